@@ -1,0 +1,21 @@
+"""Names of things inside the house: UUIDv7 (RFC 9562), which sort by the time they were given."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Callable
+
+from peelian.domain.time import Clock
+
+Entropy = Callable[[int], bytes]
+"""Returns that many random bytes; `os.urandom` outside tests and simulations."""
+
+
+def uuid7(*, clock: Clock, entropy: Entropy = os.urandom) -> str:
+    """Return a fresh UUIDv7 as text: 48 bits of Unix milliseconds, 74 random bits."""
+    milliseconds = int(clock.now().timestamp() * 1000)
+    raw = bytearray(milliseconds.to_bytes(6, "big") + entropy(10))
+    raw[6] = 0x70 | raw[6] & 0x0F
+    raw[8] = 0x80 | raw[8] & 0x3F
+    return str(uuid.UUID(bytes=bytes(raw)))
