@@ -1,0 +1,1 @@
+"""Migrations of the records database, oldest first in `versions/`."""

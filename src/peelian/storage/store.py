@@ -1,0 +1,189 @@
+"""Everything a deployment stores beside its ledger, behind one class that only governance may hold.
+
+Writing is one transaction per act, and the act's row, which carries the number of a ledger entry that is
+already durable, is its first statement. There is no method that writes without one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import TypeVar
+
+from sqlalchemy import Connection, Table, insert, select
+from sqlalchemy.exc import OperationalError
+
+from peelian.domain.errors import PeelianError
+from peelian.storage import tables
+from peelian.storage.database import open_database
+from peelian.storage.parts import Part, settle, sweep
+from peelian.storage.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Record:
+    """A decision or report that is kept as it was made; `body` is canonical JSON."""
+
+    record_id: str
+    kind: str
+    subject: str
+    body: str
+    keep_until: str
+
+
+@dataclass(frozen=True)
+class RejectedRow:
+    """A row that was not accepted, sealed because it may hold what the warehouse must not."""
+
+    row_number: int
+    reason: str
+    nonce: bytes
+    sealed: bytes
+    keep_until: str
+
+
+@dataclass(frozen=True)
+class PrincipalRow:
+    """A principal; `body` is canonical JSON."""
+
+    principal_id: str
+    name: str
+    body: str
+
+
+@dataclass(frozen=True)
+class CharterRow:
+    """A submitted charter; its text lies in `charters/` under its digest."""
+
+    digest: str
+    charter_id: str
+    version: int
+    author: str
+
+
+@dataclass(frozen=True)
+class ApprovalRow:
+    """One person's signed approval of what `subject` (a digest) names."""
+
+    subject: str
+    principal_id: str
+    signature: str
+    at: str
+
+
+@dataclass(frozen=True)
+class Writes:
+    """All that one act writes, together or not at all."""
+
+    parts: tuple[Part, ...] = ()
+    records: tuple[Record, ...] = ()
+    rejected: tuple[RejectedRow, ...] = ()
+    principals: tuple[PrincipalRow, ...] = ()
+    charters: tuple[CharterRow, ...] = ()
+    approvals: tuple[ApprovalRow, ...] = ()
+
+
+Row = TypeVar("Row", Part, Record, PrincipalRow, CharterRow, ApprovalRow)
+
+_PLACES: dict[str, Table] = {
+    "parts": tables.parts,
+    "records": tables.records,
+    "rejected": tables.rejected_rows,
+    "principals": tables.principals,
+    "charters": tables.charters,
+    "approvals": tables.approvals,
+}
+
+
+class Store:
+    """The records database and the manifest of the warehouse."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self._engine = open_database(workspace.folder("records") / "records.db")
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._engine.dispose()
+
+    def write(self, writes: Writes, *, entry_index: int, kind: str, at: str) -> None:
+        """Write one act that stands on the durable ledger entry `entry_index`."""
+        settle(writes.parts, workspace=self.workspace)
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(insert(tables.acts), {"entry_index": entry_index, "kind": kind, "at": at})
+                for field in fields(writes):
+                    _insert(connection, _PLACES[field.name], getattr(writes, field.name), entry_index)
+        except OperationalError as error:
+            raise PeelianError(
+                f"The records database refused the act ({error.orig}); nothing of it was kept. "
+                "Free some space or wait for the other writer, then do it again."
+            ) from error
+
+    def parts(self, kind: str, *, label: str | None = None) -> tuple[Part, ...]:
+        """Return the visible parts of a data kind, oldest first."""
+        query = select(tables.parts).where(tables.parts.c.kind == kind)
+        if label is not None:
+            query = query.where(tables.parts.c.label == label)
+        return self._rows(query.order_by(tables.parts.c.entry_index, tables.parts.c.path), Part)
+
+    def records(self, kind: str, *, record_id: str | None = None) -> tuple[tuple[Record, int], ...]:
+        """Return records of a kind, oldest first, each with the index of its ledger entry."""
+        query = select(tables.records).where(tables.records.c.kind == kind)
+        if record_id is not None:
+            query = query.where(tables.records.c.record_id == record_id)
+        with self._engine.connect() as connection:
+            found = connection.execute(query.order_by(tables.records.c.entry_index)).mappings().all()
+        return tuple((_value(row, Record), int(row["entry_index"])) for row in found)
+
+    def principals(self) -> tuple[PrincipalRow, ...]:
+        """Return all principals, oldest first (a table of governance's own)."""
+        return self._rows(select(tables.principals).order_by(tables.principals.c.entry_index), PrincipalRow)
+
+    def charters(self) -> tuple[CharterRow, ...]:
+        """Return all submitted charters, oldest first (a table of governance's own)."""
+        return self._rows(select(tables.charters).order_by(tables.charters.c.entry_index), CharterRow)
+
+    def approvals(self, subject: str) -> tuple[tuple[ApprovalRow, int], ...]:
+        """Return the approvals of a digest with their ledger entries (a table of governance's own)."""
+        query = select(tables.approvals).where(tables.approvals.c.subject == subject)
+        with self._engine.connect() as connection:
+            found = connection.execute(query.order_by(tables.approvals.c.entry_index)).mappings().all()
+        return tuple((_value(row, ApprovalRow), int(row["entry_index"])) for row in found)
+
+    def act_indices(self, *, start: int) -> frozenset[int]:
+        """Return the ledger indices, from `start` on, whose act was written."""
+        column = tables.acts.c.entry_index
+        with self._engine.connect() as connection:
+            return frozenset(connection.execute(select(column).where(column >= start)).scalars())
+
+    def reconciled_below(self) -> int:
+        """Return the ledger index below which acts and entries were found to agree."""
+        with self._engine.connect() as connection:
+            return connection.execute(select(tables.reconciled.c.below)).scalar_one_or_none() or 0
+
+    def mark_reconciled(self, below: int) -> None:
+        """Remember that acts and entries agree below this ledger index."""
+        with self._engine.begin() as connection:
+            connection.execute(tables.reconciled.delete())
+            connection.execute(insert(tables.reconciled), {"id": 1, "below": below})
+
+    def sweep(self) -> tuple[str, ...]:
+        """Remove files that no manifest row names (a crash left them)."""
+        with self._engine.connect() as connection:
+            known = frozenset(connection.execute(select(tables.parts.c.path)).scalars())
+        return sweep(known, workspace=self.workspace)
+
+    def _rows(self, query: object, row_type: type[Row]) -> tuple[Row, ...]:
+        with self._engine.connect() as connection:
+            return tuple(_value(row, row_type) for row in connection.execute(query).mappings())  # type: ignore[call-overload]
+
+
+def _insert(connection: Connection, table: Table, rows: Sequence[object], entry_index: int) -> None:
+    if rows:
+        values = [{**asdict(row), "entry_index": entry_index} for row in rows]  # type: ignore[call-overload]
+        connection.execute(insert(table), values)
+
+
+def _value(row: object, row_type: type[Row]) -> Row:
+    return row_type(**{field.name: row[field.name] for field in fields(row_type)})  # type: ignore[index]
