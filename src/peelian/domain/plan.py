@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from peelian.domain.canonical import Document, canonical, digest
 from peelian.domain.place import Grid
-from peelian.domain.time import Period, iso
+from peelian.domain.time import Period, iso, period_from_document
 
 LEGAL_EFFECT = (
     "This output is not by itself a ground for a stop, a search, an arrest or a detention. "
@@ -112,3 +114,30 @@ class Plan:
     def digest(self) -> str:
         """Return the SHA-256 that proposer and approver sign."""
         return digest(canonical(self.document()))
+
+
+def plan_from_document(document: Mapping[str, Any]) -> Plan:
+    """Return the plan that `document` was made from; its digest is the same again."""
+    return Plan(
+        plan_id=document["plan_id"],
+        offence=document["offence"],
+        period=period_from_document(document["period"]),
+        shift_start=datetime.fromisoformat(document["shift_start"]),
+        grid=Grid(**document["grid"]),
+        surface_digest=document["surface_digest"],
+        limits=Limits(**document["limits"]),
+        seed=document["seed"],
+        stops=tuple(_stop_from_document(stop) for stop in document["stops"]),
+    )
+
+
+def _stop_from_document(document: Mapping[str, Any]) -> Stop:
+    ix, iy = document["cell"]
+    return Stop(
+        **{
+            **document,
+            "cell": (ix, iy),
+            "arrive": datetime.fromisoformat(document["arrive"]),
+            "drivers": tuple((name, share) for name, share in document["drivers"]),
+        }
+    )

@@ -7,6 +7,7 @@ machine in passing: whoever needs it is handed a `Clock`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal, Protocol
@@ -110,6 +111,12 @@ class Period:
 
     def __str__(self) -> str:
         return f"{self.start} to {self.end - timedelta(days=1)} ({self.zone})"
+
+
+def period_from_document(document: Mapping[str, str]) -> Period:
+    """Return the period that `document` was made from."""
+    start, end = date.fromisoformat(document["start"]), date.fromisoformat(document["end"])
+    return Period(start, end, document["zone"])
 
 
 def local_midnight(day: date, zone: str) -> datetime:

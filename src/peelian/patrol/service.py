@@ -1,0 +1,139 @@
+"""The door of the patrol room: propose a plan, have another person approve it, and only then let it out."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from peelian.domain.canonical import Document
+from peelian.domain.errors import BadInput, Tampered
+from peelian.domain.plan import Limits, Plan, plan_from_document
+from peelian.domain.surface import RiskSurface
+from peelian.governance.charter import Charter
+from peelian.governance.desk import Desk, Kept, NewRecord, Sitting
+from peelian.patrol.approval import Approval
+from peelian.patrol.check import check_plan
+from peelian.patrol.geojson import plan_geojson
+from peelian.patrol.schedule import propose
+
+CAPABILITY = "patrol.plan"
+CONTEXT = "plan-approval"
+
+
+@dataclass(frozen=True)
+class KeptPlan:
+    """A stored plan with who proposed it, who approved it, and the ledger entries of both."""
+
+    plan: Plan
+    proposed_by: str
+    proposed_at: datetime
+    entry_index: int
+    approvals: tuple[Approval, ...]
+
+
+def propose_plan(
+    desk: Desk, *, purpose: str, surface: RiskSurface, limits: Limits, shift_start: datetime, seed: int
+) -> KeptPlan:
+    """Make a plan within the charter's limits and keep it as a proposal."""
+    with desk.open(purpose=purpose, capability=CAPABILITY) as sitting:
+        allowed = within_charter(limits, sitting.charter)
+        plan = propose(surface, limits=allowed, shift_start=shift_start, seed=seed, plan_id=sitting.new_id())
+        check_plan(plan, surface=surface)
+        document = plan.document()
+        entry = sitting.act(
+            "plan.proposed",
+            action="propose",
+            resource="plan",
+            facts={
+                "plan": plan.plan_id,
+                "digest": plan.digest(),
+                "surface": plan.surface_digest,
+                "seed": seed,
+            },
+            records=[NewRecord(plan.plan_id, "plan", plan.surface_digest, document)],
+        )
+        return KeptPlan(plan, sitting.actor.principal.name, entry.time, entry.index, approvals=())
+
+
+def approve_plan(desk: Desk, *, purpose: str, plan_id: str, surface: RiskSurface) -> KeptPlan:
+    """Approve a proposed plan with a signature; whoever proposed it cannot.
+
+    The independent checker looks at the plan once more, against the surface it says it was made from.
+    """
+    with desk.open(purpose=purpose, capability=CAPABILITY) as sitting:
+        kept = sitting.record("plan", plan_id)
+        plan = plan_from_document(kept.body)
+        check_plan(plan, surface=surface)
+        proposer = sitting.author_of(kept)
+        sitting.require_other_person(proposer)
+        signature = sitting.actor.sign({"digest": plan.digest()}, context=CONTEXT)
+        sitting.act(
+            "plan.approved",
+            action="approve",
+            resource="plan",
+            facts={"plan": plan_id, "digest": plan.digest()},
+            approval=(plan.digest(), signature.hex),
+            case_facts={"self_approval": proposer.id == sitting.actor.principal.id},
+        )
+        return _with_approvals(sitting, kept)
+
+
+def read_plan(desk: Desk, *, purpose: str, plan_id: str) -> KeptPlan:
+    """Return a stored plan and its approvals."""
+    with desk.open(purpose=purpose, capability=CAPABILITY) as sitting:
+        return _with_approvals(sitting, sitting.record("plan", plan_id))
+
+
+def export_plan(desk: Desk, *, purpose: str, plan_id: str, path: Path) -> KeptPlan:
+    """Write an approved plan as GeoJSON that carries the legal-effect sentence; an unapproved one never."""
+    with desk.open(purpose=purpose, capability=CAPABILITY) as sitting:
+        kept = _with_approvals(sitting, sitting.record("plan", plan_id))
+        sitting.disclose(
+            "plan.exported",
+            action="export",
+            resource="plan",
+            facts={"plan": plan_id, "digest": kept.plan.digest(), "format": "GeoJSON"},
+            case_facts={"approved": len(kept.approvals) >= sitting.charter.review.approvals},
+        )
+        document = plan_geojson(kept.plan, approvals=kept.approvals)
+        path.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        return kept
+
+
+def within_charter(limits: Limits, charter: Charter) -> Limits:
+    """Return `limits` if the charter allows them, and say which one does not otherwise."""
+    bounds = charter.limits
+    broken = [
+        f"{limits.places} places (at most {bounds.places_max})" * (limits.places > bounds.places_max),
+        f"a dwell of {limits.dwell_min_minutes} min (at least {bounds.dwell_min_minutes})"
+        * (limits.dwell_min_minutes < bounds.dwell_min_minutes),
+        f"a dwell of {limits.dwell_max_minutes} min (at most {bounds.dwell_max_minutes})"
+        * (limits.dwell_max_minutes > bounds.dwell_max_minutes),
+        f"a revisit gap of {limits.revisit_gap_minutes} min (at least {bounds.revisit_gap_minutes})"
+        * (limits.revisit_gap_minutes < bounds.revisit_gap_minutes),
+    ]
+    if said := "; ".join(filter(None, broken)):
+        raise BadInput(
+            f"The charter {charter.id!r} does not allow {said}; ask for less or amend the charter."
+        )
+    return limits
+
+
+def _with_approvals(sitting: Sitting, kept: Kept) -> KeptPlan:
+    plan = plan_from_document(kept.body)
+    if plan.plan_id != kept.record_id:
+        raise Tampered(f"The plan stored as {kept.record_id} calls itself {plan.plan_id}; tell the auditor.")
+    document: Document = {"digest": plan.digest()}
+    approvals = tuple(
+        Approval(
+            principal_id=person.id,
+            name=person.name,
+            at=datetime.fromisoformat(row.at),
+            signature_hex=row.signature,
+            entry_index=index,
+        )
+        for person, row, index in sitting.approvals(plan.digest(), document=document, context=CONTEXT)
+    )
+    return KeptPlan(plan, sitting.author_of(kept).name, kept.written, kept.entry_index, approvals)
