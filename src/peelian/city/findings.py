@@ -1,0 +1,94 @@
+"""What was found while a file was cleaned: every row counted, every reason named; and the error that holds a load."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from peelian.domain.canonical import Document
+from peelian.domain.errors import BadInput
+
+
+class Reason(StrEnum):
+    """Why a row was turned away; where several apply, the first in this order is given."""
+
+    FIELDS = "wrong-number-of-fields"
+    KEY_MISSING = "key-missing"
+    TIME_MISSING = "time-missing"
+    TIME_UNREADABLE = "time-unreadable"  # in any mapped time column: what is not understood is not guessed
+    OUTSIDE_DATES = (
+        "outside-dates"  # before the source's first day, after its last, or recorded in the future
+    )
+    END_BEFORE_START = "end-before-start"
+    PLACE_MISSING = "place-missing"  # blank or unreadable coordinates
+    AT_ZERO = "at-zero"  # the pile at (0, 0), where geocoders put what they could not find
+    SWAPPED = "swapped"  # outside the bounding box, inside it once the two coordinates change places
+    OUTSIDE_BBOX = "outside-bbox"
+    OFFENCE_MISSING = "offence-missing"
+    UNKNOWN_CODE = "unknown-code"  # seen in the account of a held load only: such a load never stands
+    KEY_CONFLICT = "key-conflict"  # one key, several contents, in one file: nobody can say which is right
+    DUPLICATE = "duplicate"  # one key, one content, again: the first copy stands
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many rows a finding concerns."""
+
+    name: str
+    rows: int
+
+
+@dataclass(frozen=True)
+class UnknownCode:
+    """A value of a coded column that the mapping does not know."""
+
+    role: str
+    code: str
+    rows: int
+
+
+@dataclass(frozen=True)
+class Findings:
+    """The account of one file; `read == accepted + sum(rejected)`, always.
+
+    Parameters
+    ----------
+    source : id of the mapping.
+    read, accepted : rows; of a held load, `accepted` are those nothing was found against.
+    rejected : rows by reason, in the order of `Reason`; reasons without rows are absent.
+    notes : rows that were kept but deserve a word: ambiguous, gap, equal rows, corrections applied.
+    unknown_codes : complete; any one of them holds the load.
+    problems : why the load must be held, one clause each; empty for a load that stands.
+    """
+
+    source: str
+    read: int
+    accepted: int
+    rejected: tuple[Count, ...] = ()
+    notes: tuple[Count, ...] = ()
+    unknown_codes: tuple[UnknownCode, ...] = ()
+    problems: tuple[str, ...] = ()
+
+    def document(self) -> Document:
+        """Return the account as a plain document."""
+        return {
+            "source": self.source,
+            "read": self.read,
+            "accepted": self.accepted,
+            "rejected": {count.name: count.rows for count in self.rejected},
+            "notes": {count.name: count.rows for count in self.notes},
+            "unknown_codes": [dict(vars(code)) for code in self.unknown_codes],
+            "problems": list(self.problems),
+        }
+
+
+class LoadHeld(BadInput):
+    """The file as a whole cannot be trusted: nothing of it was loaded; `findings` says what was seen."""
+
+    def __init__(self, findings: Findings) -> None:
+        super().__init__(
+            f"The load of {findings.source} ({findings.read:,} rows) is held back and nothing of it was kept: "
+            + "; ".join(findings.problems)
+            + "."
+        )
+        self.findings = findings

@@ -1,0 +1,152 @@
+"""Judging rows and loads: which rows cannot be used, and what makes a whole file untrustworthy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from peelian.city.findings import Findings, Reason
+from peelian.city.mapping import Dates, SourceMapping
+from peelian.city.parse import Flags, Parsed
+from peelian.city.understand import Understood
+
+REASONS = tuple(Reason)
+KEPT = len(REASONS)
+
+Verdicts = NDArray[np.intp]
+"""For each row the place in REASONS of the first reason against it, or KEPT."""
+
+WORDS = {
+    Reason.FIELDS: "have a wrong number of fields",
+    Reason.KEY_MISSING: "have no key",
+    Reason.TIME_MISSING: "have no time",
+    Reason.TIME_UNREADABLE: "have a time that cannot be read",
+    Reason.OUTSIDE_DATES: "lie outside the declared dates",
+    Reason.END_BEFORE_START: "end before they start",
+    Reason.PLACE_MISSING: "have no readable coordinates",
+    Reason.AT_ZERO: "lie at (0, 0)",
+    Reason.SWAPPED: "lie inside the bounding box only with their two coordinates exchanged",
+    Reason.OUTSIDE_BBOX: "lie outside the bounding box",
+    Reason.OFFENCE_MISSING: "have no offence",
+    Reason.UNKNOWN_CODE: "have an unknown code",
+    Reason.KEY_CONFLICT: "share a key with a row that says something else",
+    Reason.DUPLICATE: "repeat an earlier row",
+}
+
+ADVICE = {
+    Reason.TIME_UNREADABLE: ", so let `time_format` fit them",
+    Reason.SWAPPED: ", so exchange the two columns in the mapping",
+}
+
+
+def judge_rows(understood: Understood, *, mapping: SourceMapping, loaded_on: date) -> Verdicts:
+    """Return the first reason against each row, or that it is kept."""
+    parsed, codes, places = understood.parsed, understood.codes, understood.places
+    start, never = understood.start, np.zeros(len(understood), dtype=bool)
+    keyed = "key" in parsed.words
+    against: dict[Reason, Flags] = {
+        Reason.KEY_MISSING: parsed.words["key"].is_null().to_numpy(zero_copy_only=False) if keyed else never,
+        Reason.TIME_MISSING: ~start.given,
+        Reason.TIME_UNREADABLE: np.any([times.unreadable for times in parsed.times.values()], axis=0),
+        Reason.OUTSIDE_DATES: _outside_dates(parsed, mapping.dates, loaded_on),
+        Reason.END_BEFORE_START: parsed.times.get("occurred_end", start).instant < start.instant,
+        Reason.PLACE_MISSING: places.missing,
+        Reason.AT_ZERO: places.at_zero,
+        Reason.SWAPPED: places.swapped,
+        Reason.OUTSIDE_BBOX: places.outside,
+        Reason.OFFENCE_MISSING: codes.published.is_null().to_numpy(zero_copy_only=False),
+        Reason.UNKNOWN_CODE: codes.strange,
+        Reason.KEY_CONFLICT: understood.identities.conflict,
+        Reason.DUPLICATE: understood.identities.repeated & keyed,
+    }
+    return np.select([*against.values()], [REASONS.index(reason) for reason in against], default=KEPT)
+
+
+def _outside_dates(parsed: Parsed, dates: Dates, loaded_on: date) -> Flags:
+    """Return which rows happened outside the source's days, or tell of another moment that cannot be."""
+    today = np.datetime64(loaded_on)
+    latest = today + dates.latest_days_after_load if dates.latest is None else np.datetime64(dates.latest)
+    known_by = max(latest, today + 1)  # a day of grace, for zones differ
+    outside = np.zeros(len(parsed.x), dtype=bool)
+    for role, times in parsed.times.items():
+        day = times.local.astype("M8[D]")
+        last = latest if role == "occurred_start" else known_by
+        outside |= (day < np.datetime64(dates.earliest)) | (day > last)
+    return outside
+
+
+def problems_of(
+    findings: Findings,
+    *,
+    mapping: SourceMapping,
+    filled: Mapping[str, float],
+    first: Mapping[str, str],
+    repeated: int,
+) -> tuple[str, ...]:
+    """Return why the load must be held back, one clause each; none for a load that stands.
+
+    Parameters
+    ----------
+    filled : by role, the share of rows in which the column is not blank.
+    first : by reason, the first row turned away for it, in words.
+    repeated : rows that equal an earlier one.
+    """
+    return (
+        *_row_problems(findings, mapping),
+        *_fill_problems(filled, mapping),
+        *_code_problems(findings),
+        *_share_problems(findings, mapping, first, repeated),
+    )
+
+
+def _row_problems(findings: Findings, mapping: SourceMapping) -> list[str]:
+    smallest, largest = mapping.assertions.rows_min, mapping.assertions.rows_max
+    if not smallest <= findings.read <= largest:
+        return [f"it has {findings.read:,} rows where {smallest:,} to {largest:,} are expected"]
+    return []
+
+
+def _fill_problems(filled: Mapping[str, float], mapping: SourceMapping) -> list[str]:
+    least = mapping.assertions.filled
+    return [
+        f"{role} is filled in {filled[role]:.1%} of the rows where at least {least[role]:.1%} is expected"
+        for role in least
+        if filled[role] < least[role]
+    ]
+
+
+def _code_problems(findings: Findings) -> list[str]:
+    if not findings.unknown_codes:
+        return []
+    listed = ", ".join(f"{code.role} {code.code!r} ({code.rows:,} rows)" for code in findings.unknown_codes)
+    return [f"the mapping does not know these codes, say what each means: {listed}"]
+
+
+def _share_problems(
+    findings: Findings, mapping: SourceMapping, first: Mapping[str, str], repeated: int
+) -> list[str]:
+    """Return what happens to too many rows; to all of them is always too many."""
+    counts = {Reason(count.name): count.rows for count in findings.rejected}
+    counts.pop(Reason.UNKNOWN_CODE, None)  # each is named by `_code_problems`
+    counts[Reason.DUPLICATE] = repeated
+    counts[Reason.OUTSIDE_BBOX] = outside = counts.get(Reason.OUTSIDE_BBOX, 0) + counts.get(Reason.SWAPPED, 0)
+    if counts.get(Reason.SWAPPED, 0) * 2 <= outside:
+        counts.pop(Reason.SWAPPED, None)  # strays, not exchanged columns; they count as outside
+    limits = {reason: mapping.assertions.limit(reason) for reason in counts}
+    too_many = [
+        f"{_clause(reason, rows, findings.read, first)} where at most {limits[reason]:.1%} may{ADVICE.get(reason, '')}"
+        for reason, rows in counts.items()
+        if rows > limits[reason] * findings.read
+    ]
+    whys = [_clause(reason, rows, findings.read, first) for reason, rows in counts.items() if rows]
+    if too_many or findings.accepted or not whys:
+        return too_many
+    return ["none of its rows can be used, for " + " and ".join(whys)]
+
+
+def _clause(reason: Reason, rows: int, read: int, first: Mapping[str, str]) -> str:
+    where = f" (first: {first[reason]})" if reason in first else ""
+    return f"{rows:,} of {read:,} rows ({rows / read:.1%}) {WORDS[reason]}{where}"

@@ -1,0 +1,55 @@
+"""Understanding a file: times, codes, places and identities of its rows, before anything is judged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pyarrow as pa
+
+from peelian.city.codes import Codes, read_codes
+from peelian.city.identity import Identities, identify
+from peelian.city.location import Places, locate
+from peelian.city.mapping import SourceMapping
+from peelian.city.parse import Parsed, Times, parse
+
+
+@dataclass(frozen=True, eq=False)
+class Understood:
+    """What n rows say, each part with n values; parts of a row that cannot be understood are flagged in them."""
+
+    parsed: Parsed
+    codes: Codes
+    places: Places
+    identities: Identities
+
+    def __len__(self) -> int:
+        return len(self.parsed.x)
+
+    @property
+    def start(self) -> Times:
+        """Return when the incidents began."""
+        return self.parsed.times["occurred_start"]
+
+
+def understand(table: pa.Table, *, mapping: SourceMapping, key: bytes, epsg: int) -> Understood:
+    """Return what the rows of `table` say under `mapping`, its corrections by hand applied."""
+    published = parsed = parse(table, mapping=mapping)
+    if mapping.corrections:
+        parsed = parse(table, mapping=mapping, corrections=mapping.corrections)
+    parsed = replace(parsed, times=_in_order(parsed.times))
+    codes = read_codes(parsed, mapping=mapping)
+    places = locate(parsed.x, parsed.y, mapping=mapping, epsg=epsg)
+    identities = identify(parsed, published=published, codes=codes, mapping=mapping, key=key)
+    return Understood(parsed, codes, places, identities)
+
+
+def _in_order(times: dict[str, Times]) -> dict[str, Times]:
+    """Take an ambiguous time as the second of the two where the first would lie before the incident began."""
+    start = times["occurred_start"].instant
+
+    def settled(each: Times) -> Times:
+        too_early = each.ambiguous & (each.instant < start)
+        return replace(each, instant=np.where(too_early, each.second, each.instant))
+
+    return {role: settled(each) for role, each in times.items()}
