@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import TypeVar
 
 from sqlalchemy import Connection, Table, insert, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from peelian.domain.errors import PeelianError
 from peelian.storage import tables
@@ -83,7 +83,7 @@ class Writes:
     approvals: tuple[ApprovalRow, ...] = ()
 
 
-Row = TypeVar("Row", Part, Record, PrincipalRow, CharterRow, ApprovalRow)
+Row = TypeVar("Row", Part, Record, RejectedRow, PrincipalRow, CharterRow, ApprovalRow)
 
 _PLACES: dict[str, Table] = {
     "parts": tables.parts,
@@ -114,10 +114,10 @@ class Store:
                 connection.execute(insert(tables.acts), {"entry_index": entry_index, "kind": kind, "at": at})
                 for field in fields(writes):
                     _insert(connection, _PLACES[field.name], getattr(writes, field.name), entry_index)
-        except OperationalError as error:
+        except DBAPIError as error:
             raise PeelianError(
-                f"The records database refused the act ({error.orig}); nothing of it was kept. "
-                "Free some space or wait for the other writer, then do it again."
+                f"The records database refused the act ({error.orig}); nothing of it was kept. If the same was "
+                "done before it stands; if the disk is full or another writer is at work, do it again later."
             ) from error
 
     def parts(self, kind: str, *, label: str | None = None) -> tuple[Part, ...]:
@@ -135,6 +135,12 @@ class Store:
         with self._engine.connect() as connection:
             found = connection.execute(query.order_by(tables.records.c.entry_index)).mappings().all()
         return tuple((_value(row, Record), int(row["entry_index"])) for row in found)
+
+    def rejected(self, entry_index: int) -> tuple[RejectedRow, ...]:
+        """Return the sealed rows that the load of this entry rejected, in file order."""
+        table = tables.rejected_rows
+        query = select(table).where(table.c.entry_index == entry_index)
+        return self._rows(query.order_by(table.c.row_number), RejectedRow)
 
     def principals(self) -> tuple[PrincipalRow, ...]:
         """Return all principals, oldest first (a table of governance's own)."""

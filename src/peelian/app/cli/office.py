@@ -1,0 +1,176 @@
+"""Commands about the house itself: the workspace, its people, its charters."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from peelian.app.cli.options import Home, JsonPath, Who
+from peelian.app.places import DEFAULT_HOME, witness_home
+from peelian.app.say import say, table, write_json
+from peelian.domain.canonical import Document
+
+principal = typer.Typer(no_args_is_help=True, help="People: who is enrolled, with which role and key.")
+charter = typer.Typer(no_args_is_help=True, help="Charters: nothing runs without one.")
+
+
+def attach(app: typer.Typer) -> None:
+    """Add this file's commands."""
+    app.command()(init)
+    app.add_typer(principal, name="principal")
+    app.add_typer(charter, name="charter")
+
+
+def init(
+    name: Annotated[str, typer.Option(help="The deployment's name; the origin line of its ledger.")],
+    zone: Annotated[str, typer.Option(help="IANA zone, e.g. America/Chicago.")],
+    epsg: Annotated[int, typer.Option(help="Projected working system in metres, e.g. 32616.")],
+    admin: Annotated[str, typer.Option(help="Name of the first administrator.")],
+    cell: Annotated[float, typer.Option(help="Side of a cell, metres.")] = 250.0,
+    home: Home = DEFAULT_HOME,
+    json_path: JsonPath = None,
+) -> None:
+    """Make a workspace and enrol its first administrator."""
+    from peelian.app.wiring import create
+
+    signer = create(home, name=name, zone=zone, epsg=epsg, cell_m=cell, admin=admin)
+    say(f"Workspace {home} made; {admin} is its administrator.", json_path=json_path)
+    say(f"The witness will keep its own key and memory in {witness_home(home)}.", json_path=json_path)
+    write_json({"home": str(home), "administrator": signer.principal.id}, json_path)
+
+
+@principal.command("new")
+def principal_new(
+    name: Annotated[str, typer.Argument(help="The person's name.")],
+    role: Annotated[list[str], typer.Option(help="administrator, analyst, commander, approver or auditor.")],
+    who: Who,
+    home: Home = DEFAULT_HOME,
+    json_path: JsonPath = None,
+) -> None:
+    """Enrol a person with a fresh signing key."""
+    from peelian.app.wiring import house
+    from peelian.governance.principals import roles_named
+    from peelian.governance.service import enrol
+
+    with house(home) as open_house:
+        signer = enrol(
+            open_house.kit,
+            actor=open_house.signer(who),
+            name=name,
+            roles=roles_named(role),
+            keys=open_house.folder("keys"),
+        )
+    say(
+        f"{name} is enrolled as {', '.join(role)}; the key lies in keys/{signer.principal.id}.pem.",
+        json_path=json_path,
+    )
+    write_json(signer.principal.document(), json_path)
+
+
+@principal.command("list")
+def principal_list(home: Home = DEFAULT_HOME, json_path: JsonPath = None) -> None:
+    """List everybody enrolled."""
+    from peelian.app.wiring import house
+    from peelian.governance.people import people
+
+    with house(home) as open_house:
+        found = people(open_house.kit)
+    rows = [[person.name, ", ".join(sorted(person.roles)), person.id] for person in found]
+    table("People", ["name", "roles", "id"], rows, json_path=json_path)
+    write_json({"principals": [person.document() for person in found]}, json_path)
+
+
+@charter.command("new")
+def charter_new(
+    path: Annotated[Path, typer.Argument(help="Where to write the file to fill in.")],
+    json_path: JsonPath = None,
+) -> None:
+    """Write a charter to fill in; it is refused until every question is answered."""
+    from peelian.app.wiring import charter_template
+    from peelian.domain.errors import BadInput
+
+    if path.exists():
+        raise BadInput(f"{path} exists already; name another file.")
+    path.write_text(charter_template(), encoding="utf-8")
+    say(f"Fill in {path}, then `peelian charter check {path}`.", json_path=json_path)
+    write_json({"path": str(path)}, json_path)
+
+
+@charter.command("check")
+def charter_check(path: Path, json_path: JsonPath = None) -> None:
+    """Say whether a charter is complete and lawful in form, without submitting it."""
+    from peelian.app.wiring import charter_from
+
+    read = charter_from(path)
+    say(f"{path} is complete: {read.id} version {read.version}, digest {read.digest}.", json_path=json_path)
+    write_json({"charter": read.id, "version": read.version, "digest": read.digest}, json_path)
+
+
+@charter.command("submit")
+def charter_submit(path: Path, who: Who, home: Home = DEFAULT_HOME, json_path: JsonPath = None) -> None:
+    """Submit a charter; another person must approve it."""
+    from peelian.app.wiring import house, text_of
+    from peelian.governance.service import submit_charter
+
+    with house(home) as open_house:
+        read = submit_charter(open_house.kit, actor=open_house.signer(who), text=text_of(path))
+    say(f"Submitted {read.id} version {read.version}; another person approves it with", json_path=json_path)
+    say(f"  peelian charter approve {read.digest} --as NAME", json_path=json_path)
+    write_json({"charter": read.id, "version": read.version, "digest": read.digest}, json_path)
+
+
+@charter.command("approve")
+def charter_approve(digest: str, who: Who, home: Home = DEFAULT_HOME, json_path: JsonPath = None) -> None:
+    """Approve a submitted charter with your signature; its author cannot."""
+    from peelian.app.wiring import house
+    from peelian.governance.service import approve_charter
+
+    with house(home) as open_house:
+        entry = approve_charter(open_house.kit, actor=open_house.signer(who), charter_digest=digest)
+    say(f"Approved by {who}; ledger entry {entry.index}.", json_path=json_path)
+    write_json({"digest": digest, "entry": entry.index}, json_path)
+
+
+@charter.command("list")
+def charter_list(home: Home = DEFAULT_HOME, json_path: JsonPath = None) -> None:
+    """List submitted charters, who approved them and until when they hold."""
+    from peelian.app.wiring import house
+    from peelian.governance.service import charters
+
+    with house(home) as open_house:
+        found = charters(open_house.kit)
+        today = open_house.kit.clock.now().date()
+    rows = [
+        [
+            f"{item.id} v{item.version}",
+            _state(item.valid_from, item.expires, today, enough=len(approvers) >= item.review.approvals),
+            ", ".join(person.name for person in approvers) or "nobody yet",
+            str(item.expires),
+            item.digest[:16],
+        ]
+        for item, approvers in found
+    ]
+    table("Charters", ["charter", "state", "approved by", "expires", "digest"], rows, json_path=json_path)
+    listed: list[Document] = [
+        {
+            "charter": item.id,
+            "version": item.version,
+            "digest": item.digest,
+            "approved_by": [person.name for person in approvers],
+            "valid_from": str(item.valid_from),
+            "expires": str(item.expires),
+        }
+        for item, approvers in found
+    ]
+    write_json({"charters": listed}, json_path)
+
+
+def _state(start: date, end: date, today: date, *, enough: bool) -> str:
+    if not enough:
+        return "waits for approval"
+    if today < start:
+        return "not yet in force"
+    return "in force" if today < end else "expired"

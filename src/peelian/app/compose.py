@@ -1,0 +1,220 @@
+"""Fills the report: values from every room's door, nothing computed here, and the entry before the page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from peelian.app.report.render import write_report
+from peelian.app.report.view import (
+    Act,
+    CharterView,
+    CheckpointView,
+    EvaluationLine,
+    Figure,
+    ForecastView,
+    MonthRows,
+    PlanView,
+    QualityView,
+    ReceiptView,
+    ReportView,
+    Retention,
+    ScoreLine,
+    ScoreView,
+    Unit,
+)
+from peelian.city import service as city
+from peelian.domain.place import Floats
+from peelian.forecast import service as forecasting
+from peelian.forecast.service import BASELINE, EvaluationRow, KeptForecast, KeptScore
+from peelian.governance import service as governance
+from peelian.governance.desk import Desk
+from peelian.governance.house import House
+from peelian.governance.principals import Signer
+from peelian.patrol import service as patrol
+from peelian.patrol.service import KeptPlan
+
+SEED = 1829
+WEEKS = 13
+NOT_SHOWN = (
+    "The comparison over past weeks counts what occurred in them, whenever it was recorded: reports that "
+    "came late are in the past counts too, which flatters every model and plain counts alike.",
+)
+
+
+def publish(
+    opened: House,
+    *,
+    actor: Signer,
+    purpose: str,
+    forecast_id: str,
+    offence: str,
+    plan_id: str | None = None,
+    streets: Floats | None = None,
+) -> Path:
+    """Write the report of one forecast to `reports/`; that it is published is entered before it is written.
+
+    The forecast's own score is shown once it has one. `streets` are (n, 2, 2) metres, drawn as faint context.
+    """
+    desk = opened.desk(actor)
+    forecast = forecasting.read(desk, purpose=purpose, forecast_id=forecast_id)
+    scores = forecasting.read_scores(desk, purpose=purpose, forecast_id=forecast_id)
+    plan = patrol.read_plan(desk, purpose=purpose, plan_id=plan_id) if plan_id else None
+    evaluation = forecasting.evaluate_stored(
+        desk,
+        purpose=purpose,
+        grid=opened.settings.grid,
+        zone=opened.settings.zone,
+        origins=WEEKS,
+        rng=np.random.default_rng(SEED),
+    )
+    entries = [forecast.entry_index, *(score.entry_index for score in scores[-1:])]
+    if plan:
+        entries += [plan.entry_index, *(approval.entry_index for approval in plan.approvals)]
+    with desk.open(purpose=purpose, capability="report.publish") as sitting:
+        name = f"{forecast.period.start}-{offence.replace(' ', '-')}.html"
+        facts = {"report": name, "forecast": forecast_id, "plan": plan_id, "channel": "file"}
+        published = sitting.disclose("report.published", action="publish", resource="report", facts=facts)
+        charter_digest = sitting.charter.digest
+    opened.cosign()
+    view = ReportView(
+        title=f"Forecast of {offence}, {forecast.period}",
+        synthetic=opened.settings.synthetic,
+        made_at=published.time,
+        home_note=f"Made by {actor.principal.name} in the workspace {opened.settings.name}.",
+        charter=_charter(opened, charter_digest),
+        quality=_quality(desk, purpose=purpose, zone=opened.settings.zone),
+        forecast=_forecast(forecast, offence=offence, streets=streets),
+        evaluation=tuple(_evaluation(row) for row in evaluation if row.model != BASELINE),
+        plan=_plan(plan) if plan else None,
+        score=_score(forecast, scores[-1], offence=offence) if scores else None,
+        receipts=_receipts(opened, entries=[*sorted(entries), published.index]),
+        checkpoint=_checkpoint(opened),
+        how_to_verify=_how_to_verify(opened, actor=actor),
+        not_shown=NOT_SHOWN,
+    )
+    path = opened.folder("reports") / name
+    write_report(view, path)
+    return path
+
+
+def _charter(opened: House, digest: str) -> CharterView:
+    charter, approvals = governance.charter_with_approvals(opened.kit, digest)
+    kinds = {kind.id: kind for kind in opened.kit.register.data_kinds}
+    return CharterView(
+        title=charter.title,
+        version=charter.version,
+        digest=charter.digest,
+        purpose=opened.kit.register.purpose(charter.purpose).title,
+        legal_basis=charter.legal_basis,
+        necessity=charter.necessity,
+        proportionality=charter.proportionality,
+        retention=tuple(Retention(kind, days, kinds[kind].clock_starts) for kind, days in charter.retention),
+        responsible=tuple((role.replace("_", " "), who) for role, who in vars(charter.responsible).items()),
+        approvals=tuple(Act(person.name, at, index) for person, at, index in approvals),
+        valid_from=charter.valid_from,
+        expires=charter.expires,
+    )
+
+
+def _quality(desk: Desk, *, purpose: str, zone: str) -> QualityView:
+    stored = city.quality(desk, purpose=purpose, zone=zone)
+    return QualityView(
+        source=", ".join(stored.sources),
+        figures=tuple(_figure(line) for line in stored.figures.lines()),
+        months=tuple(MonthRows(count.month, count.rows) for count in stored.figures.months),
+    )
+
+
+def _figure(line: city.Share | city.Lag) -> Figure:
+    if isinstance(line, city.Lag):
+        return Figure(line.label, line.days, Unit.DAYS, line.of)
+    return Figure(line.label, line.n, Unit.COUNT, line.of)
+
+
+def _forecast(kept: KeptForecast, *, offence: str, streets: Floats | None) -> ForecastView:
+    return ForecastView(
+        surface=kept.surface(offence),
+        baseline=kept.surface(offence, model=BASELINE),
+        committed_at=kept.committed_at,
+        witnessed_at=kept.witnessed_at,
+        late=kept.late,
+        streets=streets,
+    )
+
+
+def _evaluation(row: EvaluationRow) -> EvaluationLine:
+    """Return the row as the page takes it; what is undefined is nan there, and written so."""
+    figures = ("value", "lo", "hi", "baseline", "diff", "diff_lo", "diff_hi")
+    numbers = {name: _or_nan(getattr(row, name)) for name in figures}
+    return EvaluationLine(
+        offence=row.offence,
+        model=row.model,
+        metric=row.metric,
+        coverage=row.coverage,
+        origins=row.origins,
+        events=row.events,
+        **numbers,
+    )
+
+
+def _or_nan(value: float | None) -> float:
+    return float("nan") if value is None else value
+
+
+def _plan(kept: KeptPlan) -> PlanView:
+    return PlanView(
+        plan=kept.plan,
+        proposed=Act(kept.proposed_by, kept.proposed_at, kept.entry_index),
+        approvals=tuple(Act(each.name, each.at, each.entry_index) for each in kept.approvals),
+    )
+
+
+def _score(forecast: KeptForecast, kept: KeptScore, *, offence: str) -> ScoreView:
+    model = forecast.surface(offence).model
+    rows = [row for row in kept.rows if (row.offence, row.model) == (offence, model.name)]
+    return ScoreView(
+        offence=offence,
+        period=kept.period,
+        model=model.name,
+        events=rows[0].events,
+        lines=tuple(
+            ScoreLine(row.metric, row.coverage, _or_nan(row.value), row.lo, row.hi, _or_nan(row.baseline))
+            for row in rows
+        ),
+        committed=Act(forecast.committed_by, forecast.committed_at, forecast.entry_index),
+        witnessed_at=forecast.witnessed_at,
+        scored=Act(kept.scored_by, kept.scored_at, kept.entry_index),
+    )
+
+
+def _receipts(opened: House, *, entries: list[int]) -> tuple[ReceiptView, ...]:
+    found = (governance.receipt(opened.kit, index) for index in entries)
+    return tuple(
+        ReceiptView(
+            entry=receipt.index,
+            kind=receipt.kind,
+            meaning=receipt.meaning,
+            time=receipt.time,
+            leaf_hash=receipt.leaf_hash,
+            proof=receipt.proof,
+        )
+        for receipt in found
+    )
+
+
+def _checkpoint(opened: House) -> CheckpointView | None:
+    head, witness = opened.kit.ledger.newest_witnessed(), opened.kit.witness
+    if head is None or witness is None:
+        return None
+    return CheckpointView(text=head.note, witness=witness.name, witnessed_at=head.time)
+
+
+def _how_to_verify(opened: House, *, actor: Signer) -> tuple[str, ...]:
+    log, *witnesses = (str(key) for key in (opened.kit.ledger.vkey, *opened.kit.ledger.witnesses()))
+    trusted = "".join(f" --witness '{key}'" for key in witnesses)
+    return (
+        f"peelian ledger export bundle --as '{actor.principal.name}' --home {opened.workspace.home.name}",
+        f"python bundle/verify.py bundle --log '{log}'{trusted}",
+    )

@@ -1,0 +1,94 @@
+"""Steps of the main line of work that need two rooms: values are carried from one door to the next."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from peelian.app.serve import serve
+from peelian.app.wiring import house
+from peelian.domain.errors import BadInput
+from peelian.domain.plan import Limits
+from peelian.domain.surface import RiskSurface
+from peelian.domain.time import Clock, utc
+from peelian.forecast import service as forecasting
+from peelian.governance.desk import Desk
+from peelian.governance.house import House
+from peelian.governance.principals import Signer
+from peelian.patrol import service as patrol
+from peelian.patrol.service import KeptPlan
+
+
+def propose(
+    opened: House,
+    *,
+    actor: Signer,
+    purpose: str,
+    forecast_id: str,
+    offence: str,
+    shift_start: datetime,
+    places: int,
+    seed: int | None,
+) -> KeptPlan:
+    """Propose a plan from a committed forecast and have the ledger's head witnessed."""
+    desk = opened.desk(actor)
+    surface = forecasting.read(desk, purpose=purpose, forecast_id=forecast_id).surface(offence)
+    local = shift_start.replace(tzinfo=ZoneInfo(opened.settings.zone))
+    drawn = secrets.randbelow(2**31) if seed is None else seed
+    kept = patrol.propose_plan(
+        desk,
+        purpose=purpose,
+        surface=surface,
+        limits=Limits(places=places),
+        shift_start=utc(local),
+        seed=drawn,
+    )
+    opened.cosign()
+    return kept
+
+
+def approve(opened: House, *, actor: Signer, purpose: str, plan_id: str) -> KeptPlan:
+    """Approve a plan after it was checked once more against the forecast it was made from."""
+    desk = opened.desk(actor)
+    plan = patrol.read_plan(desk, purpose=purpose, plan_id=plan_id).plan
+    surface = surface_of(desk, purpose=purpose, surface_digest=plan.surface_digest)
+    kept = patrol.approve_plan(desk, purpose=purpose, plan_id=plan_id, surface=surface)
+    opened.cosign()
+    return kept
+
+
+def export(opened: House, *, actor: Signer, purpose: str, plan_id: str, path: Path) -> KeptPlan:
+    """Write an approved plan as GeoJSON, checked once more against its forecast."""
+    desk = opened.desk(actor)
+    plan = patrol.read_plan(desk, purpose=purpose, plan_id=plan_id).plan
+    surface = surface_of(desk, purpose=purpose, surface_digest=plan.surface_digest)
+    return patrol.export_plan(desk, purpose=purpose, plan_id=plan_id, surface=surface, path=path)
+
+
+def surface_of(desk: Desk, *, purpose: str, surface_digest: str) -> RiskSurface:
+    """Return the committed surface with this digest."""
+    for forecast in forecasting.read_all(desk, purpose=purpose):
+        for surface in forecast.surfaces:
+            if surface.digest() == surface_digest:
+                return surface
+    raise BadInput(
+        f"No committed forecast holds the surface {surface_digest[:16]}; the plan cannot be checked."
+    )
+
+
+def serve_reports(home: Path, *, who: str, purpose: str, port: int, clock: Clock | None = None) -> None:
+    """Show the reports on this machine; before any report is sent, that it was opened is entered."""
+    with house(home, clock=clock) as opened:
+        actor = opened.signer(who)
+        folder = opened.folder("reports")
+
+    def on_open(name: str) -> None:
+        with house(home, clock=clock) as reopened:
+            desk = reopened.desk(actor)
+            with desk.open(purpose=purpose, capability="report.publish") as sitting:
+                facts = {"report": name, "channel": "loopback browser"}
+                sitting.disclose("report.published", action="publish", resource="report", facts=facts)
+
+    serve(folder, port=port, on_open=on_open)

@@ -1,0 +1,13 @@
+"""Where a deployment lies on disk, unless told otherwise."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+DEFAULT_HOME = Path("peelian-home")
+
+
+def witness_home(home: Path) -> Path:
+    """Return the witness's folder: PEELIAN_WITNESS, else a neighbour of the workspace."""
+    return Path(os.environ.get("PEELIAN_WITNESS", f"{home}-witness"))

@@ -1,0 +1,127 @@
+"""The report's small plots: dots with their intervals, bars of months, the parts of an expectation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from peelian.app.report import svg
+from peelian.app.report.view import MonthRows
+
+WIDTH = 360  # a phone shows the plots at about this many pixels, so their texts need no second size
+ROW = 30
+LABELS = 118
+
+
+@dataclass(frozen=True)
+class Interval:
+    """One labelled dot with the interval around it."""
+
+    label: str
+    value: float
+    lo: float
+    hi: float
+
+    def holds(self, reference: float) -> bool:
+        """Return whether the interval contains `reference`, so that a difference is not established."""
+        return self.lo <= reference <= self.hi
+
+
+def interval_plot(
+    rows: Sequence[Interval],
+    *,
+    reference: float,
+    write: Callable[[float], str],
+    title: str,
+    description: str,
+) -> Markup:
+    """Draw one row per interval over a common axis with a line at `reference`.
+
+    A filled dot means that the interval excludes the reference, a hollow one that it does not.
+    """
+    low = min(reference, *(row.lo for row in rows))
+    high = max(reference, *(row.hi for row in rows))
+    pad = (high - low or 1.0) * 0.06
+    low, high = low - pad, high + pad
+    bottom = ROW * len(rows) + 8
+
+    def x_of(value: float) -> float:
+        return LABELS + (WIDTH - LABELS - 8) * (value - low) / (high - low)
+
+    axis = [
+        svg.line(LABELS, bottom, WIDTH - 8, bottom, class_="axis"),
+        svg.line(x_of(reference), 2, x_of(reference), bottom, class_="reference"),
+        *_ticks(low, high, reference=reference, x_of=x_of, write=write, y=bottom + 15),
+    ]
+    dots = [_dot(row, reference=reference, x_of=x_of, y=ROW * (i + 0.5) + 6) for i, row in enumerate(rows)]
+    return svg.drawing(
+        *axis, *dots, width=WIDTH, height=bottom + 22, title=title, description=description, class_="plot"
+    )
+
+
+def month_bars(months: Sequence[MonthRows]) -> Markup:
+    """Draw the rows of each month as bars from zero, the highest bar labelled, a label at each year's start."""
+    base, tall = 118, 96
+    highest = max((item.rows for item in months), default=0) or 1
+    step = (WIDTH - 4) / max(1, len(months))
+    parts = [svg.line(0, base, WIDTH, base, class_="axis")]
+    for i, item in enumerate(months):
+        height = tall * item.rows / highest
+        name = svg.element("title", f"{item.month:%B %Y}: {item.rows:,} rows")
+        shape = {"x": 2 + i * step, "y": base - height, "width": step * 0.78, "height": height}
+        parts.append(svg.element("rect", name, class_="bar", **shape))
+        if i == 0 or item.month.month == 1:
+            parts.append(svg.text(str(item.month.year), x=2 + i * step, y=base + 16))
+    parts.append(svg.text(f"highest month: {highest:,} rows", x=2, y=12))
+    description = f"{len(months)} months, between {min((m.rows for m in months), default=0):,} and {highest:,} rows"
+    return svg.drawing(
+        *parts, width=WIDTH, height=base + 22, title="Rows per month", description=description, class_="plot"
+    )
+
+
+def parts_bar(shares: Sequence[float]) -> Markup:
+    """Draw shares of one expectation, each in [0, 1], as a bar of which they fill their part in order."""
+    starts = [sum(shares[:i]) for i in range(len(shares))]
+    blocks = [
+        svg.element("rect", x=start * 100, width=max(0.0, value * 100 - 0.8), height=6, class_=f"part-{i}")
+        for i, (start, value) in enumerate(zip(starts, shares, strict=True))
+    ]
+    ground = svg.element("rect", width=100, height=6, class_="ground")
+    return svg.element(
+        "svg",
+        ground,
+        *blocks,
+        viewBox="0 0 100 6",
+        preserveAspectRatio="none",
+        class_="parts",
+        aria_hidden="true",
+    )
+
+
+def _ticks(
+    low: float,
+    high: float,
+    *,
+    reference: float,
+    x_of: Callable[[float], float],
+    write: Callable[[float], str],
+    y: float,
+) -> list[Markup]:
+    """Label the reference and one round value on each side of it where there is room."""
+    marks = [reference]
+    for reach, sign in ((high - reference, 1), (reference - low, -1)):
+        if reach > 0.2 * (high - low):
+            marks.append(reference + sign * svg.nice_below(reach * 0.9))
+    return [svg.text(write(mark), x=x_of(mark), y=y, anchor="middle") for mark in marks]
+
+
+def _dot(row: Interval, *, reference: float, x_of: Callable[[float], float], y: float) -> Markup:
+    filled = "dot hollow" if row.holds(reference) else "dot"
+    return svg.element(
+        "g",
+        svg.text(row.label, x=0, y=y + 4),
+        svg.line(x_of(row.lo), y, x_of(row.hi), y, class_="whisker"),
+        svg.element("circle", cx=x_of(row.value), cy=y, r=5, class_=filled),
+    )

@@ -1,0 +1,147 @@
+"""Writes the report: a view in, one self-contained HTML document out, the same bytes for the same view."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import tempfile
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from peelian.app.report import places, wording
+from peelian.app.report.evaluation import Group, calibration_plot, difference_plot, groups
+from peelian.app.report.plots import month_bars, parts_bar
+from peelian.app.report.riskmap import CLASSES, class_bounds, risk_map, swatch, weekly
+from peelian.app.report.view import EvaluationLine, ReportView
+from peelian.domain.time import iso
+
+
+@dataclass(frozen=True)
+class Drawings:
+    """The map, the map of plain counts in the same classes, and their legend as (square, words) pairs."""
+
+    forecast: Markup
+    counts: Markup
+    legend: tuple[tuple[Markup, str], ...]
+
+
+def render(view: ReportView) -> str:
+    """Return the report as one HTML document that needs nothing from elsewhere."""
+    style = _style()
+    shown = places.top_places(view.forecast, plan=view.plan)
+    visits = places.visits(view.forecast, view.plan) if view.plan else ()
+    compared = groups(view.evaluation, offence=view.forecast.surface.offence)
+    return _environment().get_template("report.html.j2").render(
+        view=view,
+        surface=view.forecast.surface,
+        counts=view.forecast.baseline,
+        style=Markup(style),
+        policy=_policy(style),
+        places=shown,
+        visits=visits,
+        drawings=_drawings(view, shown, visits),
+        compared=compared,
+        other_offences=_other_offences(view),
+        charter=view.charter,
+    )
+
+
+def write_report(view: ReportView, path: Path) -> None:
+    """Write the report to `path` whole or not at all; a reader never meets half a page."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    staged = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(render(view).encode())
+            file.flush()
+            os.fsync(file.fileno())
+        staged.replace(path)
+    except BaseException:
+        staged.unlink(missing_ok=True)
+        raise
+
+
+def _drawings(
+    view: ReportView, shown: tuple[places.Place, ...], visits: tuple[places.Visit, ...]
+) -> Drawings:
+    surface, baseline = view.forecast.surface, view.forecast.baseline
+    bounds = class_bounds(weekly(surface), weekly(baseline))
+    planned = {visit.place: visit.stop.cell for visit in visits if visit.place is not None}
+    marks = sorted(planned.items()) or [(place.rank, place.cell) for place in shown]
+    stamp = "SYNTHETIC" if view.synthetic else ""
+    what = f"expected recorded incidents of {surface.offence} per cell and week"
+    return Drawings(
+        forecast=risk_map(
+            surface,
+            bounds=bounds,
+            title=f"Forecast map, {surface.model}",
+            description=f"{what}; the table of places gives the highest cells as numbers",
+            name="forecast",
+            streets=view.forecast.streets,
+            marks=marks,
+            stamp=stamp,
+        ),
+        counts=risk_map(
+            baseline,
+            bounds=bounds,
+            title=f"Plain counts map, {baseline.model}",
+            description=f"{what}, by plain counts, in the same classes",
+            name="counts",
+            stamp=stamp,
+        ),
+        legend=_legend(bounds, abstained=bool(surface.abstained.any() or baseline.abstained.any())),
+    )
+
+
+def _legend(bounds: tuple[float, ...], *, abstained: bool) -> tuple[tuple[Markup, str], ...]:
+    first = CLASSES - len(bounds)
+    words = [f"{low:g} to {high:g}" for low, high in zip(bounds, bounds[1:], strict=False)]
+    words += [f"{low:g} or more" for low in bounds[-1:]]
+    rows = [(swatch(first + i), text) for i, text in enumerate(words)]
+    return (*rows, *([(swatch(None), "forecast abstains")] if abstained else []))
+
+
+def _other_offences(view: ReportView) -> tuple[tuple[str, tuple[Group, ...]], ...]:
+    lines: tuple[EvaluationLine, ...] = view.evaluation
+    names = dict.fromkeys(line.offence for line in lines)
+    return tuple(
+        (name, groups(lines, offence=name)) for name in names if name != view.forecast.surface.offence
+    )
+
+
+def _style() -> str:
+    return files("peelian.app.report").joinpath("style.css").read_text(encoding="utf-8")
+
+
+def _policy(style: str) -> str:
+    """Return the content security policy: nothing from anywhere, this one style sheet by its hash."""
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("peelian.app.report"),
+        autoescape=True,  # always: the templates' double suffix would escape a guess by name
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    names = ("number", "count", "share", "figure", "day", "span", "instant", "local")
+    environment.filters |= {name: getattr(wording, name) for name in names}
+    environment.filters |= {"iso": iso, "metric": wording.metric, "headline": wording.headline}
+    environment.globals |= {
+        "position": wording.position,
+        "parts_bar": parts_bar,
+        "month_bars": month_bars,
+        "difference_plot": difference_plot,
+        "calibration_plot": calibration_plot,
+    }
+    return environment

@@ -1,0 +1,65 @@
+"""Where commands get an open house from: which workspace, which clock, which witness."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from peelian.app.places import witness_home
+from peelian.domain.errors import BadInput
+from peelian.domain.time import Clock, SystemClock
+from peelian.governance.charter import Charter, read_charter, template
+from peelian.governance.house import House, create_workspace, open_house
+from peelian.governance.principals import Role, Signer
+from peelian.governance.register import installed_register
+from peelian.governance.service import enrol
+
+
+@contextmanager
+def house(home: Path, *, clock: Clock | None = None) -> Iterator[House]:
+    """Open the workspace at `home`, with its witness next door and the machine's clock unless told otherwise."""
+    with open_house(home, witness_home=witness_home(home), clock=clock or SystemClock()) as opened:
+        yield opened
+
+
+def create(
+    home: Path,
+    *,
+    name: str,
+    zone: str,
+    epsg: int,
+    cell_m: float,
+    admin: str,
+    clock: Clock | None = None,
+    synthetic: bool = False,
+) -> Signer:
+    """Make a workspace and enrol its first administrator, whose key will lie in `keys/`."""
+    create_workspace(home, name=name, zone=zone, epsg=epsg, cell_m=cell_m, synthetic=synthetic)
+    with house(home, clock=clock) as opened:
+        keys = opened.folder("keys")
+        return enrol(
+            opened.kit, actor=None, name=admin, roles=[Role.ADMINISTRATOR], keys=keys, demo=synthetic
+        )
+
+
+def charter_template() -> str:
+    """Return the charter file a person fills in."""
+    return template()
+
+
+def charter_from(path: Path) -> Charter:
+    """Read a charter file strictly, without submitting it."""
+    return read_charter(text_of(path), register=installed_register())
+
+
+def text_of(path: Path) -> str:
+    """Return a text file's content, or say why it cannot be read."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read ({error.strerror}); check the path.") from error
+    except UnicodeDecodeError as error:
+        raise BadInput(
+            f"{path} is not UTF-8 (byte {error.start}); save it as UTF-8 and try again."
+        ) from error

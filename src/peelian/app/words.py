@@ -1,0 +1,107 @@
+"""The lines and rows that commands print, from the values the services return."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TypeAlias, TypeVar
+
+from peelian.app.report.wording import number, share
+from peelian.domain.plan import LEGAL_EFFECT
+from peelian.domain.time import iso
+from peelian.forecast.service import BASELINE, EvaluationRow, KeptForecast, KeptScore, ScoreRow
+from peelian.patrol.service import KeptPlan
+
+SHARES = ("hit_rate", "pei")
+
+
+Judged: TypeAlias = EvaluationRow | ScoreRow
+"""One figure beside plain counts: from a rolling-origin evaluation, or from the score of one forecast."""
+
+R = TypeVar("R", EvaluationRow, ScoreRow)
+
+COLUMNS = ("offence", "model", "metric", "value", "95 % interval", "plain counts", "difference")
+
+
+def judged_rows(rows: Iterable[Judged]) -> list[list[str]]:
+    """Return the table of figures, each with its interval and beside plain counts."""
+    return [
+        [
+            row.offence,
+            row.model,
+            _metric(row),
+            _figure(row.metric, row.value),
+            _interval(row.metric, row.lo, row.hi),
+            _figure(row.metric, row.baseline),
+            "" if row.model == BASELINE else _interval(row.metric, row.diff_lo, row.diff_hi),
+        ]
+        for row in rows
+    ]
+
+
+def headline(rows: Sequence[R], *, coverage: float = 0.01) -> tuple[R, ...]:
+    """Return the rows people ask for first: hit rate at one coverage, and the deviance."""
+    return tuple(
+        row
+        for row in rows
+        if row.metric == "deviance" or (row.metric == "hit_rate" and row.coverage == coverage)
+    )
+
+
+def forecast_lines(kept: KeptForecast) -> tuple[str, ...]:
+    """Return what a commitment says of itself."""
+    lines = [
+        f"Forecast {kept.forecast_id} of {kept.period}",
+        f"committed by {kept.committed_by}, ledger entry",
+    ]
+    lines[1] += f" {kept.entry_index}, {iso(kept.committed_at)}"
+    if kept.witnessed_at is None:
+        lines.append("NOT WITNESSED: without a witness the commitment counts as late.")
+    else:
+        late = "LATE" if kept.late else "before the period begins"
+        lines.append(f"witnessed {iso(kept.witnessed_at)}, {late}")
+    for surface in kept.surfaces:
+        cutoff = surface.cutoff
+        lines.append(
+            f"  {surface.offence}: {number(float(surface.mean.sum()))} expected in {len(surface.cells):,} cells by "
+            f"{surface.model}, cutoff {cutoff.day} ({cutoff.basis}), digest {surface.digest()[:16]}"
+        )
+    return tuple(lines)
+
+
+def score_sentence(kept: KeptScore) -> str:
+    """Return what must be said beside a score."""
+    when = "AFTER its period had begun, so it proves nothing" if kept.late else "before its period began"
+    return (
+        f"The forecast was witnessed {when}; scored against what was recorded by {iso(kept.scored_at)} (ledger "
+        f"entry {kept.entry_index}). One week is one draw; recorded crime is not crime."
+    )
+
+
+def plan_lines(kept: KeptPlan) -> tuple[str, ...]:
+    """Return what a plan says of itself."""
+    plan = kept.plan
+    approved = ", ".join(f"{a.name} (entry {a.entry_index})" for a in kept.approvals) or "nobody yet"
+    places = len({stop.cell for stop in plan.stops})
+    covered = sum({stop.cell: stop.share for stop in plan.stops}.values())
+    return (
+        f"Plan {plan.plan_id}: {len(plan.stops)} visits to {places} places, {plan.limits.cars} cars, from "
+        f"{iso(plan.shift_start)}",
+        f"forecast coverage {share(covered)} of the expected {plan.offence}, seed {plan.seed}",
+        f"proposed by {kept.proposed_by} (entry {kept.entry_index}), approved by {approved}",
+        LEGAL_EFFECT,
+    )
+
+
+def _metric(row: Judged) -> str:
+    name = row.metric.replace("_", " ")
+    return name if row.coverage is None else f"{name} at {row.coverage:.0%}"
+
+
+def _figure(metric: str, value: float | None) -> str:
+    if value is None:
+        return "undefined"
+    return share(value) if metric in SHARES else number(value)
+
+
+def _interval(metric: str, lo: float | None, hi: float | None) -> str:
+    return "none" if lo is None or hi is None else f"{_figure(metric, lo)} to {_figure(metric, hi)}"

@@ -1,0 +1,163 @@
+"""What every forecaster is, and the one way in which a risk surface is put together.
+
+A new model is one file. Fill this in, name it in `models/__init__.py` (or, in a package of your own, as an
+entry point of the group "peelian.forecasters"), and the shared suite `tests/forecast/test_all_forecasters.py`
+runs over it::
+
+    \"\"\"<One sentence: what it believes about where incidents happen, and whose idea that is.>\"\"\"
+
+    @dataclass(frozen=True)
+    class MyModel:
+        days: int = 365                      # every parameter has a default chosen on past origins only
+        needs_features = False               # True: History.features is there to be read
+
+        @property
+        def model(self) -> Model:            # all that shaped the numbers; raise the version when they change
+            return Model("my-model", 1, (("days", self.days), INTERVAL))
+
+        def fit(self, history: History) -> Fitted:
+            recent = history.counts[-self.days :]            # all there is; nothing later can be reached
+            rate = recent.sum(axis=0) / max(1, len(recent))  # expected incidents per cell and day
+            return DailyRates(self.model, history, (Contribution("my reason", rate),))
+
+What the suite holds every model to: same history, same bytes; finite and never negative; blind to
+everything from the cutoff on; indifferent to the order of cells; parts that add up to the mean (or an
+honest `Scale.NONE`, which may not be used for patrol); sane on no incidents, one cell, no days at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from scipy.stats import nbinom, poisson
+
+from peelian.domain.errors import BadInput
+from peelian.domain.place import Floats, Ints
+from peelian.domain.surface import Contribution, Model, RiskSurface, Scale
+from peelian.domain.time import Period
+from peelian.forecast.history import History
+
+LEVEL = 0.90
+INTERVAL = ("interval", "poisson-gamma 90 %")
+"""The parameter by which a model says how its interval was made (`predictive_interval`)."""
+
+LEAST_DAYS = 28
+"""With less history than four weeks no model here speaks: every cell abstains."""
+
+
+class Fitted(Protocol):
+    """A forecaster that has seen its history."""
+
+    def predict(self, period: Period) -> RiskSurface:
+        """Return the surface of `period`, which may not begin before the history's cutoff."""
+        ...
+
+
+class Forecaster(Protocol):
+    """A way of forecasting with all its parameters fixed."""
+
+    @property
+    def model(self) -> Model:
+        """Return name, version and every parameter."""
+        ...
+
+    @property
+    def needs_features(self) -> bool:
+        """Return whether `fit` reads `History.features`."""
+        ...
+
+    def fit(self, history: History) -> Fitted:
+        """Learn from `history`, all of it; it ends at the cutoff."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class DailyRates:
+    """Expected incidents per cell and day, in named parts that add up; a period is so many times a day.
+
+    With `Scale.NONE` the parts still add up to the mean but explain nothing and are not passed on.
+    """
+
+    model: Model
+    history: History
+    parts: tuple[Contribution, ...]
+    scale: Scale = Scale.SUM
+
+    def predict(self, period: Period) -> RiskSurface:
+        """Return the surface of `period`, which may not begin before the history's cutoff."""
+        history = self.history
+        _check(period, history)
+        parts = tuple(Contribution(part.name, part.values * period.days) for part in self.parts)
+        mean: Floats = np.sum([part.values for part in parts], axis=0)
+        lo, hi = predictive_interval(mean, history=history, horizon_days=period.days)
+        return RiskSurface(
+            grid=history.grid,
+            offence=history.offence,
+            period=period,
+            cutoff=history.cutoff,
+            cells=history.cells,
+            mean=mean,
+            lo=lo,
+            hi=hi,
+            level=LEVEL,
+            contributions=parts if self.scale is not Scale.NONE else (),
+            scale=self.scale,
+            abstained=np.full(len(mean), history.days < LEAST_DAYS),
+            model=self.model,
+            data_hash=history.data_hash,
+        )
+
+
+def age_bands(days: int) -> Iterator[tuple[str, slice]]:
+    """Yield the rows of the last `days` days of a history in four bands of age, most recent first."""
+    edges = (0, 28, 91, 365, max(days, 365))
+    names = ("last 28 days", "29 to 91 days ago", "92 to 365 days ago", "more than 365 days ago")
+    for name, young, old in zip(names, edges, edges[1:], strict=False):
+        if young < days:
+            yield name, slice(-min(old, days), -young or None)
+
+
+def predictive_interval(mean: Floats, *, history: History, horizon_days: int) -> tuple[Floats, Floats]:
+    """Return the bounds of the central 90 % predictive interval of the count in each cell.
+
+    Counts are taken as Poisson with a gamma-distributed rate: variance = μ + δ μ², with one δ for the whole
+    area (`dispersion`). A cell where nothing happened yet may still have an incident: for the interval, the
+    mean is at least what half an incident in the whole history would give (Jeffreys' prior).
+    """
+    mu = np.maximum(mean, 0.5 * horizon_days / max(1, history.days))
+    delta = dispersion(history.counts)
+    tails = np.array([[(1 - LEVEL) / 2], [(1 + LEVEL) / 2]])
+    if delta < 1e-6:  # the negative binomial becomes the Poisson, but its formula divides by this
+        lo, hi = poisson.ppf(tails, mu)
+    else:
+        lo, hi = nbinom.ppf(tails, 1 / delta, 1 / (1 + delta * mu))
+    return lo, hi
+
+
+def dispersion(counts: Ints) -> float:
+    """Return δ of variance = μ + δ μ², by moments from the weekly counts of each cell in the last year.
+
+    Σ(s² - m) estimates Σ δ μ², and Σ(m² - s²/weeks) estimates Σ μ². Not below 0; 0 with under four weeks.
+    """
+    weeks = min(52, len(counts) // 7)
+    if weeks < 4:
+        return 0.0
+    weekly = counts[-7 * weeks :].reshape(weeks, 7, -1).sum(axis=1)
+    mean, variance = weekly.mean(axis=0), weekly.var(axis=0, ddof=1)
+    squares = float((mean**2 - variance / weeks).sum())
+    return max(0.0, float((variance - mean).sum()) / squares) if squares > 0 else 0.0
+
+
+def _check(period: Period, history: History) -> None:
+    if period.start < history.end_day:
+        raise BadInput(
+            f"The period {period} begins before the cutoff {history.end_day}; a forecast cannot be made for "
+            "days it has seen. Take an earlier cutoff."
+        )
+    if period.zone != history.zone:
+        raise BadInput(
+            f"The period is in {period.zone} but days were counted in {history.zone}; use the same zone."
+        )

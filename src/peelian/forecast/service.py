@@ -1,0 +1,461 @@
+"""The door of the forecasting room: commit a forecast before its period, read it back, score it after."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import shapely
+
+from peelian.city.extracts import COUNTS
+from peelian.city.features import recording
+from peelian.domain.canonical import Document
+from peelian.domain.errors import BadInput, Tampered
+from peelian.domain.place import Grid, Ints
+from peelian.domain.surface import RiskSurface
+from peelian.domain.time import Basis, Period, iso, local_midnight, period_from_document
+from peelian.forecast.area import cells_with_incidents, cells_within
+from peelian.forecast.evaluate import COVERAGES, EvaluationRow, evaluate
+from peelian.forecast.extracts import SURFACE
+from peelian.forecast.features import cell_day_counts, weekly_features
+from peelian.forecast.history import History, history_from_counts
+from peelian.forecast.models import catalogue
+from peelian.forecast.models.base import Forecaster
+from peelian.forecast.models.counts import PlainCounts
+from peelian.forecast.scoring import ScoreRow, score_beside
+from peelian.forecast.split import rolling_origins
+from peelian.forecast.surface_table import surface_from_rows, surface_rows
+from peelian.governance.desk import Condition, Desk, Kept, NewRecord, NewTable, Operator, Sitting
+from peelian.governance.own import on_own_table
+
+__all__ = [
+    "BASELINE",
+    "EvaluationRow",
+    "KeptForecast",
+    "KeptScore",
+    "ScoreRow",
+    "commit",
+    "evaluate_incidents",
+    "evaluate_stored",
+    "read",
+    "read_all",
+    "read_scores",
+    "score",
+]
+
+BASELINE = PlainCounts().model.name
+
+
+@dataclass(frozen=True, eq=False)
+class KeptForecast:
+    """A committed forecast: every model's surface and, among them, that of plain counts.
+
+    `late` is True unless a witness vouched for the commitment before the period began.
+    """
+
+    forecast_id: str
+    period: Period
+    surfaces: tuple[RiskSurface, ...]
+    committed_by: str
+    committed_at: datetime
+    entry_index: int
+    witnessed_at: datetime | None
+
+    @property
+    def late(self) -> bool:
+        """Return whether nobody outside vouched for the forecast before its period began."""
+        return self.witnessed_at is None or self.witnessed_at >= self.period.start_utc
+
+    @property
+    def offences(self) -> tuple[str, ...]:
+        """Return the offence groups forecast, each once."""
+        return tuple(dict.fromkeys(surface.offence for surface in self.surfaces))
+
+    def surface(self, offence: str, *, model: str | None = None) -> RiskSurface:
+        """Return one surface: of the named model, else of the first model that may be used for patrol."""
+        for surface in self.surfaces:
+            wanted = surface.model.name == model if model else _leads(surface)
+            if surface.offence == offence and wanted:
+                return surface
+        raise BadInput(
+            f"Forecast {self.forecast_id} holds no surface of {offence!r}{f' by {model}' if model else ''}; "
+            f"it holds {', '.join(f'{s.offence} by {s.model.name}' for s in self.surfaces)}."
+        )
+
+    def document(self) -> Document:
+        """Return the forecast, without its arrays, as a plain document."""
+        return {
+            "forecast_id": self.forecast_id,
+            "period": self.period.document(),
+            "entry": self.entry_index,
+            "committed_at": iso(self.committed_at),
+            "witnessed_at": None if self.witnessed_at is None else iso(self.witnessed_at),
+            "late": self.late,
+            "surfaces": [{"digest": surface.digest(), **surface.header()} for surface in self.surfaces],
+        }
+
+
+@dataclass(frozen=True)
+class KeptScore:
+    """The score of a forecast against what was recorded by `scored_at`."""
+
+    forecast_id: str
+    period: Period
+    late: bool
+    rows: tuple[ScoreRow, ...]
+    scored_by: str
+    scored_at: datetime
+    entry_index: int
+
+    def document(self) -> Document:
+        """Return the score as a plain document."""
+        return {
+            "forecast_id": self.forecast_id,
+            "period": self.period.document(),
+            "late": self.late,
+            "scored_at": iso(self.scored_at),
+            "entry": self.entry_index,
+            "rows": [row.document() for row in self.rows],
+        }
+
+
+def commit(
+    desk: Desk,
+    *,
+    purpose: str,
+    grid: Grid,
+    zone: str,
+    start: date | None = None,
+    days: int = 7,
+    offences: Sequence[str] = (),
+) -> KeptForecast:
+    """Forecast a period that has not begun, commit every surface to the ledger, and have it witnessed.
+
+    The charter names the models and the offences; plain counts are always among the surfaces. The cutoff is
+    the local day on which this is done: what is recorded of earlier days by its midnight, counts.
+    """
+    with desk.open(purpose=purpose, capability="forecast.place") as sitting:
+        today = sitting.now().astimezone(ZoneInfo(zone)).date()
+        first = start or today + timedelta(days=1)
+        period = Period(first, first + timedelta(days=days), zone)
+        chosen = tuple(offences) or sitting.charter.offences
+        cutoff = min(today, period.start)
+        histories = _histories(sitting, grid=grid, zone=zone, end_day=cutoff, offences=chosen)
+        surfaces = tuple(
+            model.fit(history).predict(period)
+            for history in histories
+            for model in _models(sitting.charter.models)
+        )
+        kept = _commit(sitting, period=period, surfaces=surfaces)
+        sitting.witness()
+        return _kept(sitting, kept, surfaces=surfaces)
+
+
+def read(desk: Desk, *, purpose: str, forecast_id: str) -> KeptForecast:
+    """Return a committed forecast, refusing one whose surfaces are not those that were committed."""
+    with desk.open(purpose=purpose, capability="forecast.place") as sitting:
+        return _read(sitting, sitting.record("forecast", forecast_id))
+
+
+def read_all(desk: Desk, *, purpose: str) -> tuple[KeptForecast, ...]:
+    """Return every committed forecast, oldest first."""
+    with desk.open(purpose=purpose, capability="forecast.place") as sitting:
+        return tuple(_read(sitting, kept) for kept in sitting.records("forecast"))
+
+
+def score(desk: Desk, *, purpose: str, forecast_id: str) -> KeptScore:
+    """Score a committed forecast whose period is over, against what is recorded by now."""
+    with desk.open(purpose=purpose, capability="forecast.score") as sitting:
+        forecast = _read(sitting, sitting.record("forecast", forecast_id))
+        period = forecast.period
+        if sitting.now() < period.end_utc:
+            raise BadInput(f"The period {period} is not over yet; score it from {iso(period.end_utc)} on.")
+        rows: list[ScoreRow] = []
+        for offence in forecast.offences:
+            baseline = forecast.surface(offence, model=BASELINE)
+            observed, outside = _observed(sitting, baseline)
+            for surface in (surface for surface in forecast.surfaces if surface.offence == offence):
+                rng = np.random.default_rng(int(surface.digest()[:12], 16))
+                rows += score_beside(
+                    surface,
+                    baseline=baseline,
+                    observed=observed,
+                    outside=outside,
+                    coverages=COVERAGES,
+                    rng=rng,
+                )
+        return _keep_score(sitting, forecast=forecast, rows=tuple(rows))
+
+
+def read_scores(desk: Desk, *, purpose: str, forecast_id: str) -> tuple[KeptScore, ...]:
+    """Return the scores a forecast was given, oldest first."""
+    with desk.open(purpose=purpose, capability="forecast.score") as sitting:
+        return tuple(
+            _kept_score(sitting, kept) for kept in sitting.records("score") if kept.subject == forecast_id
+        )
+
+
+def evaluate_stored(
+    desk: Desk, *, purpose: str, grid: Grid, zone: str, origins: int, rng: np.random.Generator
+) -> tuple[EvaluationRow, ...]:
+    """Evaluate the charter's models on past weeks of the stored incidents.
+
+    The counts are of what occurred: what was known at each past origin cannot be told from one count, so
+    late reports leak in, and the figures are labelled so.
+    """
+    with desk.open(purpose=purpose, capability="forecast.score") as sitting:
+        today = sitting.now().astimezone(ZoneInfo(zone)).date()
+        weeks = rolling_origins(
+            last_day=today - timedelta(days=1), horizon_days=7, origins=origins, zone=zone
+        )
+        histories = _histories(
+            sitting,
+            grid=grid,
+            zone=zone,
+            end_day=today,
+            offences=sitting.charter.offences,
+            basis="occurred",
+            area_before=weeks[0].cutoff.day,
+        )
+        return evaluate(histories, models=_models(sitting.charter.models), origins=weeks, rng=rng)
+
+
+def evaluate_incidents(
+    incidents: pa.Table,
+    *,
+    grid: Grid,
+    zone: str,
+    last_day: date,
+    horizon_days: int,
+    origins: int,
+    coverages: Sequence[float],
+    models: Sequence[str],
+    boundary: shapely.Geometry | None,
+    rng: np.random.Generator,
+    jobs: int = 1,
+    progress: Callable[[int, int], None] = lambda done, of: None,
+) -> tuple[EvaluationRow, ...]:
+    """Evaluate models on the caller's own incidents (local_date, offence, x_m, y_m); nothing is stored.
+
+    The area is the cells inside `boundary` (in the grid's metres), else those with any incident in the two
+    years before the first origin.
+    """
+    weeks = rolling_origins(last_day=last_day, horizon_days=horizon_days, origins=origins, zone=zone)
+    before = weeks[0].cutoff.day
+    counts = on_own_table(incidents, lambda t: cell_day_counts(t, grid=grid))
+    cells = (
+        cells_with_incidents(counts, before=before) if boundary is None else cells_within(boundary, grid=grid)
+    )
+    forecasters = _models(models or sorted(catalogue()))
+    first_day, end_day = pc.min(counts["day"]).as_py(), last_day + timedelta(days=1)
+    histories = []
+    for offence in sorted(pc.unique(incidents["offence"]).to_pylist()):
+        mine = on_own_table(
+            incidents.filter(pc.equal(incidents["offence"], offence)), lambda t: cell_day_counts(t, grid=grid)
+        )
+        features = None
+        if any(model.needs_features for model in forecasters):
+            features = on_own_table(
+                mine, lambda t: weekly_features(t, cells=cells, first_day=first_day, end_day=end_day)
+            )
+        history = history_from_counts(
+            mine,
+            grid=grid,
+            offence=offence,
+            zone=zone,
+            basis="occurred",
+            cells=cells,
+            first_day=first_day,
+            end_day=end_day,
+            features=features,
+        )
+        histories.append(history)
+    return evaluate(
+        histories,
+        models=forecasters,
+        origins=weeks,
+        coverages=coverages,
+        rng=rng,
+        jobs=jobs,
+        progress=progress,
+    )
+
+
+def _leads(surface: RiskSurface) -> bool:
+    return surface.selectable_for_patrol and surface.model.name != BASELINE
+
+
+def _models(names: Sequence[str]) -> tuple[Forecaster, ...]:
+    """Return the forecasters of these names, plain counts among them, each once."""
+    known = catalogue()
+    if unknown := sorted(set(names) - set(known)):
+        raise BadInput(
+            f"The charter names the unknown model {unknown[0]!r}; there are {', '.join(sorted(known))}."
+        )
+    return tuple(known[name]() for name in dict.fromkeys((*names, BASELINE)))
+
+
+def _histories(
+    sitting: Sitting,
+    *,
+    grid: Grid,
+    zone: str,
+    end_day: date,
+    offences: Sequence[str],
+    basis: Basis | None = None,
+    area_before: date | None = None,
+) -> tuple[History, ...]:
+    """Count the incidents of each offence by cell and day, in the area that all offences make up."""
+    known = basis or _basis(sitting)
+    until = [Condition("local_date", Operator.LT, end_day)]
+    if known == "recorded":
+        until.append(Condition("recorded", Operator.LT, local_midnight(end_day, zone)))
+    everything = sitting.read(COUNTS, where=until, expression=lambda t: cell_day_counts(t, grid=grid))
+    cells = cells_with_incidents(everything, before=area_before or end_day)
+    first_day = pc.min(everything["day"]).as_py()
+    needs_features = any(model.needs_features for model in _models(sitting.charter.models))
+    histories = []
+    for offence in offences:
+        where = (*until, Condition("offence", Operator.EQ, offence))
+        counts = sitting.read(COUNTS, where=where, expression=lambda t: cell_day_counts(t, grid=grid))
+        features = None
+        if needs_features:
+            features = sitting.read(
+                COUNTS,
+                where=where,
+                expression=lambda t: weekly_features(
+                    cell_day_counts(t, grid=grid), cells=cells, first_day=first_day, end_day=end_day
+                ),
+            )
+        history = history_from_counts(
+            counts,
+            grid=grid,
+            offence=offence,
+            zone=zone,
+            basis=known,
+            cells=cells,
+            first_day=first_day,
+            end_day=end_day,
+            features=features,
+        )
+        histories.append(history)
+    return tuple(histories)
+
+
+def _basis(sitting: Sitting) -> Basis:
+    """Return whether the stored incidents tell when they were recorded, all of them."""
+    (row,) = sitting.read(COUNTS, expression=recording).to_pylist()
+    if not row["rows"]:
+        raise BadInput(
+            "No incident that this charter may use is stored; load a delivery with `peelian ingest`."
+        )
+    return "recorded" if row["recorded"] == row["rows"] else "occurred"
+
+
+def _commit(sitting: Sitting, *, period: Period, surfaces: Sequence[RiskSurface]) -> Kept:
+    forecast_id = sitting.new_id()
+    listed: list[Document] = [
+        {"digest": surface.digest(), "header": surface.header()} for surface in surfaces
+    ]
+    body: Document = {"forecast_id": forecast_id, "period": period.document(), "surfaces": listed}
+    rows = pa.concat_tables([surface_rows(surface, forecast_id=forecast_id) for surface in surfaces])
+    entry = sitting.act(
+        "forecast.committed",
+        action="commit",
+        resource="forecast",
+        facts={
+            "forecast": forecast_id,
+            "period": period.document(),
+            "surfaces": [[s.offence, str(s.model), s.digest()] for s in surfaces],
+        },
+        tables=[NewTable("surface", forecast_id, rows)],
+        records=[NewRecord(forecast_id, "forecast", str(period), body)],
+        case_facts={"period_started": sitting.now() >= period.start_utc},
+    )
+    return Kept(forecast_id, "forecast", str(period), body, entry.index, written=entry.time)
+
+
+def _read(sitting: Sitting, kept: Kept) -> KeptForecast:
+    where = [Condition("forecast_id", Operator.EQ, kept.record_id)]
+    rows = sitting.read(SURFACE, where=where)
+    surfaces = []
+    for listed in kept.body["surfaces"]:
+        surface = surface_from_rows(rows, header=listed["header"])
+        if surface.digest() != listed["digest"]:
+            raise Tampered(
+                f"The stored surface of {surface.offence} by {surface.model} in forecast {kept.record_id} is not "
+                "the one that was committed; it was changed afterwards and cannot be scored."
+            )
+        surfaces.append(surface)
+    return _kept(sitting, kept, surfaces=tuple(surfaces))
+
+
+def _kept(sitting: Sitting, kept: Kept, *, surfaces: tuple[RiskSurface, ...]) -> KeptForecast:
+    return KeptForecast(
+        forecast_id=kept.record_id,
+        period=surfaces[0].period,
+        surfaces=surfaces,
+        committed_by=sitting.author_of(kept).name,
+        committed_at=kept.written,
+        entry_index=kept.entry_index,
+        witnessed_at=sitting.witnessed_at(kept.entry_index),
+    )
+
+
+def _observed(sitting: Sitting, surface: RiskSurface) -> tuple[Ints, int]:
+    """Return what is recorded by now for the surface's period: counts per cell, and how many outside."""
+    period = surface.period
+    where = (
+        Condition("local_date", Operator.GE, period.start),
+        Condition("local_date", Operator.LT, period.end),
+        Condition("offence", Operator.EQ, surface.offence),
+    )
+    counts = sitting.read(COUNTS, where=where, expression=lambda t: cell_day_counts(t, grid=surface.grid))
+    history = history_from_counts(
+        counts,
+        grid=surface.grid,
+        offence=surface.offence,
+        zone=period.zone,
+        basis="occurred",
+        cells=surface.cells,
+        first_day=period.start,
+        end_day=period.end,
+    )
+    return history.observed(period)
+
+
+def _keep_score(sitting: Sitting, *, forecast: KeptForecast, rows: tuple[ScoreRow, ...]) -> KeptScore:
+    score_id = sitting.new_id()
+    body: Document = {
+        "score_id": score_id,
+        "forecast_id": forecast.forecast_id,
+        "period": forecast.period.document(),
+        "late": forecast.late,
+        "rows": [row.document() for row in rows],
+    }
+    entry = sitting.act(
+        "forecast.scored",
+        action="score",
+        resource="score",
+        facts={"score": score_id, "forecast": forecast.forecast_id, "late": forecast.late},
+        records=[NewRecord(score_id, "score", forecast.forecast_id, body)],
+    )
+    written = Kept(score_id, "score", forecast.forecast_id, body, entry.index, written=entry.time)
+    return _kept_score(sitting, written)
+
+
+def _kept_score(sitting: Sitting, kept: Kept) -> KeptScore:
+    return KeptScore(
+        forecast_id=kept.body["forecast_id"],
+        period=period_from_document(kept.body["period"]),
+        late=kept.body["late"],
+        rows=tuple(ScoreRow(**row) for row in kept.body["rows"]),
+        scored_by=sitting.author_of(kept).name,
+        scored_at=kept.written,
+        entry_index=kept.entry_index,
+    )

@@ -1,0 +1,106 @@
+"""The one order in which anything happens: authorise, enter, then act.
+
+Whoever wants to know whether peelian can do something without a trace reads this file. `authorise` asks the
+policy and enters refusals; `enter` makes a ledger entry durable; `carry_out` writes an act's rows only after
+its entry is durable, and says so in the ledger when it could not.
+"""
+
+from __future__ import annotations
+
+from peelian.domain.canonical import Document, digest
+from peelian.domain.errors import PeelianError, Refused
+from peelian.domain.time import iso
+from peelian.governance.kit import Kit, Standing
+from peelian.governance.ledger.entry import Draft, Entry
+from peelian.governance.policy import Decision, Question
+from peelian.storage.parts import discard
+from peelian.storage.store import Writes
+
+
+def authorise(
+    kit: Kit, standing: Standing, *, action: str, resource: str, case_facts: Document | None = None
+) -> Decision:
+    """Ask the policy whether this person may do this now; a refusal is entered before it is raised."""
+    question = Question(
+        principal=standing.actor.principal,
+        action=action,
+        resource_kind=resource,
+        purpose=standing.purpose,
+        capability=standing.capability,
+        charter=standing.charter,
+        today=kit.clock.now().date(),
+        **(case_facts or {}),  # type: ignore[arg-type]  # Question checks each of them itself
+    )
+    try:
+        return kit.policy.require(question)
+    except Refused as refusal:
+        facts: Document = {"action": action, "resource": resource, "capability": standing.capability}
+        refuse(kit, standing, refusal, facts=facts)
+        raise
+
+
+def refuse(kit: Kit, standing: Standing, refusal: Refused, *, facts: Document) -> None:
+    """Enter a refusal, with the rule that refused, before anybody is told of it."""
+    kit.ledger.append(_draft(standing, "request.refused", rule=refusal.rule, facts=facts))
+
+
+def enter(
+    kit: Kit,
+    standing: Standing,
+    kind: str,
+    *,
+    decision: Decision,
+    facts: Document,
+    sealed: bytes | None = None,
+) -> Entry:
+    """Append one entry; when this returns it is on the disk."""
+    return kit.ledger.append(_draft(standing, kind, rule=decision.rule, facts=facts, sealed=sealed))
+
+
+def carry_out(
+    kit: Kit, standing: Standing, kind: str, *, decision: Decision, facts: Document, writes: Writes
+) -> Entry:
+    """Enter an act and then write all its rows, or none.
+
+    When the entry cannot be written nothing is. When the rows cannot be written after the entry was, the
+    ledger answers its own entry with `act.abandoned`, at once or, after a crash, at the next start.
+    """
+    try:
+        entry = enter(kit, standing, kind, decision=decision, facts={**facts, **committed(writes)})
+    except BaseException:
+        discard(writes.parts, workspace=kit.store.workspace)
+        raise
+    try:
+        kit.store.write(writes, entry_index=entry.index, kind=kind, at=iso(entry.time))
+    except PeelianError as error:
+        answer: Document = {"entry": entry.index, "why": str(error)}
+        kit.ledger.append(_draft(standing, "act.abandoned", rule="write-ahead", facts=answer))
+        kit.store.sweep()
+        raise
+    return entry
+
+
+def committed(writes: Writes) -> Document:
+    """Return what an entry says of the rows that will follow it: enough to notice any later change."""
+    return {
+        "parts": [[part.path, part.sha256, part.rows] for part in writes.parts],
+        "records": [[record.record_id, digest(record.body.encode())] for record in writes.records],
+        "rejected": len(writes.rejected),
+        "approvals": [[row.subject, row.principal_id, row.signature] for row in writes.approvals],
+        "principals": [[row.principal_id, digest(row.body.encode())] for row in writes.principals],
+        "charters": [row.digest for row in writes.charters],
+    }
+
+
+def _draft(
+    standing: Standing, kind: str, *, rule: str, facts: Document, sealed: bytes | None = None
+) -> Draft:
+    return Draft(
+        kind=kind,
+        actor=standing.actor.principal.id,
+        purpose=standing.purpose,
+        charter=None if standing.charter is None else standing.charter.digest,
+        rule=rule,
+        facts=facts,
+        sealed=sealed,
+    )

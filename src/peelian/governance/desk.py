@@ -1,0 +1,323 @@
+"""The desk: the only way to stored data.
+
+A sitting is one person, one purpose, one charter in force. A read's entry is written after the engine has
+computed and before the result leaves, because it commits to the number of rows and to the result itself; a
+crash in between has disclosed nothing (ADR 0002). Acts follow the order of `act.carry_out`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from peelian.domain.canonical import Document, canonical, digest
+from peelian.domain.errors import BadInput, Refused, Tampered
+from peelian.domain.identity import uuid7
+from peelian.domain.time import iso
+from peelian.governance.act import authorise, carry_out, enter, refuse
+from peelian.governance.charter import Charter
+from peelian.governance.commitment import commit_to
+from peelian.governance.extract import Extract
+from peelian.governance.kit import Kit, Standing
+from peelian.governance.ledger.entry import Entry
+from peelian.governance.ledger.witness import WitnessedHead
+from peelian.governance.people import checked_approval, person_of
+from peelian.governance.principals import Principal, Signer, check_not_same_person
+from peelian.governance.retention import keep_until
+from peelian.storage.engine import Condition, Expression, Operator
+from peelian.storage.parts import Part, discard, located, stage
+from peelian.storage.store import ApprovalRow, Record, RejectedRow, Writes
+
+__all__ = ["Condition", "Desk", "Kept", "NewRecord", "NewRejection", "NewTable", "Operator", "Sitting"]
+
+
+@dataclass(frozen=True)
+class NewTable:
+    """A table an act stores: its data kind and the label (a month, a forecast) it is filed under."""
+
+    kind: str
+    label: str
+    table: pa.Table
+
+
+@dataclass(frozen=True)
+class NewRecord:
+    """A decision or report an act stores; `subject` is what it is about."""
+
+    record_id: str
+    kind: str
+    subject: str
+    body: Document
+
+
+@dataclass(frozen=True)
+class NewRejection:
+    """A row an act keeps without accepting it; the desk seals its content, which may be personal."""
+
+    row_number: int
+    reason: str
+    content: str
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A stored record as the desk hands it out, with the entry it stands on."""
+
+    record_id: str
+    kind: str
+    subject: str
+    body: Mapping[str, Any]
+    entry_index: int
+    written: datetime
+
+
+class Desk:
+    """The desk of one signed-in person; `charters` are those in force, approved and verified."""
+
+    def __init__(self, kit: Kit, *, actor: Signer, charters: tuple[Charter, ...]) -> None:
+        self._kit = kit
+        self._actor = actor
+        self._charters = charters
+
+    @contextmanager
+    def open(self, *, purpose: str, capability: str, case: str | None = None) -> Iterator[Sitting]:
+        """Open a sitting for `purpose` under the newest charter in force that permits `capability`."""
+        fitting = [c for c in self._charters if c.purpose == purpose and capability in c.capabilities]
+        charter = max(fitting, key=lambda c: (c.valid_from, c.version), default=None)
+        yield Sitting(self._kit, Standing(self._actor, purpose, capability, charter, case))
+
+
+class Sitting:
+    """One person, one purpose, one charter: reads, acts and disclosures, each with its ledger entry."""
+
+    def __init__(self, kit: Kit, standing: Standing) -> None:
+        self._kit = kit
+        self._standing = standing
+
+    @property
+    def actor(self) -> Signer:
+        """Return the person who sits here."""
+        return self._standing.actor
+
+    @property
+    def charter(self) -> Charter:
+        """Return the charter the sitting stands on; without one there is nothing to do here."""
+        if self._standing.charter is None:
+            raise Refused(
+                f"No charter in force permits {self._standing.capability} for {self._standing.purpose!r}.",
+                rule="charter-required",
+                citation="house rule; EU AI Act Art. 26(1), LED Art. 4(1)(b)",
+                remedy="Write one with `peelian charter new`, submit it, and have another person approve it.",
+            )
+        return self._standing.charter
+
+    def now(self) -> datetime:
+        """Return the present instant."""
+        return self._kit.clock.now()
+
+    def new_id(self) -> str:
+        """Return a fresh UUIDv7."""
+        return uuid7(clock=self._kit.clock, entropy=self._kit.entropy)
+
+    def read(
+        self, extract: Extract, *, where: Sequence[Condition] = (), expression: Expression | None = None
+    ) -> pa.Table:
+        """Run an extract, and a pure expression on it, and hand out only the result.
+
+        One ledger entry names the extract, the snapshot, the conditions and the number of rows, and commits
+        to the result with a salt that lies in the entry's destructible side blob.
+        """
+        extract.check_registered(self._kit.register)
+        decision = authorise(self._kit, self._standing, action="read", resource=extract.kind)
+        conditions = (*where, *self._scope(extract))
+        parts = self._kit.store.parts(extract.kind)
+        result = self._kit.engine.run(
+            located(parts, workspace=self._kit.store.workspace) or extract.schema.empty_table(),
+            prepare=extract.prepare,
+            where=conditions,
+            columns=extract.columns,
+            expression=expression,
+        )
+        commitment, salt = commit_to(result, entropy=self._kit.entropy)
+        facts: Document = {
+            "extract": f"{extract.name} v{extract.version}",
+            "kind": extract.kind,
+            "snapshot": _snapshot(parts),
+            "where": [condition.document() for condition in conditions],
+            "rows": result.num_rows,
+            "result": commitment,
+        }
+        enter(self._kit, self._standing, "extract.read", decision=decision, facts=facts, sealed=salt)
+        return result
+
+    def records(self, kind: str, *, record_id: str | None = None) -> tuple[Kept, ...]:
+        """Hand out the stored records of a kind (or the one with this id), each with an entry of its own."""
+        decision = authorise(self._kit, self._standing, action="read", resource=kind)
+        kept = tuple(self._verified(*found) for found in self._kit.store.records(kind, record_id=record_id))
+        seen: list[Document] = [
+            {"kind": kind, "record": k.record_id, "of_entry": k.entry_index} for k in kept
+        ]
+        for facts in seen or [{"kind": kind, "record": record_id, "of_entry": None}]:
+            enter(self._kit, self._standing, "record.read", decision=decision, facts=facts)
+        return kept
+
+    def record(self, kind: str, record_id: str) -> Kept:
+        """Hand out one stored record, or say that there is none."""
+        found = self.records(kind, record_id=record_id)
+        if not found:
+            raise BadInput(f"There is no {kind} with the id {record_id}; check the id in the report.")
+        return found[0]
+
+    def act(
+        self,
+        kind: str,
+        *,
+        action: str,
+        resource: str,
+        facts: Document,
+        tables: Sequence[NewTable] = (),
+        records: Sequence[NewRecord] = (),
+        rejected: Sequence[NewRejection] = (),
+        approval: tuple[str, str] | None = None,
+        case_facts: Document | None = None,
+    ) -> Entry:
+        """Do one act: authorise, stage, make its entry durable, then write all its rows or none.
+
+        `approval` is (digest of what is approved, signature in hex); `case_facts` are what the policy asks
+        about this case (for instance that the approver is not the proposer).
+        """
+        decision = authorise(
+            self._kit, self._standing, action=action, resource=resource, case_facts=case_facts
+        )
+        writes = Writes(
+            records=tuple(self._new_record(record) for record in records),
+            rejected=tuple(self._seal(row) for row in rejected),
+            approvals=() if approval is None else (self._new_approval(*approval),),
+            parts=self._stage(tables),
+        )
+        return carry_out(self._kit, self._standing, kind, decision=decision, facts=facts, writes=writes)
+
+    def disclose(
+        self,
+        kind: str,
+        *,
+        action: str,
+        resource: str,
+        facts: Document,
+        case_facts: Document | None = None,
+    ) -> Entry:
+        """Enter that something leaves the house; only after this may its bytes be written."""
+        decision = authorise(
+            self._kit, self._standing, action=action, resource=resource, case_facts=case_facts
+        )
+        return enter(self._kit, self._standing, kind, decision=decision, facts=facts)
+
+    def rejections(self, load: Kept) -> tuple[NewRejection, ...]:
+        """Open the rows a load rejected, with one entry for each, since they may be about persons."""
+        decision = authorise(self._kit, self._standing, action="read", resource="rejected-row")
+        opened = []
+        for row in self._kit.store.rejected(load.entry_index):
+            facts: Document = {"kind": "rejected-row", "record": load.record_id, "row": row.row_number}
+            enter(self._kit, self._standing, "record.read", decision=decision, facts=facts)
+            content = AESGCM(self._kit.sealing_key).decrypt(row.nonce, row.sealed, None)
+            opened.append(NewRejection(row.row_number, row.reason, content.decode()))
+        return tuple(opened)
+
+    def approvals(
+        self, subject: str, *, document: Document, context: str
+    ) -> tuple[tuple[Principal, ApprovalRow, int], ...]:
+        """Return who approved a digest, each signature checked again, with the ledger entries."""
+        return tuple(
+            (checked_approval(self._kit, row, document=document, context=context), row, index)
+            for row, index in self._kit.store.approvals(subject)
+        )
+
+    def author_of(self, kept: Kept) -> Principal:
+        """Return who made a stored record, as its ledger entry says."""
+        return person_of(self._kit, self._kit.ledger.entry(kept.entry_index).actor)
+
+    def require_other_person(self, author: Principal) -> None:
+        """Refuse, and enter the refusal, where the person who sits here is the author."""
+        try:
+            check_not_same_person(author, self.actor.principal)
+        except Refused as refusal:
+            refuse(self._kit, self._standing, refusal, facts={"author": author.id})
+            raise
+
+    def witness(self) -> WitnessedHead | None:
+        """Have the ledger's present head cosigned; None where the deployment has no witness."""
+        return None if self._kit.witness is None else self._kit.witness.cosign(self._kit.ledger)
+
+    def witnessed_at(self, entry_index: int) -> datetime | None:
+        """Return when a witness first vouched for a head that holds this entry."""
+        return self._kit.ledger.witnessed_at(entry_index)
+
+    def keep_until(self, kind: str) -> str:
+        """Return until when a thing of this kind, recorded now, may be kept under the charter."""
+        return iso(keep_until(kind, charter=self.charter, recorded=self.now()))
+
+    def _scope(self, extract: Extract) -> tuple[Condition, ...]:
+        if not extract.charter_scope:
+            return ()
+        scopes = (("offence", self.charter.offences), ("origin", self.charter.origins))
+        return tuple(
+            Condition(column, Operator.IN, tuple(allowed))
+            for column, allowed in scopes
+            if column in extract.schema.names
+        )
+
+    def _stage(self, tables: Sequence[NewTable]) -> tuple[Part, ...]:
+        workspace = self._kit.store.workspace
+        staged: list[Part] = []
+        try:
+            for new in tables:
+                until = self.keep_until(new.kind)
+                part = stage(
+                    new.table,
+                    workspace=workspace,
+                    part_id=self.new_id(),
+                    kind=new.kind,
+                    label=new.label,
+                    keep_until=until,
+                )
+                staged.append(part)
+        except BaseException:
+            discard(tuple(staged), workspace=workspace)
+            raise
+        return tuple(staged)
+
+    def _seal(self, row: NewRejection) -> RejectedRow:
+        nonce = self._kit.entropy(12)
+        sealed = AESGCM(self._kit.sealing_key).encrypt(nonce, row.content.encode(), None)
+        return RejectedRow(row.row_number, row.reason, nonce, sealed, self.keep_until("rejected-row"))
+
+    def _new_record(self, new: NewRecord) -> Record:
+        body = canonical(new.body).decode()
+        return Record(new.record_id, new.kind, new.subject, body, keep_until=self.keep_until(new.kind))
+
+    def _new_approval(self, subject: str, signature: str) -> ApprovalRow:
+        return ApprovalRow(subject, self.actor.principal.id, signature, at=iso(self.now()))
+
+    def _verified(self, record: Record, entry_index: int) -> Kept:
+        entry = self._kit.ledger.entry(entry_index)
+        committed = entry.facts.get("records")
+        mine = [record.record_id, digest(record.body.encode())]
+        if not isinstance(committed, list) or mine not in committed:
+            raise Tampered(
+                f"The stored {record.kind} {record.record_id} is not the one that ledger entry {entry_index} "
+                "commits to; it was changed afterwards. Restore it from a backup and tell the auditor."
+            )
+        body = json.loads(record.body)
+        return Kept(record.record_id, record.kind, record.subject, body, entry_index, written=entry.time)
+
+
+def _snapshot(parts: Sequence[Part]) -> str:
+    """Return the digest of everything that was visible: a reader of the ledger can tell two states apart."""
+    return digest("\n".join(f"{part.path} {part.sha256}" for part in parts).encode())

@@ -1,0 +1,126 @@
+"""The house: a workspace opened for work, with its keys, ledger, records, policy and witness in place.
+
+Opening takes the one writer's lock, reconciles acts with entries, and only then lets anybody in.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from peelian.domain.errors import BadInput
+from peelian.domain.identity import Entropy
+from peelian.domain.time import Clock, SimulatedClock
+from peelian.governance.desk import Desk
+from peelian.governance.kit import Kit
+from peelian.governance.ledger.log import Ledger
+from peelian.governance.ledger.note import load_or_create_key
+from peelian.governance.ledger.witness import WitnessedHead, WitnessProcess
+from peelian.governance.policy import Policy
+from peelian.governance.principals import Signer, read_key
+from peelian.governance.recovery import reconcile
+from peelian.governance.register import installed_register
+from peelian.governance.service import charters_in_force, person_named, signer_for
+from peelian.storage.engine import Engine
+from peelian.storage.store import Store
+from peelian.storage.workspace import Settings, Workspace
+
+
+@dataclass(frozen=True)
+class House:
+    """An open workspace.
+
+    `abandoned` are the ledger entries that start-up found without their act and answered; `naming_key` is
+    the deployment's secret for naming incidents (HMAC).
+    """
+
+    workspace: Workspace
+    kit: Kit
+    naming_key: bytes
+    abandoned: tuple[int, ...]
+
+    @property
+    def settings(self) -> Settings:
+        """Return what the deployment decided once."""
+        return self.workspace.settings
+
+    def folder(self, name: str) -> Path:
+        """Return one of the workspace's folders."""
+        return self.workspace.folder(name)
+
+    def signer(self, name: str) -> Signer:
+        """Return the enrolled person `name` with the key that lies in `keys/`."""
+        person = person_named(self.kit, name)
+        return signer_for(person, read_key(self.folder("keys") / f"{person.id}.pem"))
+
+    def cosign(self) -> WitnessedHead:
+        """Have the witness cosign the ledger's present head."""
+        if self.kit.witness is None:
+            raise BadInput("This house has no witness; set PEELIAN_WITNESS to the folder of one.")
+        return self.kit.witness.cosign(self.kit.ledger)
+
+    def desk(self, actor: Signer) -> Desk:
+        """Return the desk of one person, with the charters in force today."""
+        return Desk(self.kit, actor=actor, charters=charters_in_force(self.kit))
+
+
+def create_workspace(home: Path, *, name: str, zone: str, epsg: int, cell_m: float, synthetic: bool) -> None:
+    """Make a new workspace at `home`."""
+    Workspace.create(home, Settings(name, zone, epsg, cell_m, synthetic))
+
+
+@contextmanager
+def open_house(
+    home: Path, *, witness_home: Path | None, clock: Clock, entropy: Entropy = os.urandom
+) -> Iterator[House]:
+    """Open the workspace at `home` for work; `witness_home` is the witness's own folder, outside of it."""
+    workspace = Workspace.open(home)
+    if witness_home is not None and witness_home.resolve().is_relative_to(home.resolve()):
+        raise BadInput(
+            f"The witness's folder {witness_home} lies inside the workspace, where whoever can rewrite the "
+            "ledger can rewrite the witness too; give it a folder elsewhere, best on another machine."
+        )
+    keys = workspace.folder("keys")
+    key = load_or_create_key(keys / "ledger.pem")
+    path = workspace.folder("ledger") / "ledger.db"
+    with Ledger.open(path, origin=workspace.settings.name, key=key, clock=clock, entropy=entropy) as ledger:
+        store = Store(workspace)
+        try:
+            abandoned = reconcile(ledger, store)
+            kit = Kit(
+                register=installed_register(),
+                policy=Policy.load(),
+                ledger=ledger,
+                store=store,
+                engine=Engine(),
+                clock=clock,
+                entropy=entropy,
+                sealing_key=_secret(keys / "sealing.key", entropy=entropy),
+                witness=_witness(witness_home, clock=clock),
+            )
+            yield House(workspace, kit, _secret(keys / "naming.key", entropy=entropy), abandoned)
+        finally:
+            store.close()
+
+
+def _witness(home: Path | None, *, clock: Clock) -> WitnessProcess | None:
+    if home is None:
+        return None
+    simulated = clock if isinstance(clock, SimulatedClock) else None
+    name = "peelian.local/witness-simulated" if simulated else "peelian.local/witness"
+    return WitnessProcess(home=home, name=name, simulated=simulated)
+
+
+def _secret(path: Path, *, entropy: Entropy) -> bytes:
+    """Return the 32 secret bytes at `path`, made on first use, readable by the owner alone."""
+    if not path.exists():
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(entropy(32))
+    content = path.read_bytes()
+    if len(content) != 32:
+        raise BadInput(f"The secret key {path} is damaged; restore it from a backup.")
+    return content

@@ -1,0 +1,46 @@
+"""What every sitting works with, and who sits: two values that `app.wiring` and the desk put together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from peelian.domain.identity import Entropy
+from peelian.domain.time import Clock
+from peelian.governance.charter import Charter
+from peelian.governance.ledger.log import Ledger
+from peelian.governance.ledger.witness import WitnessProcess
+from peelian.governance.policy import Policy
+from peelian.governance.principals import Signer
+from peelian.governance.register import Register
+from peelian.storage.engine import Engine
+from peelian.storage.store import Store
+
+
+@dataclass(frozen=True)
+class Kit:
+    """The tools of the house.
+
+    `sealing_key` (32 bytes) opens what may hold personal data; `witness` is None where a deployment has none
+    yet, and its receipts then say so.
+    """
+
+    register: Register
+    policy: Policy
+    ledger: Ledger
+    store: Store
+    engine: Engine
+    clock: Clock
+    entropy: Entropy
+    sealing_key: bytes
+    witness: WitnessProcess | None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """On what somebody stands when they ask: who they are, for which purpose, under which charter."""
+
+    actor: Signer
+    purpose: str
+    capability: str
+    charter: Charter | None
+    case: str | None = None

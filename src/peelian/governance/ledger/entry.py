@@ -1,0 +1,203 @@
+"""A ledger entry: a small clear envelope that every auditor may read, and perhaps a sealed side blob.
+
+The leaf of the Merkle tree is the hash of the envelope's bytes. The envelope commits to the blob through a
+random nonce: once nonce and blob are destroyed the entry still verifies, and its content cannot be guessed
+by trying (number plates and names can be listed; a bare hash of one would be an open secret).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import KW_ONLY, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from peelian.domain.canonical import Document, canonical, digest
+from peelian.domain.errors import BadInput, Tampered
+from peelian.domain.time import iso
+from peelian.governance.ledger.kinds import KINDS
+from peelian.governance.ledger.verify import leaf_hash
+
+VERSION = 1
+NONCE_BYTES = 32
+FACTS_LIMIT_BYTES = 16_384
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What a room wants written down.
+
+    Parameters
+    ----------
+    kind : a name from the table of kinds.
+    actor : id of the principal who acts.
+    purpose : for which purpose, where one is named.
+    charter : content hash of the charter relied on.
+    rule : id of the policy rule that allowed or refused.
+    facts : small clear facts, public to every auditor: counts, versions, hashes. No personal data.
+        Kept as a canonical copy, so nobody can alter them afterwards.
+    sealed : bytes for the side blob, already sealed by the caller; only its nonce'd hash enters the log.
+    """
+
+    kind: str
+    _: KW_ONLY
+    actor: str
+    purpose: str | None = None
+    charter: str | None = None
+    rule: str | None = None
+    facts: Document = field(default_factory=dict)
+    sealed: bytes | None = None
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise BadInput(f"There is no ledger entry of kind {self.kind!r}; the kinds are in kinds.py.")
+        if not self.actor:
+            raise BadInput(f"A ledger entry of kind {self.kind} needs an actor.")
+        try:
+            content = canonical(self.facts)
+            facts = json.loads(content, parse_int=_safe)
+            "".join(filter(None, (self.actor, self.purpose, self.charter, self.rule))).encode()
+        except ValueError as problem:
+            raise BadInput(f"The {self.kind} entry cannot be written as canonical JSON: {problem}.") from None
+        if len(content) > FACTS_LIMIT_BYTES:
+            raise BadInput(
+                f"The facts of the {self.kind} entry take {len(content)} bytes; at most {FACTS_LIMIT_BYTES} "
+                "are kept in the clear, so put a hash there and the rest into the sealed blob."
+            )
+        object.__setattr__(self, "facts", facts)
+
+
+@dataclass(frozen=True)
+class Blob:
+    """A sealed side blob as stored: both parts go when it is destroyed."""
+
+    nonce: bytes
+    body: bytes
+
+    def commitment(self) -> str:
+        """Return SHA-256(nonce || body) in hex, the only trace of it in the log."""
+        return digest(self.nonce + self.body)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the ledger, as written.
+
+    `time` is an aware UTC instant in whole milliseconds, `blob` the hex commitment to the side blob,
+    `envelope` the exact canonical bytes, `leaf_hash` their hash in the tree.
+    """
+
+    index: int
+    time: datetime
+    kind: str
+    actor: str
+    purpose: str | None
+    charter: str | None
+    rule: str | None
+    facts: Document
+    blob: str | None
+    envelope: bytes
+    leaf_hash: bytes
+
+    @classmethod
+    def write(cls, draft: Draft, *, index: int, time: datetime, blob: str | None) -> Entry:
+        """Give a draft its place and time and fix its bytes."""
+        written = iso(time)
+        envelope = canonical(
+            {
+                "v": VERSION,
+                "index": index,
+                "time": written,
+                "kind": draft.kind,
+                "actor": draft.actor,
+                "purpose": draft.purpose,
+                "charter": draft.charter,
+                "rule": draft.rule,
+                "facts": draft.facts,
+                "blob": blob,
+            }
+        )
+        return cls(
+            index=index,
+            time=_instant(written),
+            kind=draft.kind,
+            actor=draft.actor,
+            purpose=draft.purpose,
+            charter=draft.charter,
+            rule=draft.rule,
+            facts=draft.facts,
+            blob=blob,
+            envelope=envelope,
+            leaf_hash=leaf_hash(envelope),
+        )
+
+    @classmethod
+    def read(cls, envelope: bytes) -> Entry:
+        """Read stored bytes back; anything but one canonical version-1 envelope is refused."""
+        document = _document(envelope)
+        version = document.pop("v")
+        if version != VERSION:
+            raise Tampered(f"A ledger entry has version {version!r}; this house reads version {VERSION}.")
+        wrong = [name for name, fits in _FIELDS.items() if not fits(document[name])]
+        if wrong:
+            raise Tampered(f"The ledger entry {document['index']!r} has an impossible {', '.join(wrong)}.")
+        time = _instant(document.pop("time"))
+        return cls(time=time, **document, envelope=envelope, leaf_hash=leaf_hash(envelope))
+
+
+def _document(envelope: bytes) -> dict[str, Any]:
+    """Decode, and insist on the one canonical spelling (which also rules out a name given twice)."""
+    try:
+        document = json.loads(envelope)
+        same = canonical(document) == envelope
+    except (ValueError, RecursionError):
+        same = False
+    if not same or not isinstance(document, dict):
+        raise Tampered(f"A ledger entry is not canonical JSON: {envelope[:60]!r}.")
+    odd = set(document) ^ {"v", *_FIELDS}
+    if odd:
+        raise Tampered(f"A ledger entry has unknown or missing fields: {', '.join(sorted(odd))}.")
+    return document
+
+
+def _safe(text: str) -> int:
+    """Refuse 2.0**53 and its like, which are spelled as integers that not every JSON reader can hold."""
+    number = int(text)
+    if abs(number) >= 2**53:
+        raise ValueError(f"{number} exceeds what every reader of JSON can hold")
+    return number
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def _is_instant(value: object) -> bool:
+    try:
+        return isinstance(value, str) and iso(_instant(value)) == value
+    except (ValueError, BadInput):
+        return False
+
+
+def _is_text(value: object) -> bool:
+    return value is None or isinstance(value, str)
+
+
+def _is_hash(value: object) -> bool:
+    return value is None or (
+        isinstance(value, str) and len(value) == 64 and not set(value) - set("0123456789abcdef")
+    )
+
+
+_FIELDS: dict[str, Callable[[Any], bool]] = {
+    "index": lambda value: type(value) is int and value >= 0,
+    "time": _is_instant,
+    "kind": lambda value: isinstance(value, str) and value in KINDS,
+    "actor": lambda value: isinstance(value, str) and value != "",
+    "purpose": _is_text,
+    "charter": _is_text,
+    "rule": _is_text,
+    "facts": lambda value: isinstance(value, dict),
+    "blob": _is_hash,
+}

@@ -1,0 +1,61 @@
+"""The total table of entry kinds: what can be written into the ledger, as data.
+
+Operations are the six that LED Art. 25 and UK DPA 2018 s.62 require to be logged, and three of governance.
+A kind with `act` announces something that is done next, so an entry without its act is answered at start-up
+by `act.abandoned`; a kind without it is complete in itself (what is read or sent cannot be taken back).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Operation(StrEnum):
+    """What was done, in the words of the statutes where they have one."""
+
+    COLLECTION = "collection"
+    ALTERATION = "alteration"
+    CONSULTATION = "consultation"
+    DISCLOSURE = "disclosure"
+    COMBINATION = "combination"
+    ERASURE = "erasure"
+    DECISION = "decision"
+    REVIEW = "review"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of entry: its name, its operation, whether an act row must follow, what it means."""
+
+    name: str
+    operation: Operation
+    act: bool
+    meaning: str
+
+
+_TABLE = (
+    Kind("workspace.opened", Operation.ADMIN, False, "The ledger of a new workspace begins."),
+    Kind("principal.enrolled", Operation.ADMIN, True, "A person or service received a key and a role."),
+    Kind("charter.submitted", Operation.ADMIN, True, "A charter was handed in for approval."),
+    Kind("charter.approved", Operation.REVIEW, True, "A second person approved a charter."),
+    Kind("load.accepted", Operation.COLLECTION, True, "A batch of incidents was taken in."),
+    Kind("load.held", Operation.COLLECTION, True, "A batch failed its assertions and was held back."),
+    Kind("extract.read", Operation.CONSULTATION, False, "Stored data were read through a named extract."),
+    Kind("request.refused", Operation.CONSULTATION, False, "A request for data was refused by a rule."),
+    Kind("forecast.committed", Operation.DECISION, True, "A forecast was fixed before its period began."),
+    Kind(
+        "forecast.scored", Operation.DECISION, True, "A committed forecast was compared with what happened."
+    ),
+    Kind("plan.proposed", Operation.DECISION, True, "A patrol plan was proposed and awaits approval."),
+    Kind("plan.approved", Operation.REVIEW, True, "A second person approved a patrol plan."),
+    Kind("plan.exported", Operation.DISCLOSURE, False, "An approved plan left the workspace."),
+    Kind("report.published", Operation.DISCLOSURE, False, "A report was given to the public."),
+    Kind("ledger.exported", Operation.DISCLOSURE, False, "A bundle of the ledger was handed out."),
+    Kind("record.read", Operation.CONSULTATION, False, "A single record was read."),
+    Kind("act.abandoned", Operation.ADMIN, False, "An announced act was found not to have been carried out."),
+)
+
+KINDS: dict[str, Kind] = {kind.name: kind for kind in _TABLE}
+"""Every kind there is, by name."""

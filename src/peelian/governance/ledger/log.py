@@ -1,0 +1,146 @@
+"""Writing the ledger: the one writer, who appends durably, signs heads and can destroy side blobs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from peelian.domain.errors import BadInput, PeelianError, Tampered
+from peelian.domain.identity import Entropy
+from peelian.domain.time import Clock, iso
+from peelian.governance.ledger.audit import verify_tail
+from peelian.governance.ledger.commit import GroupCommit
+from peelian.governance.ledger.entry import NONCE_BYTES, Blob, Draft, Entry
+from peelian.governance.ledger.note import log_vkey, proving, sign_checkpoint
+from peelian.governance.ledger.verify import Checkpoint, Frontier, Vkey, WitnessedHead, open_witnessed
+from peelian.governance.ledger.view import LedgerView
+from peelian.storage.ledger_store import CheckpointRow, EntryRow, LedgerStore, NodeRow
+
+
+class Ledger(LedgerView):
+    """The open ledger of its one writer. Close it, or use it as a context manager."""
+
+    def __init__(
+        self, store: LedgerStore, *, vkey: Vkey, key: Ed25519PrivateKey, clock: Clock, entropy: Entropy
+    ) -> None:
+        super().__init__(store, vkey=vkey)
+        self._key = key
+        self._clock = clock
+        self._entropy = entropy
+        tail = verify_tail(store, vkey=vkey)
+        self._frontier, self._time = tail.frontier, tail.time
+        self._group = GroupCommit(self._commit)
+
+    @classmethod
+    def open(
+        cls,
+        path: Path,
+        *,
+        origin: str,
+        key: Ed25519PrivateKey,
+        clock: Clock,
+        entropy: Entropy = os.urandom,
+    ) -> Ledger:
+        """Open the ledger in the database file `path` for writing, or begin it there.
+
+        Parameters
+        ----------
+        origin : the log's name, e.g. "police.example/ledger"; it is in every checkpoint.
+        key : the log's own key; the ledger remembers it and refuses another.
+        entropy : random bytes for the nonces of side blobs.
+
+        Raises `Busy` while another writer is at work, `Tampered` where the stored tree does not fit.
+        """
+        vkey = log_vkey(origin, key)
+        store = LedgerStore.writing(path)
+        try:
+            known = store.keys("log")
+            if known and known != [str(vkey)]:
+                raise BadInput(f"The ledger {path} is signed by {known[0]}, not by {vkey}; use its own key.")
+            store.put_key("log", str(vkey))
+            return cls(store, vkey=vkey, key=key, clock=clock, entropy=entropy)
+        except BaseException:
+            store.close()
+            raise
+
+    @staticmethod
+    def read(path: Path, *, vkey: str) -> LedgerView:
+        """Open the ledger for auditors: nothing can be written, and `vkey` (not the file) says whom to trust."""
+        with proving():
+            return LedgerView(LedgerStore.reading(path), vkey=Vkey.parse(vkey))
+
+    def append(self, draft: Draft) -> Entry:
+        """Write one entry; it is durable when this returns. Threads that append together share one fsync."""
+        return self.append_all((draft,))[0]
+
+    def append_all(self, drafts: Sequence[Draft]) -> tuple[Entry, ...]:
+        """Write entries one after another with one fsync: all of them or, with an error, none."""
+        return self._group.submit(drafts)
+
+    def _commit(self, drafts: Sequence[Draft]) -> Sequence[Entry]:
+        now = self._clock.now()
+        if self._time is not None and iso(now) < iso(self._time):
+            raise PeelianError(
+                f"The clock says {iso(now)}, but the last ledger entry is of {iso(self._time)}; "
+                "nothing is written until the clock is right again."
+            )
+        frontier = self._frontier.copy()
+        entries, rows, nodes = [], [], []
+        for draft in drafts:
+            blob = Blob(self._entropy(NONCE_BYTES), draft.sealed) if draft.sealed is not None else None
+            entry = Entry.write(
+                draft, index=frontier.size, time=now, blob=blob.commitment() if blob else None
+            )
+            entries.append(entry)
+            rows.append(_row(entry, blob))
+            nodes += _completed(frontier, entry)
+        self._store.append(rows, nodes)
+        if entries:
+            self._frontier, self._time = frontier, entries[-1].time
+        return entries
+
+    def destroy_blob(self, index: int) -> None:
+        """Destroy an entry's side blob and nonce for good; the entry and every proof of it still verify.
+
+        Raises `Busy` where a reader keeps old pages alive: then the bytes are not gone yet, so ask again.
+        """
+        self._check(index)
+        self._store.destroy_blob(index)
+
+    def checkpoint(self) -> str:
+        """Return the present head as a note signed by the log's key, and keep it."""
+        size = self.size
+        note = sign_checkpoint(Checkpoint(self.vkey.name, size, self.root(size)), key=self._key)
+        self._store.put_checkpoint(CheckpointRow(size, note, None))
+        return note
+
+    def witnessed(self, note: str, *, witness: Vkey) -> WitnessedHead:
+        """Keep a cosigned checkpoint, after checking both signatures and that it is a head of this log.
+
+        A witness is remembered by name: one that comes back under the same name with another key is refused.
+        """
+        with proving():
+            head = open_witnessed(note, log=self.vkey, witness=witness)
+        if head.size > self.size or head.root != self.root(head.size):
+            raise Tampered(f"The witness {witness.name} cosigned a head of {head.size} that is not ours.")
+        if any(known.name == witness.name and known != witness for known in self.witnesses()):
+            raise Tampered(
+                f"The witness {witness.name} answered with another key than before; ask its operator."
+            )
+        self._store.put_key("witness", str(witness))
+        self._store.put_checkpoint(CheckpointRow(head.size, note, iso(head.time)))
+        return head
+
+
+def _row(entry: Entry, blob: Blob | None) -> EntryRow:
+    if blob is None:
+        return EntryRow(entry.index, entry.envelope, entry.leaf_hash)
+    return EntryRow(entry.index, entry.envelope, entry.leaf_hash, blob.nonce, blob.body)
+
+
+def _completed(frontier: Frontier, entry: Entry) -> list[NodeRow]:
+    nodes = frontier.add(entry.leaf_hash)
+    return [NodeRow(level, entry.index >> level, node) for level, node in enumerate(nodes, start=1)]

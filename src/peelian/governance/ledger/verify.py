@@ -1,0 +1,638 @@
+"""The verifier: this one file, Python's standard library and `cryptography` check an exported ledger.
+
+    python verify.py BUNDLE --log VKEY --witness VKEY [--held NOTE ...] [--receipt FILE ...]
+
+Get the two keys from the agency's published register and from the witness itself, never from the bundle.
+The file imports nothing of peelian, so that nobody needs to trust or install it; peelian itself imports its
+hashing and checking from here, so that there is one truth. What does not check raises `Unproven` with a
+sentence; nothing here returns a bare False.
+
+Sources: RFC 6962 and RFC 9162 section 2.1 (Merkle trees), RFC 8032 (Ed25519), C2SP signed-note,
+tlog-checkpoint, tlog-cosignature (v1) and tlog-proof.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import binascii
+import json
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import sha256
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+HASH_BYTES = 32
+EMPTY_ROOT = sha256(b"").digest()
+ED25519 = 0x01
+COSIGNATURE = 0x04
+RECEIPT_HEADER = "c2sp.org/tlog-proof@v1"
+MAX_SIGNATURES = 64
+MAX_PATH = 63
+
+
+class Unproven(Exception):
+    """The material does not prove what it claims; `str()` says what was wrong and where."""
+
+
+# --- Merkle tree: hashing ------------------------------------------------------------------------------
+
+
+def leaf_hash(entry: bytes) -> bytes:
+    """Return SHA-256(0x00 || entry)."""
+    return sha256(b"\x00" + entry).digest()
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    """Return SHA-256(0x01 || left || right)."""
+    return sha256(b"\x01" + left + right).digest()
+
+
+@dataclass
+class Frontier:
+    """The roots of the complete subtrees over the leaves so far, largest first: all a growing tree needs."""
+
+    size: int = 0
+    roots: list[bytes] = field(default_factory=list)
+
+    def add(self, leaf: bytes) -> list[bytes]:
+        """Take in the next leaf hash; return the nodes it completes, level 1 upwards (most often none)."""
+        completed = []
+        node, rest = leaf, self.size
+        while rest & 1:
+            node = node_hash(self.roots.pop(), node)
+            completed.append(node)
+            rest >>= 1
+        self.roots.append(node)
+        self.size += 1
+        return completed
+
+    def root(self) -> bytes:
+        """Return the root of the tree over all leaves so far."""
+        if not self.roots:
+            return EMPTY_ROOT
+        node = self.roots[-1]
+        for left in reversed(self.roots[:-1]):
+            node = node_hash(left, node)
+        return node
+
+    def copy(self) -> Frontier:
+        """Return an independent frontier that can grow without this one."""
+        return Frontier(self.size, list(self.roots))
+
+
+# --- Merkle tree: proofs -------------------------------------------------------------------------------
+
+
+def verify_inclusion(
+    *, index: int, size: int, leaf: bytes, path: Sequence[bytes] | None, root: bytes
+) -> None:
+    """Check that `leaf` (a leaf hash) stands at `index` in the tree of `size` leaves with this `root`.
+
+    RFC 9162, 2.1.3.2. `path` runs from the leaf's sibling to the root's child; None means empty.
+    """
+    path = path or ()
+    _u64(index, "index")
+    _u64(size, "tree size")
+    if index >= size:
+        raise Unproven(f"Entry {index} cannot be in a tree of {size} entries.")
+    _hashes([leaf, *path], "inclusion proof")
+    position, last, node = index, size - 1, leaf
+    for sibling in path:
+        if last == 0:
+            raise Unproven("The inclusion proof is longer than the tree is high.")
+        if position & 1 or position == last:
+            node = node_hash(sibling, node)
+            position, last = _climb(position, last)
+        else:
+            node = node_hash(node, sibling)
+        position, last = position >> 1, last >> 1
+    if last != 0:
+        raise Unproven("The inclusion proof is shorter than the tree is high.")
+    if node != root:
+        raise Unproven(f"The inclusion proof of entry {index} does not lead to the root of size {size}.")
+
+
+def verify_consistency(
+    *, old: int, new: int, old_root: bytes, new_root: bytes, proof: Sequence[bytes] | None
+) -> None:
+    """Check that the tree of `old` leaves is the beginning of the tree of `new` leaves.
+
+    RFC 9162, 2.1.4.2. Equal sizes need equal roots and an empty proof. From size 0 nothing can be proven,
+    because everything is consistent with nothing; that is refused so that nobody takes it for a proof.
+    """
+    proof = proof or ()
+    _u64(old, "old size")
+    _u64(new, "new size")
+    if old > new:
+        raise Unproven(f"A tree of {new} entries cannot continue one of {old}: entries are missing.")
+    if old == new:
+        if proof or old_root != new_root:
+            raise Unproven(f"Two heads of the same size {old} are different histories.")
+        return
+    if old == 0 or not proof:
+        raise Unproven(f"There is no proof that the tree of {new} entries continues the one of {old}.")
+    _hashes([old_root, new_root, *proof], "consistency proof")
+    derived = _consistent_roots(old, new, old_root, proof)
+    if derived != (old_root, new_root):
+        raise Unproven(f"The head of {new} entries does not continue the head of {old}: history was changed.")
+
+
+def _consistent_roots(old: int, new: int, old_root: bytes, proof: Sequence[bytes]) -> tuple[bytes, bytes]:
+    # A power of two is one complete subtree: its root starts the proof and is not sent.
+    nodes = [old_root, *proof] if old & (old - 1) == 0 else list(proof)
+    position, last = old - 1, new - 1
+    while position & 1:
+        position, last = position >> 1, last >> 1
+    first = second = nodes[0]
+    for node in nodes[1:]:
+        if last == 0:
+            raise Unproven("The consistency proof is longer than the tree is high.")
+        if position & 1 or position == last:
+            first, second = node_hash(node, first), node_hash(node, second)
+            position, last = _climb(position, last)
+        else:
+            second = node_hash(second, node)
+        position, last = position >> 1, last >> 1
+    if last != 0:
+        raise Unproven("The consistency proof is shorter than the tree is high.")
+    return first, second
+
+
+def _climb(position: int, last: int) -> tuple[int, int]:
+    """Skip the levels on which a node at the right edge has no sibling."""
+    while position and not position & 1:
+        position, last = position >> 1, last >> 1
+    return position, last
+
+
+def _u64(number: int, what: str) -> None:
+    if not 0 <= number < 2**64:
+        raise Unproven(f"The {what} {number} does not fit 64 bits.")
+
+
+def _hashes(hashes: Iterable[bytes], where: str) -> None:
+    for value in hashes:
+        if len(value) != HASH_BYTES:
+            raise Unproven(f"The {where} holds a hash of {len(value)} bytes; SHA-256 has {HASH_BYTES}.")
+
+
+# --- Keys and signed notes -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Vkey:
+    """A verifier key: name, signature type (0x01 log, 0x04 witness) and 32-byte Ed25519 public key."""
+
+    name: str
+    kind: int
+    public: bytes
+
+    def __post_init__(self) -> None:
+        _encoded(self.name)
+        if not self.name or "+" in self.name or any(c.isspace() or c < " " for c in self.name):
+            raise Unproven(f"The key name {self.name!r} is empty or holds a space or a plus sign.")
+        if self.kind not in (ED25519, COSIGNATURE) or len(self.public) != HASH_BYTES:
+            raise Unproven(f"The key of {self.name} is not an Ed25519 key for notes or cosignatures.")
+
+    @property
+    def key_id(self) -> bytes:
+        """Return the first four bytes of SHA-256(name || newline || type || public key)."""
+        return sha256(self.name.encode() + b"\n" + bytes([self.kind]) + self.public).digest()[:4]
+
+    @classmethod
+    def parse(cls, text: str) -> Vkey:
+        """Read `name+hex id+base64(type || key)`."""
+        name, _, rest = text.strip().partition("+")
+        key_id, _, encoded = rest.partition("+")
+        material = unbase64(encoded, f"key of {name}")
+        key = cls(name, material[0] if material else 0, material[1:])
+        if key.key_id.hex() != key_id:
+            raise Unproven(
+                f"The key of {name} has the id {key_id}, but its material gives {key.key_id.hex()}."
+            )
+        return key
+
+    def __str__(self) -> str:
+        return (
+            f"{self.name}+{self.key_id.hex()}+{base64.b64encode(bytes([self.kind]) + self.public).decode()}"
+        )
+
+    def check(self, signature: bytes, message: bytes) -> None:
+        """Check an Ed25519 signature of this key (RFC 8032)."""
+        try:
+            Ed25519PublicKey.from_public_bytes(self.public).verify(signature, message)
+        except InvalidSignature:
+            raise Unproven(f"The signature of {self.name} is not genuine.") from None
+
+
+@dataclass(frozen=True)
+class Signature:
+    """One signature line of a note: who claims to have signed, and the bytes after the key id."""
+
+    name: str
+    key_id: bytes
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Note:
+    """A text and the signature lines under it; nothing is believed until a key has checked it."""
+
+    text: str
+    signatures: tuple[Signature, ...]
+
+    @classmethod
+    def parse(cls, note: str) -> Note:
+        """Read a C2SP signed note: text, empty line, one or more signature lines."""
+        if any(c < " " and c != "\n" for c in note):
+            raise Unproven("The note holds control characters.")
+        text, gap, tail = note.rpartition("\n\n")
+        lines = tail.removesuffix("\n").split("\n")
+        if not gap or not tail.endswith("\n") or not 0 < len(lines) <= MAX_SIGNATURES:
+            raise Unproven("The note does not end in an empty line and signature lines.")
+        return cls(text + "\n", tuple(_signature(line) for line in lines))
+
+    def by(self, key: Vkey) -> tuple[bytes, ...]:
+        """Return the signatures that claim this key's name and id, at least one; others are passed over."""
+        claimed = tuple(s.body for s in self.signatures if (s.name, s.key_id) == (key.name, key.key_id))
+        if not claimed:
+            raise Unproven(f"The note is not signed by {key.name} with the key {key.key_id.hex()}.")
+        return claimed
+
+
+def _signature(line: str) -> Signature:
+    dash, _, rest = line.partition(" ")
+    name, _, encoded = rest.partition(" ")
+    raw = unbase64(encoded, "signature line")
+    if dash != "—" or not name or "+" in name or any(c.isspace() for c in name) or len(raw) <= 4:
+        raise Unproven(f"This is not a signature line: {line[:80]!r}")
+    return Signature(name, raw[:4], raw[4:])
+
+
+def unbase64(text: str, where: str) -> bytes:
+    """Decode strictly: empty text and a second spelling of the same bytes are refused too."""
+    try:
+        raw = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raw = b""
+    if not raw or base64.b64encode(raw).decode() != text:
+        raise Unproven(f"The {where} is not proper base64: {text[:80]!r}")
+    return raw
+
+
+def decimal(text: str, where: str) -> int:
+    """Read a number that has exactly one spelling: ASCII digits, no sign, no leading zero, below 2^64."""
+    if not (text.isascii() and text.isdigit()) or (text[0] == "0" and text != "0") or len(text) > 20:
+        raise Unproven(f"The {where} is not a plain decimal number: {text[:40]!r}")
+    number = int(text)
+    _u64(number, where)
+    return number
+
+
+def _encoded(text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        raise Unproven("The note or name is not valid UTF-8.") from None
+
+
+# --- Checkpoints and cosignatures ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A tree head: which log, how many entries, which root."""
+
+    origin: str
+    size: int
+    root: bytes
+
+    @classmethod
+    def parse(cls, text: str) -> Checkpoint:
+        """Read the text of a checkpoint note (C2SP tlog-checkpoint); extension lines are passed over."""
+        lines = text.removesuffix("\n").split("\n")
+        if len(lines) < 3 or not all(lines):
+            raise Unproven("A checkpoint has an origin, a size and a root, one line each.")
+        head = cls(lines[0], decimal(lines[1], "tree size"), unbase64(lines[2], "root"))
+        _hashes([head.root], "checkpoint")
+        if head.size == 0 and head.root != EMPTY_ROOT:
+            raise Unproven("A checkpoint of no entries must have the root of the empty tree.")
+        return head
+
+    def text(self) -> str:
+        """Return the text that is signed."""
+        return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n"
+
+
+@dataclass(frozen=True)
+class WitnessedHead:
+    """A tree head that a witness has cosigned, and when: nobody can have made that history up later.
+
+    `time` is the witness's own aware UTC clock, in whole seconds; `note` the cosigned checkpoint.
+    """
+
+    size: int
+    root: bytes
+    time: datetime
+    note: str
+
+
+def open_checkpoint(note: str, *, log: Vkey) -> Checkpoint:
+    """Return the checkpoint in `note` after checking the log's signature and origin."""
+    parsed = Note.parse(note)
+    message = _encoded(parsed.text)
+    for signature in parsed.by(log):
+        log.check(signature, message)
+    head = Checkpoint.parse(parsed.text)
+    if head.origin != log.name:
+        raise Unproven(f"The checkpoint is of the log {head.origin}, not of {log.name}.")
+    return head
+
+
+def cosigned_message(text: str, timestamp: int) -> bytes:
+    """Return what a cosignature/v1 signs: header, time (POSIX seconds), checkpoint text."""
+    return _encoded(f"cosignature/v1\ntime {timestamp}\n{text}")
+
+
+def open_cosignature(note: str, *, witness: Vkey) -> int:
+    """Return the POSIX second at which `witness` cosigned `note`, after checking every claim to be it."""
+    parsed = Note.parse(note)
+    times = []
+    for body in parsed.by(witness):
+        timestamp = int.from_bytes(body[:8], "big")
+        if len(body) != 8 + 64 or not 0 < timestamp < 2**63:
+            raise Unproven(f"The cosignature of {witness.name} has no proper time and signature.")
+        witness.check(body[8:], cosigned_message(parsed.text, timestamp))
+        times.append(timestamp)
+    return min(times)
+
+
+def open_witnessed(note: str, *, log: Vkey, witness: Vkey) -> WitnessedHead:
+    """Return the head in `note` after checking the signatures of log and witness."""
+    head = open_checkpoint(note, log=log)
+    try:
+        time = datetime.fromtimestamp(open_cosignature(note, witness=witness), UTC)
+    except (OverflowError, ValueError, OSError):
+        raise Unproven(f"The cosignature of {witness.name} bears a time beyond the calendar.") from None
+    return WitnessedHead(head.size, head.root, time, note)
+
+
+# --- Receipts (C2SP tlog-proof) ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """Proof for one entry, to keep offline: its index, its inclusion path and a signed checkpoint."""
+
+    index: int
+    path: tuple[bytes, ...]
+    note: str
+
+    @classmethod
+    def parse(cls, text: str) -> Receipt:
+        """Read a `.tlog-proof`; an `extra` line is passed over, because nothing vouches for it."""
+        head, gap, note = text.partition("\n\n")
+        header, *lines = head.split("\n")
+        if not gap or header != RECEIPT_HEADER:
+            raise Unproven(f"A receipt begins with {RECEIPT_HEADER} and holds a checkpoint.")
+        if lines and lines[0].startswith("extra "):
+            unbase64(lines.pop(0).removeprefix("extra "), "extra line of the receipt")
+        if not lines or not lines[0].startswith("index ") or len(lines) > 1 + MAX_PATH:
+            raise Unproven(
+                "The receipt does not say which entry it is for, or is longer than any tree is high."
+            )
+        index = decimal(lines[0].removeprefix("index "), "index")
+        return cls(index, tuple(unbase64(line, "receipt") for line in lines[1:]), note)
+
+    def text(self) -> str:
+        """Return the `.tlog-proof` text."""
+        path = "".join(base64.b64encode(node).decode() + "\n" for node in self.path)
+        return f"{RECEIPT_HEADER}\nindex {self.index}\n{path}\n{self.note}"
+
+
+def verify_receipt(receipt: Receipt, *, leaf: bytes, log: Vkey, witness: Vkey | None = None) -> Checkpoint:
+    """Check that `leaf` is in the receipt's signed (and, with `witness`, cosigned) checkpoint; return that."""
+    head = open_checkpoint(receipt.note, log=log)
+    if witness:
+        open_cosignature(receipt.note, witness=witness)
+    verify_inclusion(index=receipt.index, size=head.size, leaf=leaf, path=receipt.path, root=head.root)
+    return head
+
+
+# --- A whole exported bundle ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A signed head and where it came from; the entries must reproduce it."""
+
+    head: Checkpoint
+    source: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a bundle proved: entries recomputed, heads reproduced, newest witnessed head, receipts."""
+
+    entries: int
+    heads: int
+    witnessed: WitnessedHead | None
+    receipts: int
+
+    def sentences(self, *, log: Vkey, witness: Vkey | None) -> list[str]:
+        """Return the verdict in plain words, with what it does not show."""
+        said = [
+            f"{_count(self.entries, 'entry', 'entries')} recomputed from entries.jsonl: every leaf and the root.",
+            f"{_count(self.heads, 'signed head', 'signed heads')} of {log.name} reproduced: "
+            "the log only grew from each to the next.",
+        ]
+        if self.receipts:
+            said.append(
+                f"{_count(self.receipts, 'receipt', 'receipts')} checked: the log holds what they name."
+            )
+        if self.witnessed and witness:
+            said.append(
+                f"{witness.name} saw the first {self.witnessed.size} entries at {self.witnessed.time:%FT%TZ}: "
+                "since then they cannot have been replaced."
+            )
+        late = self.entries - (self.witnessed.size if self.witnessed else 0)
+        if late:
+            said.append(
+                f"{_count(late, 'entry has', 'entries have')} no witness yet: only the operator vouches."
+            )
+        return said
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
+
+
+def verify_bundle(
+    folder: Path,
+    *,
+    log: Vkey,
+    witness: Vkey | None,
+    held: Sequence[Path] = (),
+    receipts: Sequence[Path] = (),
+) -> Verdict:
+    """Check an exported folder against the two keys.
+
+    Parameters
+    ----------
+    folder : holds `entries.jsonl` (one envelope per line), `checkpoints/*.txt`, perhaps `receipts/`.
+    log, witness : the keys to trust; without a witness a re-signed other history cannot be noticed.
+    held : checkpoints kept from another time or given by the witness; the entries must reproduce them too.
+    receipts : `.tlog-proof` files to check beside those in the folder.
+    """
+    notes = [(path.name, _read(path)) for path in sorted((folder / "checkpoints").glob("*.txt"))]
+    proofs = [*sorted((folder / "receipts").glob("*.tlog-proof")), *receipts]
+    kept = [(path.name, Receipt.parse(_read(path))) for path in proofs]
+    claims = [Claim(open_checkpoint(note, log=log), name) for name, note in notes]
+    if not claims:
+        raise Unproven(f"The bundle {folder} holds no checkpoint, so nobody has signed its entries.")
+    exported = max(claim.head.size for claim in claims)
+    claims += [Claim(open_checkpoint(_read(path), log=log), path.name) for path in held]
+    claims += [Claim(open_checkpoint(receipt.note, log=log), name) for name, receipt in kept]
+    witnessed = _witnessed(notes, log=log, witness=witness) if witness else None
+    leaves, size = _recompute(folder / "entries.jsonl", claims, {receipt.index for _, receipt in kept})
+    if size != exported:
+        raise Unproven(f"The newest signed head in the bundle covers {exported} entries, not all {size}.")
+    for name, receipt in kept:
+        if receipt.index not in leaves:
+            raise Unproven(
+                f"The receipt {name} is for entry {receipt.index}, which the bundle does not hold."
+            )
+        verify_receipt(receipt, leaf=leaves[receipt.index], log=log, witness=witness)
+    return Verdict(size, len(claims), witnessed, len(kept))
+
+
+def _witnessed(notes: Sequence[tuple[str, str]], *, log: Vkey, witness: Vkey) -> WitnessedHead:
+    """Return the newest cosigned head; the witness's times must rise with the sizes."""
+    claimed = (witness.name, witness.key_id)
+    heads = [
+        open_witnessed(note, log=log, witness=witness)
+        for _, note in notes
+        if any((signature.name, signature.key_id) == claimed for signature in Note.parse(note).signatures)
+    ]
+    heads.sort(key=lambda head: head.size)
+    if not heads:
+        raise Unproven(f"No checkpoint in the bundle is cosigned by {witness.name}.")
+    for earlier, later in pairwise(heads):
+        if later.time < earlier.time:
+            raise Unproven(f"{witness.name} cosigned {later.size} entries before it cosigned {earlier.size}.")
+    return heads[-1]
+
+
+def _recompute(file: Path, claims: Sequence[Claim], wanted: set[int]) -> tuple[dict[int, bytes], int]:
+    """Recompute every leaf; compare the root wherever a head claims one. Returns wanted leaves and size."""
+    pending = sorted(claims, key=lambda claim: claim.head.size, reverse=True)
+    frontier, leaves = Frontier(), {}
+    _settle(pending, frontier)
+    for envelope in _envelopes(file):
+        leaf = leaf_hash(envelope)
+        if frontier.size in wanted:
+            leaves[frontier.size] = leaf
+        frontier.add(leaf)
+        if pending and pending[-1].head.size == frontier.size:
+            _settle(pending, frontier)
+    if pending:
+        claim = pending[0]
+        raise Unproven(
+            f"The bundle holds {frontier.size} entries, but {claim.source} is a signed head of "
+            f"{claim.head.size}: entries are missing."
+        )
+    return leaves, frontier.size
+
+
+def _settle(pending: list[Claim], frontier: Frontier) -> None:
+    while pending and pending[-1].head.size == frontier.size:
+        claim = pending.pop()
+        if claim.head.root != frontier.root():
+            raise Unproven(
+                f"The first {frontier.size} entries do not give the root that {claim.source} signs: "
+                "an entry was changed, moved, added or removed, or the log was signed twice."
+            )
+
+
+def _envelopes(file: Path) -> Iterator[bytes]:
+    """Yield the envelopes, checking that indices count up from 0 and times never go back."""
+    decode = json.JSONDecoder(object_pairs_hook=_object).decode
+    last = ""
+    with file.open("rb") as lines:
+        for number, line in enumerate(lines):
+            try:
+                envelope = decode(line.decode())
+                index, time = envelope["index"], envelope["time"]
+                # One fixed spelling of times, so that text sorts as time does.
+                in_order = line.endswith(b"\n") and index == number and time >= last and len(time) == 24
+            except (ValueError, TypeError, KeyError, RecursionError):
+                raise Unproven(f"Line {number + 1} of {file.name} is not an entry of this ledger.") from None
+            if not in_order:
+                raise Unproven(f"Line {number + 1} of {file.name} is out of order, or was cut off.")
+            last = time
+            yield line[:-1]
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse a name given twice: two readers could see two different entries in it."""
+    document = dict(pairs)
+    if len(document) != len(pairs):
+        raise ValueError
+    return document
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_bytes().decode()
+    except (OSError, UnicodeDecodeError) as problem:
+        raise Unproven(f"{path} cannot be read as text: {problem}") from None
+
+
+# --- Command line --------------------------------------------------------------------------------------
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Check a bundle and say so; 0 if everything was proven, 1 if not."""
+    options = _options().parse_args(arguments)
+    try:
+        log = Vkey.parse(options.log)
+        witness = Vkey.parse(options.witness) if options.witness else None
+        verdict = verify_bundle(
+            options.bundle, log=log, witness=witness, held=options.held, receipts=options.receipt
+        )
+    except (Unproven, OSError) as problem:
+        print(f"NOT PROVEN. {problem}")
+        return 1
+    print("\n".join(verdict.sentences(log=log, witness=witness)))
+    print(
+        "PROVEN."
+        if witness
+        else "PROVEN, except against an operator who signed two histories: name a witness."
+    )
+    return 0
+
+
+def _options() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description="Check an exported ledger without trusting its operator.")
+    parser.add_argument("bundle", type=Path, help="the exported folder")
+    parser.add_argument("--log", required=True, metavar="VKEY", help="the log's published verifier key")
+    parser.add_argument("--witness", metavar="VKEY", help="the witness's verifier key, from the witness")
+    parser.add_argument(
+        "--held", type=Path, action="append", default=[], metavar="NOTE", help="a checkpoint you kept"
+    )
+    parser.add_argument(
+        "--receipt", type=Path, action="append", default=[], metavar="FILE", help="a .tlog-proof"
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

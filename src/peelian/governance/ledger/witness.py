@@ -1,0 +1,153 @@
+"""The witness as a process of its own, and the ledger's way to ask it.
+
+    python -m peelian.governance.ledger.witness --home DIR --log VKEY [--name NAME] [--simulated-time ISO]
+
+reads a C2SP tlog-witness add-checkpoint request on standard input and writes the cosignature line on standard
+output. A refusal exits with 1 and a sentence on standard error; where the witness only remembers another
+size, standard output holds that size, as a network witness would answer with status 409.
+
+A witness on the operator's machine keeps an honest operator honest about mistakes, restored backups and
+edited files. Against the operator itself, run it where the operator cannot reach its key.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from peelian.domain.errors import BadInput, PeelianError, Tampered
+from peelian.domain.time import Clock, SimulatedClock, SystemClock, iso
+from peelian.governance.ledger.cosigner import Conflict, Cosigner, Request, check_time_is_shown
+from peelian.governance.ledger.log import Ledger
+from peelian.governance.ledger.note import proving
+from peelian.governance.ledger.verify import Unproven, Vkey, WitnessedHead, open_checkpoint
+
+__all__ = ["Conflict", "NotCosigned", "WitnessProcess", "WitnessedHead", "main"]
+
+MODULE = "peelian.governance.ledger.witness"
+DEFAULT_NAME = "peelian.local/witness"
+PATIENCE_SECONDS = 60
+
+
+class NotCosigned(PeelianError):
+    """The witness refused or could not be asked; the sentence is its own."""
+
+
+@dataclass(frozen=True)
+class WitnessProcess:
+    """How a ledger reaches its local witness.
+
+    Parameters
+    ----------
+    home : the witness's own folder, outside the workspace.
+    name : its key name; with a simulated clock it must contain "simulated".
+    simulated : the simulated clock of demonstrations and tests; None means the witness's own real time.
+    """
+
+    home: Path
+    name: str = DEFAULT_NAME
+    simulated: SimulatedClock | None = None
+
+    def cosign(self, ledger: Ledger) -> WitnessedHead:
+        """Sign the ledger's present head, have the witness cosign it, and keep the result in the ledger.
+
+        Raises `Tampered` where the witness has seen a longer history than this one, `NotCosigned` where it
+        refuses for another reason: this is not the history it knows, or its clock or name is wrong.
+        """
+        note = ledger.checkpoint()
+        with proving():
+            size = open_checkpoint(note, log=ledger.vkey).size
+        last = ledger.newest_witnessed()
+        try:
+            line = self._ask(ledger, last.size if last else 0, size, note)
+        except Conflict as conflict:
+            if conflict.size > size:
+                raise Tampered(
+                    f"The witness {self.name} has seen {conflict.size} entries, but the ledger holds {size}: "
+                    "it was cut back or an old copy was restored."
+                ) from None
+            line = self._ask(ledger, conflict.size, size, note)
+        return ledger.witnessed(note + line, witness=self.vkey())
+
+    def vkey(self) -> Vkey:
+        """Return the witness's verifier key, as the witness itself prints it."""
+        with proving():
+            return Vkey.parse(self._run(["--print-vkey"], b"").stdout.decode())
+
+    def _ask(self, ledger: Ledger, old: int, size: int, note: str) -> str:
+        request = Request(old, ledger.prove_consistency(old, size), note)
+        return self._run(["--log", str(ledger.vkey)], request.body()).stdout.decode()
+
+    def _run(self, arguments: list[str], body: bytes) -> subprocess.CompletedProcess[bytes]:
+        command = [sys.executable, "-P", "-m", MODULE, "--home", str(self.home), "--name", self.name]
+        if self.simulated is not None:
+            command += ["--simulated-time", iso(self.simulated.now())]
+        try:
+            answer = subprocess.run(
+                [*command, *arguments], input=body, capture_output=True, timeout=PATIENCE_SECONDS, check=False
+            )
+        except (OSError, subprocess.TimeoutExpired) as problem:
+            raise NotCosigned(f"The witness {self.name} could not be asked: {problem}.") from problem
+        if answer.returncode:
+            raise _refusal(answer)
+        return answer
+
+
+def _refusal(answer: subprocess.CompletedProcess[bytes]) -> PeelianError:
+    sentence = answer.stderr.decode(errors="replace").strip() or "The witness gave no answer."
+    size = answer.stdout.strip()
+    return Conflict(sentence, size=int(size)) if size.isdigit() else NotCosigned(sentence)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Answer one request; 0 if it was cosigned, 1 with a sentence if not."""
+    options = _options().parse_args(arguments)
+    try:
+        print(_answer(options), end="", flush=True)
+    except Conflict as conflict:
+        print(conflict.size)
+        print(conflict, file=sys.stderr)
+        return 1
+    except (PeelianError, Unproven) as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _answer(options: argparse.Namespace) -> str:
+    logs = tuple(Vkey.parse(text) for text in options.log)
+    cosigner = Cosigner(options.home, options.name, logs, _clock(options.simulated_time))
+    if options.print_vkey:
+        return f"{cosigner.vkey}\n"
+    check_time_is_shown(options.name, simulated=options.simulated_time is not None)
+    return cosigner.add_checkpoint(sys.stdin.buffer.read())
+
+
+def _clock(simulated_time: str | None) -> Clock:
+    if simulated_time is None:
+        return SystemClock()
+    try:
+        return SimulatedClock(datetime.fromisoformat(simulated_time))
+    except ValueError:
+        raise BadInput(f"The simulated time {simulated_time} is not an ISO 8601 instant.") from None
+
+
+def _options() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog=f"python -m {MODULE}")
+    parser.add_argument("--home", type=Path, required=True, help="the witness's own folder")
+    parser.add_argument("--log", action="append", default=[], metavar="VKEY", help="a log it knows")
+    parser.add_argument("--name", default=DEFAULT_NAME, help="its key name")
+    parser.add_argument("--simulated-time", metavar="ISO", help="for demonstrations; shows in the name")
+    parser.add_argument(
+        "--print-vkey", action="store_true", help="print its verifier key and do nothing else"
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

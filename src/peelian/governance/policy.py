@@ -1,0 +1,123 @@
+"""The policy: Cedar texts that lawyers can read, asked once for each act, and refusing whenever in doubt.
+
+For: deciding whether a person may do something now, with the rule and its citation.
+Not for: remembering or entering the answer; the desk does that.
+
+Cedar fails open where a careless caller lets it (measured with cedarpy 4.12): a `forbid` that reads a missing
+attribute is skipped and the answer is Allow, with nothing but `diagnostics.errors` to show for it; malformed
+text gives NoDecision without an exception. So here the texts are validated against a schema when they are
+loaded, every request is validated against it too, and any error, or anything but a clean Allow, refuses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import cedarpy
+
+from peelian.domain.errors import Refused
+from peelian.governance.prohibited import Mark
+from peelian.governance.question import Decision, Question
+from peelian.governance.register import Register, installed_register
+from peelian.governance.request import entities_for, prohibited_in, request_for
+from peelian.governance.rules import Rule, RuleSet, read_rules
+
+__all__ = ["Decision", "Policy", "Question", "Rule"]
+
+_DEFAULT_DENY = "default-deny"
+_UNREGISTERED = "unregistered"
+_UNCLEAR = "policy-unclear"
+
+
+class Policy:
+    """A validated set of policies together with the register it decides about. Make one with `load`."""
+
+    def __init__(self, rule_set: RuleSet, *, register: Register) -> None:
+        self._policies = rule_set.policies
+        self._schema = rule_set.schema
+        self._rules = {rule.id: rule for rule in rule_set.rules}
+        self._kinds = {kind.id for kind in register.data_kinds}
+        self._capabilities = {capability.id for capability in register.capabilities}
+        self._entities = entities_for(register, self._schema)
+
+    @classmethod
+    def load(
+        cls, text: str | None = None, *, register: Register | None = None, schema_text: str | None = None
+    ) -> Policy:
+        """Load the installed policies, or `text`; refuse to start on anything that is not as it should be."""
+        rule_set = read_rules(text, schema_text=schema_text)
+        return cls(rule_set, register=register or installed_register())
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """Return every rule, in order of id."""
+        return tuple(self._rules[name] for name in sorted(self._rules))
+
+    def decide(self, question: Question) -> Decision:
+        """Answer a question; whatever is unregistered, unclear or unpermitted is refused."""
+        prohibited = prohibited_in(question)
+        unknown = self._unknown(question)
+        if unknown and not prohibited:
+            return _refusal(_UNREGISTERED, f"The register does not know the {unknown}.", "See the register.")
+        if unknown:
+            return _decision(self._ranked(prohibited)[0], allowed=False, among=prohibited)
+        answer = cedarpy.is_authorized(
+            request_for(question, prohibited),
+            self._policies,
+            self._entities(question.principal.roles, question.principal.id, question.charter),
+            self._schema,
+        )
+        return self._judge(question, answer)
+
+    def require(self, question: Question) -> Decision:
+        """Return the decision where it allows; otherwise raise `Refused` with its rule, citation and remedy."""
+        decision = self.decide(question)
+        if not decision.allowed:
+            asked = f"{question.principal.name} may not {question.action} {question.resource_kind}"
+            purpose = f" for {question.purpose}" if question.purpose else ""
+            raise Refused(
+                f"{asked}{purpose}: {decision.says}",
+                rule=decision.rule,
+                citation=f"{decision.citation}, {decision.mark}",
+                remedy=decision.remedy,
+            )
+        return decision
+
+    def _ranked(self, names: Iterable[str]) -> list[Rule]:
+        return sorted(
+            (self._rules[name] for name in names if name in self._rules), key=lambda rule: rule.rank
+        )
+
+    def _unknown(self, question: Question) -> str:
+        if question.resource_kind not in self._kinds:
+            return f"data kind {question.resource_kind!r}"
+        if question.capability is not None and question.capability not in self._capabilities:
+            return f"capability {question.capability!r}"
+        return ""
+
+    def _judge(self, question: Question, answer: cedarpy.AuthzResult) -> Decision:
+        errors, reasons = answer.diagnostics.errors, answer.diagnostics.reasons
+        rules = self._ranked(reasons)
+        if errors or len(rules) != len(reasons) or answer.decision is cedarpy.Decision.NoDecision:
+            why = "; ".join(errors) or "it named an unknown rule"
+            return _refusal(
+                _UNCLEAR, f"The policy did not come to a clear answer ({why}).", "Tell the auditor."
+            )
+        if answer.allowed and rules and not any(rule.forbids for rule in rules):
+            return _decision(rules[0], allowed=True, among=reasons)
+        if rules and all(rule.forbids for rule in rules):
+            return _decision(rules[0], allowed=False, among=reasons)
+        roles = " and ".join(sorted(question.principal.roles))
+        says = f"No rule lets {roles} {question.action} {question.resource_kind}."
+        return _refusal(
+            _DEFAULT_DENY, says, "Ask somebody whose role it is; docs/reference/permissions.md lists them."
+        )
+
+
+def _decision(rule: Rule, *, allowed: bool, among: Iterable[str]) -> Decision:
+    also = tuple(sorted(name for name in among if name != rule.id))
+    return Decision(allowed, rule.id, rule.citation, rule.mark, rule.says, rule.remedy, also)
+
+
+def _refusal(rule: str, says: str, remedy: str) -> Decision:
+    return Decision(False, rule, "house rule: what is not permitted is refused", Mark.HOUSE, says, remedy)

@@ -1,0 +1,77 @@
+"""What is asked of the policy, and what it answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from peelian.domain.errors import BadInput
+from peelian.domain.incident import Origin
+from peelian.governance.card import Action
+from peelian.governance.principals import Principal
+from peelian.governance.prohibited import Mark
+from peelian.governance.strict import closed
+from peelian.governance.terms import Charter
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """May this person do this, to this kind of data, for this purpose, under this charter, today?
+
+    What is left out counts against whoever asks: a rule that needs it refuses.
+
+    Parameters
+    ----------
+    principal, action : who would do what.
+    resource_kind : id of the data kind it would be done to.
+    purpose, capability : for what, and through which registered capability.
+    charter : the charter it would stand on, approved as it itself demands; None without one.
+    today : civil day.
+    offences, origins : what the act would touch, where it is about particular ones.
+    inputs : names of the forecast inputs or columns it would use.
+    target : what it is about, where it is not simply what the capability is about.
+    self_approval : whether the person would approve what they proposed themselves.
+    period_started : whether the forecast's period has begun.
+    approved : whether the plan has the approvals its charter demands.
+    """
+
+    principal: Principal
+    action: str
+    resource_kind: str
+    purpose: str | None
+    charter: Charter | None
+    today: date
+    capability: str | None = None
+    offences: tuple[str, ...] = ()
+    origins: tuple[str, ...] = ()
+    inputs: tuple[str, ...] = ()
+    target: str | None = None
+    self_approval: bool | None = None
+    period_started: bool | None = None
+    approved: bool | None = None
+
+    def __post_init__(self) -> None:
+        closed(self.action, Action, where="the question to the policy", what="action")
+        for origin in self.origins:
+            closed(origin, Origin, where="the question to the policy", what="origin")
+        if type(self.today) is not date:
+            raise BadInput(f"The policy is asked about a civil day, not about {self.today!r}; give a date.")
+        for flag in ("self_approval", "period_started", "approved"):
+            if type(getattr(self, flag)) not in (bool, type(None)):
+                raise BadInput(f"The policy is told {flag} as {getattr(self, flag)!r}; give True or False.")
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The answer, with the rule it rests on.
+
+    `also` names further rules that would have refused (or allowed) on their own, in order of id.
+    """
+
+    allowed: bool
+    rule: str
+    citation: str
+    mark: Mark
+    says: str
+    remedy: str
+    also: tuple[str, ...] = ()

@@ -1,0 +1,119 @@
+"""A question in the form Cedar takes it: a request, and the entities it refers to.
+
+Not for: anything that decides. What is left out of a question is left out of the request, and the policies
+guard every such attribute with `has`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
+from typing import Any
+
+import cedarpy
+
+from peelian.governance.card import Capability, DataKind
+from peelian.governance.principals import Role
+from peelian.governance.prohibited import VICTIM_REPORTED, Surface, rules_against
+from peelian.governance.question import Question
+from peelian.governance.register import Register
+from peelian.governance.terms import Charter
+
+
+def prohibited_in(question: Question) -> frozenset[str]:
+    """Return the ids of the prohibited rules that any name in the question falls under."""
+    origins = VICTIM_REPORTED if question.charter is None else frozenset(question.charter.origins)
+    names = [(name, Surface.INPUTS) for name in question.inputs]
+    names += [(question.capability, Surface.CAPABILITIES)] if question.capability else []
+    names += [(question.target, Surface.TARGETS)] if question.target else []
+    return frozenset(
+        rule.id for name, surface in names for rule in rules_against(name, surface=surface, origins=origins)
+    )
+
+
+def request_for(question: Question, prohibited: frozenset[str]) -> dict[str, Any]:
+    """Return the question as a Cedar request; what was not said is left out, never made up."""
+    context: dict[str, Any] = {
+        "today": _day(question.today.isoformat()),
+        "offences": list(question.offences),
+        "origins": list(question.origins),
+        "prohibited": sorted(prohibited),
+    }
+    for flag in ("purpose", "self_approval", "period_started", "approved"):
+        if getattr(question, flag) is not None:
+            context[flag] = getattr(question, flag)
+    if question.capability is not None:
+        context["capability"] = _reference("Capability", question.capability)
+    if question.charter is not None:
+        context["charter"] = _reference("Charter", question.charter.digest)
+    return {
+        "principal": _name("Principal", question.principal.id),
+        "action": _name("Action", question.action),
+        "resource": _name("Kind", question.resource_kind),
+        "context": context,
+    }
+
+
+def entities_for(
+    register: Register, schema: cedarpy.Schema
+) -> Callable[[frozenset[Role], str, Charter | None], cedarpy.Entities]:
+    """Return what makes the entities of a request: the register's once, person and charter cached."""
+    fixed = [_entity("Role", role, {}) for role in Role]
+    fixed += [_kind(kind) for kind in register.data_kinds]
+    fixed += [_capability(capability) for capability in register.capabilities]
+    base = cedarpy.Entities.from_json_str(json.dumps(fixed), schema)
+
+    @lru_cache(maxsize=256)
+    def entities(roles: frozenset[Role], principal_id: str, charter: Charter | None) -> cedarpy.Entities:
+        asked = [
+            _entity("Principal", principal_id, {}, parents=[_name("Role", role) for role in sorted(roles)])
+        ]
+        asked += [] if charter is None else [_charter(charter)]
+        return base.with_added_json_str(json.dumps(asked), schema)
+
+    return entities
+
+
+def _kind(kind: DataKind) -> dict[str, Any]:
+    return _entity("Kind", kind.id, {"chartered": kind.chartered, "sealed": kind.sealed})
+
+
+def _capability(capability: Capability) -> dict[str, Any]:
+    attributes = {
+        "target": capability.target,
+        "actions": [_reference("Action", action) for action in capability.actions],
+        "uses": [_reference("Kind", kind) for kind in capability.uses],
+    }
+    return _entity("Capability", capability.id, attributes)
+
+
+def _charter(charter: Charter) -> dict[str, Any]:
+    attributes = {
+        "purpose": charter.purpose,
+        "valid_from": _day(charter.valid_from.isoformat()),
+        "expires": _day(charter.expires.isoformat()),
+        "capabilities": [_reference("Capability", name) for name in charter.capabilities],
+        "data": [_reference("Kind", name) for name in charter.data],
+        "offences": list(charter.offences),
+        "origins": list(charter.origins),
+    }
+    return _entity("Charter", charter.digest, attributes)
+
+
+def _entity(
+    kind: str, name: str, attributes: Mapping[str, Any], *, parents: Iterable[Mapping[str, str]] = ()
+) -> dict[str, Any]:
+    return {"uid": _name(kind, name), "attrs": dict(attributes), "parents": list(parents)}
+
+
+def _name(kind: str, name: str) -> dict[str, str]:
+    return {"type": kind, "id": str(name)}
+
+
+def _reference(kind: str, name: str) -> dict[str, Any]:
+    return {"__entity": _name(kind, name)}
+
+
+def _day(iso: str) -> dict[str, Any]:
+    return {"__extn": {"fn": "datetime", "arg": iso}}

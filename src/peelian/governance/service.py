@@ -1,0 +1,223 @@
+"""The door to governance's own business: who the people are, which charters stand, what the ledger proves.
+
+Principals, charters and their approvals are governance's own tables: they are what the desk decides by, so
+they cannot themselves be read through it. Every change to them is an act with its entry all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from peelian.domain.canonical import Document, canonical, digest
+from peelian.domain.errors import BadInput, PeelianError, Tampered
+from peelian.domain.identity import uuid7
+from peelian.domain.time import iso
+from peelian.governance.act import authorise, carry_out, enter
+from peelian.governance.charter import Charter, read_charter
+from peelian.governance.kit import Kit, Standing
+from peelian.governance.ledger.entry import Entry
+from peelian.governance.ledger.export import export
+from peelian.governance.ledger.kinds import KINDS
+from peelian.governance.people import checked_approval, people, person_of
+from peelian.governance.principals import (
+    Principal,
+    Role,
+    Signer,
+    check_not_same_person,
+    write_key,
+)
+from peelian.storage.store import ApprovalRow, CharterRow, PrincipalRow, Writes
+
+PURPOSE = "governance"
+CHARTER_CONTEXT = "charter-approval"
+
+
+def enrol(
+    kit: Kit, *, actor: Signer | None, name: str, roles: Sequence[Role], keys: Path, demo: bool = False
+) -> Signer:
+    """Enrol a person with a fresh signing key in `keys`; the first of all enrols themselves as administrator."""
+    known = people(kit)
+    if any(person.name == name for person in known):
+        raise BadInput(f"There is already a principal named {name!r}; names are unique, choose another.")
+    if actor is None and (known or Role.ADMINISTRATOR not in roles):
+        raise BadInput("The first principal must be an administrator; say who enrols the others with --as.")
+    key = Ed25519PrivateKey.generate()
+    person = Principal(
+        id=uuid7(clock=kit.clock, entropy=kit.entropy),
+        name=name,
+        roles=frozenset(roles),
+        public_key=key.public_key().public_bytes_raw(),
+        demo=demo,
+    )
+    signer = Signer(principal=person, key=key)
+    standing = Standing(actor or signer, PURPOSE, "governance.people", None)
+    decision = authorise(kit, standing, action="enroll", resource="principal")
+    write_key(keys / f"{person.id}.pem", key)
+    row = PrincipalRow(person.id, person.name, canonical(person.document()).decode())
+    facts: Document = {"principal": person.id, "roles": sorted(role.value for role in roles), "demo": demo}
+    carry_out(
+        kit, standing, "principal.enrolled", decision=decision, facts=facts, writes=Writes(principals=(row,))
+    )
+    return signer
+
+
+def submit_charter(kit: Kit, *, actor: Signer, text: str) -> Charter:
+    """Submit a charter: it is read strictly, kept under its digest, and waits for another person."""
+    charter = read_charter(text, register=kit.register)
+    if any((row.charter_id, row.version) == (charter.id, charter.version) for row in kit.store.charters()):
+        raise BadInput(
+            f"Version {charter.version} of the charter {charter.id!r} was submitted before and cannot change; "
+            "raise `version` in the file and submit that."
+        )
+    standing = Standing(actor, PURPOSE, "governance.charter", None)
+    decision = authorise(kit, standing, action="submit", resource="charter")
+    path = _charter_path(kit, charter.digest)
+    path.write_text(text, encoding="utf-8", newline="")
+    row = CharterRow(charter.digest, charter.id, charter.version, actor.principal.id)
+    facts: Document = {"charter": charter.id, "version": charter.version, "digest": charter.digest}
+    carry_out(
+        kit, standing, "charter.submitted", decision=decision, facts=facts, writes=Writes(charters=(row,))
+    )
+    return charter
+
+
+def approve_charter(kit: Kit, *, actor: Signer, charter_digest: str) -> Entry:
+    """Approve a submitted charter with a signature; its author cannot."""
+    row = next((row for row in kit.store.charters() if row.digest == charter_digest), None)
+    if row is None:
+        raise BadInput(f"No submitted charter has the digest {charter_digest}; see `peelian charter list`.")
+    standing = Standing(actor, PURPOSE, "governance.charter", None)
+    author = person_of(kit, row.author)
+    check_not_same_person(author, actor.principal)
+    decision = authorise(
+        kit,
+        standing,
+        action="approve",
+        resource="charter",
+        case_facts={"self_approval": author.id == actor.principal.id},
+    )
+    signature = actor.sign({"digest": charter_digest}, context=CHARTER_CONTEXT)
+    approval = ApprovalRow(charter_digest, actor.principal.id, signature.hex, at=iso(kit.clock.now()))
+    facts: Document = {"charter": row.charter_id, "version": row.version, "digest": charter_digest}
+    return carry_out(
+        kit,
+        standing,
+        "charter.approved",
+        decision=decision,
+        facts=facts,
+        writes=Writes(approvals=(approval,)),
+    )
+
+
+def charters(kit: Kit) -> tuple[tuple[Charter, tuple[Principal, ...]], ...]:
+    """Return every submitted charter with those who approved it, each signature checked again."""
+    return tuple(_charter(kit, row) for row in kit.store.charters())
+
+
+def charters_in_force(kit: Kit) -> tuple[Charter, ...]:
+    """Return the charters that are valid today and approved by as many people as they themselves demand."""
+    today = kit.clock.now().date()
+    return tuple(
+        charter
+        for charter, approvers in charters(kit)
+        if charter.valid_from <= today < charter.expires and len(approvers) >= charter.review.approvals
+    )
+
+
+def person_named(kit: Kit, name: str) -> Principal:
+    """Return the enrolled person of this name."""
+    person = next((person for person in people(kit) if person.name == name), None)
+    if person is None:
+        raise BadInput(f"Nobody named {name!r} is enrolled; see `peelian principal list`.")
+    return person
+
+
+def signer_for(person: Principal, key: Ed25519PrivateKey) -> Signer:
+    """Return the signer of an enrolled person, refusing a key that is not theirs."""
+    if person.public_key != key.public_key().public_bytes_raw():
+        raise PeelianError(f"The key for {person.name!r} is not the one enrolled; ask the administrator.")
+    return Signer(principal=person, key=key)
+
+
+def export_ledger(kit: Kit, *, actor: Signer, folder: Path) -> Entry:
+    """Write the bundle an outsider verifies without us; that it left the house is itself an entry in it."""
+    standing = Standing(actor, PURPOSE, "ledger.audit", None)
+    decision = authorise(kit, standing, action="audit", resource="ledger")
+    entry = enter(kit, standing, "ledger.exported", decision=decision, facts={"entries": kit.ledger.size + 1})
+    if kit.witness is not None:
+        kit.witness.cosign(kit.ledger)
+    export(kit.ledger, folder)
+    return entry
+
+
+def prove_entry(kit: Kit, *, actor: Signer, index: int) -> str:
+    """Return the receipt of an entry; that somebody looked is an entry too."""
+    standing = Standing(actor, PURPOSE, "ledger.audit", None)
+    decision = authorise(kit, standing, action="audit", resource="ledger")
+    facts: Document = {"kind": "ledger", "record": index, "of_entry": index}
+    enter(kit, standing, "record.read", decision=decision, facts=facts)
+    return kit.ledger.receipt(index)
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """One entry as an outsider may see it; `proof` is its C2SP tlog-proof, None until a witness covers it."""
+
+    index: int
+    kind: str
+    meaning: str
+    time: datetime
+    leaf_hash: str
+    proof: str | None
+
+
+def receipt(kit: Kit, index: int) -> Receipt:
+    """Return the receipt of an entry that the caller's own act or disclosure made."""
+    entry = kit.ledger.entry(index)
+    covered = kit.ledger.first_witnessed(index) is not None
+    return Receipt(
+        index=index,
+        kind=entry.kind,
+        meaning=KINDS[entry.kind].meaning,
+        time=entry.time,
+        leaf_hash=entry.leaf_hash.hex(),
+        proof=kit.ledger.receipt(index) if covered else None,
+    )
+
+
+def charter_with_approvals(
+    kit: Kit, charter_digest: str
+) -> tuple[Charter, tuple[tuple[Principal, datetime, int], ...]]:
+    """Return a charter and who approved it, when, in which ledger entry."""
+    row = next(row for row in kit.store.charters() if row.digest == charter_digest)
+    charter, approvers = _charter(kit, row)
+    approvals = kit.store.approvals(charter_digest)
+    return charter, tuple(
+        (person, datetime.fromisoformat(approval.at), index)
+        for person, (approval, index) in zip(approvers, approvals, strict=True)
+    )
+
+
+def _charter(kit: Kit, row: CharterRow) -> tuple[Charter, tuple[Principal, ...]]:
+    path = _charter_path(kit, row.digest)
+    content = path.read_bytes() if path.is_file() else b""
+    if digest(content) != row.digest:
+        raise Tampered(
+            f"The charter {row.charter_id} version {row.version} at {path} is missing or was changed after it "
+            "was submitted; nothing runs on it. Restore the file from a backup."
+        )
+    document: Document = {"digest": row.digest}
+    approvers = tuple(
+        checked_approval(kit, approval, document=document, context=CHARTER_CONTEXT)
+        for approval, _ in kit.store.approvals(row.digest)
+    )
+    return read_charter(content.decode(), register=kit.register), approvers
+
+
+def _charter_path(kit: Kit, charter_digest: str) -> Path:
+    return kit.store.workspace.folder("charters") / f"{charter_digest}.toml"

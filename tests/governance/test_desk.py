@@ -1,0 +1,209 @@
+"""The desk: nothing is read, kept or let out without a charter, a rule and a ledger entry before it."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from datetime import timedelta
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from peelian.city.extracts import COUNTS, KEYS
+from peelian.city.service import quality, rejected_rows
+from peelian.domain.errors import BadInput, PeelianError, Refused, Tampered
+from peelian.governance.charter import example_text
+from peelian.governance.commitment import commitment_of
+from peelian.governance.desk import NewRecord, Sitting
+from peelian.governance.extract import Extract
+from peelian.storage.engine import Condition, Operator
+from tests.houses import PURPOSE, TestHouse, charter, found, week_of_incidents
+
+PLACE = "forecast.place"
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> TestHouse:
+    founded = found(tmp_path)
+    charter(founded)
+    founded.load(week_of_incidents())
+    return founded
+
+
+def test_without_a_charter_nothing_is_read_and_the_refusal_is_entered(tmp_path: Path) -> None:
+    house = found(tmp_path)
+    with house.desk() as desk, desk.open(purpose=PURPOSE, capability=PLACE) as sitting:
+        with pytest.raises(Refused, match="charter-required"):
+            sitting.read(COUNTS)
+    assert house.entries()[-1] == "request.refused"
+
+
+def test_an_expired_charter_is_no_charter(house: TestHouse) -> None:
+    house.clock.advance(timedelta(days=366))
+    with house.desk() as desk, desk.open(purpose=PURPOSE, capability=PLACE) as sitting:
+        with pytest.raises(Refused, match="charter-required"):
+            sitting.read(COUNTS)
+
+
+@pytest.mark.parametrize(
+    ("name", "purpose", "capability", "rule"),
+    [
+        ("Ann", "violence-prevention", PLACE, "charter-required"),
+        ("Ann", PURPOSE, "patrol.plan", "data-kind-outside-capability"),
+        ("Aud", PURPOSE, PLACE, "default-deny"),
+        ("Adm", PURPOSE, PLACE, "administrator-sees-no-data"),
+    ],
+)
+def test_who_may_not_read_incidents(
+    house: TestHouse, name: str, purpose: str, capability: str, rule: str
+) -> None:
+    with house.desk(name) as desk, desk.open(purpose=purpose, capability=capability) as sitting:
+        with pytest.raises(Refused) as refusal:
+            sitting.read(COUNTS)
+    assert refusal.value.rule == rule
+    assert house.entries()[-1] == "request.refused"
+
+
+def test_a_read_leaves_one_entry_that_commits_to_the_result(house: TestHouse) -> None:
+    before = len(house.entries())
+    with house.desk() as desk, desk.open(purpose=PURPOSE, capability=PLACE) as sitting:
+        result = sitting.read(COUNTS, where=[Condition("offence", Operator.EQ, "burglary")])
+    with house.open() as opened:
+        (entry,) = opened.kit.ledger.entries(before)
+        salt = opened.kit.ledger.blob(entry.index)
+    assert entry.kind == "extract.read"
+    assert entry.facts["extract"] == "incident-counts v1"
+    assert entry.facts["rows"] == result.num_rows > 0
+    assert salt is not None
+    assert entry.facts["result"] == commitment_of(result, salt=salt)
+    assert entry.facts["result"] != commitment_of(result.slice(1), salt=salt)
+
+
+def test_only_the_columns_of_the_extract_leave(house: TestHouse) -> None:
+    with house.desk() as desk, desk.open(purpose=PURPOSE, capability=PLACE) as sitting:
+        assert sitting.read(COUNTS).column_names == list(COUNTS.columns)
+
+
+def test_an_extract_that_its_card_does_not_show_is_refused(house: TestHouse) -> None:
+    wider = Extract(
+        name=COUNTS.name,
+        version=COUNTS.version,
+        kind=COUNTS.kind,
+        columns=(*COUNTS.columns, "lon"),
+        schema=COUNTS.schema,
+    )
+    with house.desk() as desk, desk.open(purpose=PURPOSE, capability=PLACE) as sitting:
+        with pytest.raises(BadInput, match="its card shows"):
+            sitting.read(wider)
+
+
+def test_the_charter_limits_rows_to_its_offences_and_origins(tmp_path: Path) -> None:
+    house = found(tmp_path)
+    first = house.clock.now().date()
+    text = example_text(valid_from=first, expires=first + timedelta(days=30))
+    charter(house, text=text.replace('offences = ["burglary", "vehicle theft"]', 'offences = ["burglary"]'))
+    house.load(week_of_incidents())
+    with house.desk() as desk, desk.open(purpose=PURPOSE, capability=PLACE) as sitting:
+        seen = sitting.read(COUNTS)
+    assert set(seen["offence"].to_pylist()) == {"burglary"}
+    assert set(seen["origin"].to_pylist()) == {"victim-reported"}
+
+
+def test_corrections_and_withdrawals_change_what_is_read_not_what_was_stored(house: TestHouse) -> None:
+    rows = week_of_incidents()
+    report = house.load([rows[0].replace("burglary", "vehicle theft"), *rows[1:]])
+    assert (report.new, report.corrected, report.unchanged) == (0, 1, len(rows) - 1)
+    with house.desk() as desk, desk.open(purpose=PURPOSE, capability=PLACE) as sitting:
+        assert sitting.read(COUNTS).num_rows == len(rows)
+    with house.desk() as desk, desk.open(purpose=PURPOSE, capability="city.load") as sitting:
+        assert sitting.read(KEYS).num_rows == len(rows) + 1
+
+
+def test_a_second_load_adds_nothing(house: TestHouse) -> None:
+    rows = week_of_incidents()
+    report = house.load(rows)
+    assert (report.read, report.new, report.corrected, report.unchanged, report.rejected) == (
+        len(rows), 0, 0, len(rows), 0,
+    )  # fmt: skip
+
+
+def test_rejected_rows_are_sealed_on_disk_and_opened_one_by_one(house: TestHouse) -> None:
+    report = house.load(
+        ["SECRETKEY|not a time|2026-03-01 10:00:00|-87.65|41.85|burglary", *week_of_incidents()]
+    )
+    assert report.reasons == (("time-unreadable", 1),)
+    assert report.accepted + report.rejected == report.read
+    for path in (house.home / "records").iterdir():
+        assert b"SECRETKEY" not in path.read_bytes()
+    before = len(house.entries())
+    with house.desk() as desk:
+        (row,) = rejected_rows(desk, load_id=report.load_id, purpose=PURPOSE)
+    assert json.loads(row.content)["id"] == "SECRETKEY"
+    assert house.entries()[before:] == ("record.read", "record.read")
+
+
+def test_a_load_that_is_held_back_is_kept_on_record(house: TestHouse) -> None:
+    with pytest.raises(BadInput, match="held back"):
+        house.load(["K1|2026-02-03 10:00:00|2026-02-03 11:00:00|-87.65|41.85|arson"])
+    assert house.entries()[-1] == "load.held"
+
+
+def test_no_entry_no_rows(house: TestHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the ledger cannot be written nothing is stored, and nothing staged is left."""
+    with house.open() as opened:
+        desk = opened.desk(opened.signer("Ann"))
+        with desk.open(purpose=PURPOSE, capability="city.load") as sitting:
+            monkeypatch.setattr(opened.kit.ledger, "append", _disk_full)
+            with pytest.raises(PeelianError, match="disk is full"):
+                _store_something(sitting)
+        assert opened.kit.store.records("load", record_id="r") == ()
+    assert not list((house.home / "staging").iterdir())
+
+
+def test_an_entry_whose_rows_fail_is_answered_at_once(
+    house: TestHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with house.open() as opened:
+        desk = opened.desk(opened.signer("Ann"))
+        with desk.open(purpose=PURPOSE, capability="city.load") as sitting:
+            monkeypatch.setattr(opened.kit.store, "write", _disk_full)
+            with pytest.raises(PeelianError, match="disk is full"):
+                _store_something(sitting)
+    assert house.entries()[-2:] == ("load.held", "act.abandoned")
+
+
+def test_a_record_changed_behind_the_desk_is_refused(house: TestHouse) -> None:
+    with sqlite3.connect(house.home / "records" / "records.db") as database:
+        database.execute("UPDATE records SET body = replace(body, '\"rejected\":0', '\"rejected\":7')")
+    with house.desk() as desk, pytest.raises(Tampered, match="changed afterwards"):
+        quality(desk, purpose=PURPOSE, zone="America/Chicago")
+
+
+def test_a_part_changed_behind_the_desk_is_refused(house: TestHouse) -> None:
+    (part, *_) = sorted((house.home / "warehouse").rglob("*.parquet"))
+    pa.parquet.write_table(pa.parquet.read_table(part).slice(1), part)
+    with house.desk() as desk, desk.open(purpose=PURPOSE, capability=PLACE) as sitting:
+        with pytest.raises(Tampered, match="was changed"):
+            sitting.read(COUNTS)
+
+
+def test_a_charter_changed_behind_the_desk_stops_everything(house: TestHouse) -> None:
+    (path,) = (house.home / "charters").iterdir()
+    path.write_text(path.read_text().replace("places_max = 12", "places_max = 99"))
+    with house.open() as opened, pytest.raises(Tampered, match="was changed after it was submitted"):
+        opened.desk(opened.signer("Ann"))
+
+
+def _store_something(sitting: Sitting) -> None:
+    sitting.act(
+        "load.held",
+        action="collect",
+        resource="incident",
+        facts={},
+        records=[NewRecord("r", "load-held", "test", {"held": "test"})],
+    )
+
+
+def _disk_full(*_: object, **__: object) -> None:
+    raise PeelianError("the disk is full")

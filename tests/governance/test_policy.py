@@ -1,0 +1,432 @@
+"""Who may do what, and that every doubt is a refusal: the table, the traps of Cedar, and the laws."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import re
+from dataclasses import replace
+from datetime import date, timedelta
+
+import cedarpy
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from peelian.domain.errors import BadInput, PeelianError, Refused
+from peelian.domain.incident import Origin
+from peelian.governance.card import Action
+from peelian.governance.charter import permits
+from peelian.governance.policy import Policy, Question
+from peelian.governance.policy_table import permission_table, permissions
+from peelian.governance.principals import Role
+from peelian.governance.prohibited import Mark, installed_list
+from peelian.governance.register import installed_register
+from peelian.governance.request import request_for
+from peelian.governance.rules import FILES, installed_text
+from tests.governance.made import DAY, charter, person, question
+
+REGISTER = installed_register()
+POLICY = Policy.load()
+KINDS = [kind.id for kind in REGISTER.data_kinds]
+CAPABILITIES = [capability.id for capability in REGISTER.capabilities]
+TEXT = installed_text(*FILES)
+
+# Everything that anybody may do, all else being in order. What is not in this table is refused.
+#                        administrator  analyst  commander  approver  auditor
+MAY = """
+approve   charter           .              .        .          yes       .
+approve   plan              .              .        yes        yes       .
+audit     ledger            .              .        .          .         yes
+collect   incident          .              yes      .          .         .
+commit    forecast          .              yes      .          .         .
+commit    surface           .              yes      .          .         .
+enroll    principal         yes            .        .          .         .
+export    ledger            .              .        .          .         yes
+export    plan              .              yes      yes        .         .
+propose   plan              .              yes      yes        .         .
+publish   report            .              yes      .          .         yes
+read      charter           yes            yes      yes        yes       yes
+read      forecast          .              yes      yes        yes       yes
+read      incident          .              yes      .          .         .
+read      ledger            .              .        .          .         yes
+read      load              .              yes      .          .         yes
+read      load-held         .              yes      .          .         yes
+read      plan              .              yes      yes        yes       yes
+read      principal         yes            yes      yes        yes       yes
+read      rejected-row      .              yes      .          .         .
+read      report            .              yes      yes        yes       yes
+read      score             .              yes      yes        yes       yes
+read      surface           .              yes      yes        yes       yes
+score     score             .              yes      .          .         .
+submit    charter           .              yes      yes        .         .
+"""
+
+
+def test_the_whole_table_of_who_may_do_what() -> None:
+    expected = {
+        (role, action, kind)
+        for action, kind, *answers in map(str.split, MAY.strip().splitlines())
+        for role, answer in zip(Role, answers, strict=True)
+        if answer == "yes"
+    }
+    asked = permissions(POLICY, REGISTER)
+    assert {(p.role, p.action, p.data_kind) for p in asked if p.decision.allowed} == expected
+    everything = set(itertools.product(Role, Action, KINDS))
+    assert {(p.role, p.action, p.data_kind) for p in asked} == everything
+    assert len(asked) == len(everything)
+
+
+def test_the_permissions_page_shows_every_rule_and_every_permission() -> None:
+    page = permission_table(POLICY, REGISTER)
+    for line in MAY.strip().splitlines():
+        action, kind, *answers = line.split()
+        cells = " | ".join("yes" if answer == "yes" else "" for answer in answers)
+        assert f"| {action} | {kind} | {cells} |" in page
+    prohibited = {rule.id for rule in installed_list().rules}
+    for rule in POLICY.rules:
+        assert (f"| {rule.id} |" in page) == (rule.id not in prohibited)
+
+
+# All in order but for one thing; the rule that then refuses.
+COLLECT = question(Role.ANALYST, "collect incident", through="city.load")
+READ = question(Role.ANALYST, "read incident", through="forecast.place", inputs=("own_7",))
+COMMIT = question(Role.ANALYST, "commit forecast", through="forecast.place")
+PROPOSE = question(Role.COMMANDER, "propose plan", through="patrol.plan")
+APPROVE = question(Role.APPROVER, "approve plan", through="patrol.plan")
+EXPORT = question(Role.COMMANDER, "export plan", through="patrol.plan")
+PUBLISH = question(Role.ANALYST, "publish report", through="report.publish")
+ENROLL = question(Role.ADMINISTRATOR, "enroll principal", through="governance.people", charter=None)
+SUBMIT = question(Role.ANALYST, "submit charter", through="governance.charter", charter=None)
+CHARTER = question(Role.APPROVER, "approve charter", through="governance.charter", charter=None)
+AUDIT = question(Role.AUDITOR, "audit ledger", through="ledger.audit", charter=None)
+CHARTERED = (COLLECT, READ, COMMIT, PROPOSE, APPROVE, EXPORT, PUBLISH)
+UNCHARTERED = (ENROLL, SUBMIT, CHARTER, AUDIT)
+
+ENFORCEMENT = Origin.ENFORCEMENT_FOUND
+
+SPOILT = [
+    # the question, spoilt                                                    the rule that refuses
+    (replace(READ, charter=None), "charter-required"),
+    (replace(READ, today=date(2025, 12, 31)), "charter-not-yet-valid"),
+    (replace(READ, today=date(2027, 1, 1)), "charter-expired"),
+    (replace(READ, purpose="violence-prevention"), "purpose-outside-charter"),
+    (replace(READ, purpose=None), "purpose-outside-charter"),
+    (replace(READ, capability=None), "capability-outside-charter"),
+    (replace(READ, offences=("burglary", "robbery")), "offence-outside-charter"),
+    (replace(READ, origins=("victim-reported", "enforcement-found")), "origin-outside-charter"),
+    (replace(READ, capability="ledger.audit"), "capability-outside-charter"),
+    (replace(READ, capability="patrol.plan"), "data-kind-outside-capability"),
+    (replace(READ, capability="city.load", action="score"), "action-outside-capability"),
+    (replace(READ, resource_kind="incidents"), "unregistered"),
+    (replace(READ, capability="forecast.places"), "unregistered"),
+    (replace(READ, capability="suspect.score"), "no-person-score"),
+    (replace(READ, target="person"), "no-person-score"),
+    (replace(READ, inputs=("own_7", "r4ce_pct")), "no-special-category-input"),
+    (replace(READ, inputs=("median_income",)), "no-socioeconomic-input"),
+    (replace(READ, inputs=("arrests_28",)), "no-enforcement-found-input"),
+    (replace(READ, charter=replace(charter(), data=("plan",))), "data-kind-outside-charter"),
+    (replace(READ, charter=replace(charter(), capabilities=("patrol.plan",))), "capability-outside-charter"),
+    (replace(READ, principal=person("Col", Role.COMMANDER)), "default-deny"),
+    (replace(READ, principal=person("Adm", Role.ADMINISTRATOR)), "administrator-sees-no-data"),
+    (replace(COMMIT, period_started=True), "forecast-before-its-period"),
+    (replace(COMMIT, period_started=None), "forecast-before-its-period"),
+    (replace(COMMIT, principal=person("Aud", Role.AUDITOR)), "auditor-does-nothing-audited"),
+    (replace(APPROVE, self_approval=True), "no-self-approval"),
+    (replace(APPROVE, self_approval=None), "no-self-approval"),
+    (replace(CHARTER, self_approval=True), "no-self-approval"),
+    (replace(CHARTER, self_approval=None), "no-self-approval"),
+    (replace(EXPORT, approved=False), "export-needs-approval"),
+    (replace(EXPORT, approved=None), "export-needs-approval"),
+    (replace(ENROLL, principal=person("Ann", Role.ANALYST)), "default-deny"),
+    (replace(SUBMIT, capability="report.publish"), "action-outside-capability"),
+    (question(Role.ANALYST, "read rejected-row", through="report.publish"), "data-kind-outside-capability"),
+]
+
+
+@pytest.mark.parametrize("asked", [*CHARTERED, *UNCHARTERED], ids=lambda q: f"{q.action}-{q.resource_kind}")
+def test_in_order_it_is_allowed(asked: Question) -> None:
+    decision = POLICY.require(asked)
+    assert decision.allowed
+    assert decision.citation
+    assert not {rule.id: rule for rule in POLICY.rules}[decision.rule].forbids
+
+
+@pytest.mark.parametrize(("asked", "rule"), SPOILT)
+def test_one_thing_out_of_order_and_it_is_refused_by_its_rule(asked: Question, rule: str) -> None:
+    with pytest.raises(Refused) as refusal:
+        POLICY.require(asked)
+    assert refusal.value.rule == rule
+    assert refusal.value.remedy
+    assert asked.principal.name in str(refusal.value)
+
+
+def test_law_is_named_before_the_house() -> None:
+    decision = POLICY.decide(replace(READ, inputs=("race", "median_income"), charter=None))
+    assert (decision.rule, decision.mark) == ("no-special-category-input", Mark.LAW)
+    assert decision.also == ("charter-required", "no-socioeconomic-input")
+
+
+def test_sealed_rows_open_for_whoever_mends_the_source_and_for_nobody_else() -> None:
+    for capability in ("city.load", "city.quality"):
+        asked = question(Role.ANALYST, "read rejected-row", through=capability)
+        assert POLICY.decide(asked).rule == "analyst-mends-rejected-rows"
+        for role in set(Role) - {Role.ANALYST}:
+            assert not POLICY.decide(question(role, "read rejected-row", through=capability)).allowed
+
+
+def test_a_charter_may_admit_what_patrols_find() -> None:
+    admitted = replace(charter(), origins=(Origin.VICTIM_REPORTED, ENFORCEMENT))
+    asked = replace(READ, inputs=("arrests_28",), origins=("enforcement-found",))
+    assert not POLICY.decide(asked).allowed
+    assert POLICY.decide(replace(asked, charter=admitted)).allowed
+    assert not POLICY.decide(replace(asked, charter=admitted, inputs=("race",))).allowed
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        {"action": "arrest"},
+        {"origins": ("rumour",)},
+        {"today": "2026-07-01"},
+        {"self_approval": "no"},
+        {"approved": 1},
+        {"period_started": 0},
+    ],
+)
+def test_a_question_that_is_none_is_not_asked(spoilt: dict[str, object]) -> None:
+    with pytest.raises(BadInput):
+        replace(READ, **spoilt)
+
+
+# --- laws
+
+PEOPLE = st.sets(st.sampled_from([Role.ANALYST, Role.COMMANDER, Role.APPROVER]), min_size=1).map(
+    lambda roles: person("Ann", *roles)
+) | st.sampled_from([Role.ADMINISTRATOR, Role.AUDITOR]).map(lambda role: person("Ann", role))
+MAYBE = st.sampled_from([None, True, False])
+SOME = lambda names: st.lists(st.sampled_from(names), unique=True, max_size=3).map(tuple)  # noqa: E731
+CHARTERS = st.none() | st.builds(
+    lambda **terms: replace(charter(), **terms),
+    purpose=st.sampled_from(["burglary-prevention", "violence-prevention"]),
+    capabilities=st.just(tuple(CAPABILITIES)) | SOME(CAPABILITIES),
+    data=st.just(tuple(KINDS)) | SOME(KINDS),
+    offences=SOME(["burglary", "robbery"]),
+    origins=st.just((Origin.VICTIM_REPORTED,)) | SOME(list(Origin)),
+)
+ANYTHING = {
+    "principal": PEOPLE,
+    "action": st.sampled_from(list(Action)),
+    "resource_kind": st.sampled_from([*KINDS, "suspect"]),
+    "purpose": st.sampled_from(["burglary-prevention", "violence-prevention", None]),
+    "charter": CHARTERS,
+    "today": st.dates(DAY - timedelta(days=400), DAY + timedelta(days=400)),
+    "capability": st.sampled_from([*CAPABILITIES, "suspect.score", None]),
+    "offences": SOME(["burglary", "robbery"]),
+    "origins": SOME([origin.value for origin in Origin]),
+    "inputs": SOME(["own_7", "race", "arrests"]),
+    "target": st.sampled_from([None, "place", "person"]),
+    "self_approval": MAYBE,
+    "period_started": MAYBE,
+    "approved": MAYBE,
+}
+
+
+@st.composite
+def questions(draw: st.DrawFn) -> Question:
+    """Draw a question in order, then put anything in place of up to five of its parts."""
+    asked = draw(st.sampled_from([*CHARTERED, *UNCHARTERED]))
+    spoilt = draw(st.sets(st.sampled_from(sorted(ANYTHING)), max_size=5))
+    return replace(asked, **{name: draw(ANYTHING[name]) for name in spoilt})
+
+
+QUESTIONS = questions()
+
+
+@given(QUESTIONS)
+def test_what_is_allowed_satisfies_every_rule_written_out_by_hand(asked: Question) -> None:
+    """An independent reading of the rules in Python: whatever Cedar allows, all of it holds."""
+    if not POLICY.decide(asked).allowed:
+        return
+    roles, may = asked.principal.roles, (asked.action, asked.resource_kind)
+    table = {tuple(line.split()[:2]): line.split()[2:] for line in MAY.strip().splitlines()}
+    assert any(table[may][list(Role).index(role)] == "yes" for role in roles)
+    assert asked.target != "person"
+    assert "race" not in asked.inputs
+    assert asked.action != "approve" or asked.self_approval is False
+    assert asked.action != "commit" or asked.period_started is False
+    assert may != ("export", "plan") or asked.approved is True
+    if not REGISTER.data_kind(asked.resource_kind).chartered:
+        return
+    assert asked.charter is not None
+    assert asked.capability is not None
+    assert asked.charter.valid_from <= asked.today < asked.charter.expires
+    assert asked.purpose == asked.charter.purpose
+    permits(
+        asked.charter,
+        capability=asked.capability,
+        purpose=asked.purpose,
+        data_kind=asked.resource_kind,
+        offences=asked.offences,
+    )
+    assert set(asked.origins) <= set(asked.charter.origins)
+    assert "arrests" not in asked.inputs or ENFORCEMENT in asked.charter.origins
+    declared = REGISTER.capability(asked.capability)
+    assert asked.action in declared.actions
+    assert asked.resource_kind in declared.uses
+
+
+@given(QUESTIONS, st.data())
+def test_nothing_that_is_told_besides_turns_a_self_approval_into_a_yes(
+    asked: Question, data: st.DataObject
+) -> None:
+    own = replace(asked, action="approve", self_approval=True)
+    told = {
+        "purpose": "burglary-prevention",
+        "capability": data.draw(st.sampled_from(CAPABILITIES)),
+        "charter": charter(),
+        "approved": True,
+        "period_started": False,
+        "today": DAY,
+    }
+    more = data.draw(st.sets(st.sampled_from(sorted(told))))
+    assert not POLICY.decide(replace(own, **{name: told[name] for name in more})).allowed
+
+
+@given(QUESTIONS, st.sampled_from(["race", "gender", "median_income", "suspect_count", "face_embedding"]))
+def test_a_prohibited_input_is_refused_whatever_else_is_in_order(asked: Question, name: str) -> None:
+    assert not POLICY.decide(replace(asked, inputs=(*asked.inputs, name))).allowed
+
+
+@given(
+    QUESTIONS,
+    st.sampled_from(["self_approval", "period_started", "approved", "charter", "purpose", "capability"]),
+)
+def test_leaving_something_unsaid_never_turns_a_no_into_a_yes(asked: Question, unsaid: str) -> None:
+    """One exception: governance's own records need no charter and no capability, so a wrong one cannot hurt."""
+    silent = POLICY.decide(replace(asked, **{unsaid: None}))
+    if asked.capability is not None and unsaid == "capability" and asked.resource_kind in UNBOUND:
+        return
+    assert POLICY.decide(asked).allowed or not silent.allowed
+
+
+UNBOUND = {kind.id for kind in REGISTER.data_kinds if not kind.chartered}
+
+
+# --- Cedar's traps
+
+
+def test_reasons_name_the_right_rule_in_whatever_order_the_policies_stand() -> None:
+    """Cedar calls policies by their place in the text; a map that went wrong would cite the wrong law."""
+    parts = re.findall(r"@id\(.*?\n(?:permit|forbid).*?;\n", TEXT, flags=re.DOTALL)
+    assert len(parts) == len(POLICY.rules)
+    questions = [*CHARTERED, *UNCHARTERED, *(asked for asked, _ in SPOILT)]
+    answers = [POLICY.decide(asked) for asked in questions]
+    for seed in range(3):
+        random.Random(seed).shuffle(parts)
+        shuffled = Policy.load("\n".join(parts))
+        assert [shuffled.decide(asked) for asked in questions] == answers
+        assert shuffled.rules == POLICY.rules
+
+
+def test_a_forbid_that_cannot_be_evaluated_refuses_although_cedar_says_allow(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The trap itself, sprung: without the schema Cedar skips the broken forbid and answers Allow."""
+    broken = (
+        "permit (principal, action, resource);\nforbid (principal, action, resource) when { context.absent };"
+    )
+    policies = cedarpy.PolicySet.from_str(broken)
+    request = request_for(READ, frozenset())
+    request["context"] = {}
+    real = cedarpy.is_authorized(request, policies, [])
+    assert real.decision is cedarpy.Decision.Allow
+    assert real.diagnostics.errors
+    monkeypatch.setattr(cedarpy, "is_authorized", lambda *_: real)
+    decision = POLICY.decide(READ)
+    assert (decision.allowed, decision.rule) == (False, "policy-unclear")
+
+
+@pytest.mark.parametrize("answer", ["NoDecision", "Allow", "Deny"])
+def test_an_answer_without_reasons_or_with_strange_ones_refuses(
+    monkeypatch: pytest.MonkeyPatch, answer: str
+) -> None:
+    for reasons in ([], ["policy0"], ["no-self-approval"] if answer == "Allow" else ["analyst-collects"]):
+        strange = cedarpy.AuthzResult({"decision": answer, "diagnostics": {"reason": reasons, "errors": []}})
+        monkeypatch.setattr(cedarpy, "is_authorized", lambda *_, s=strange: s)
+        assert not POLICY.decide(READ).allowed
+
+
+def test_a_request_that_does_not_fit_the_schema_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
+    from peelian.governance import policy
+
+    def misspelt(asked: Question, prohibited: frozenset[str]) -> dict[str, object]:
+        request = request_for(asked, prohibited)
+        request["context"]["self_aproval"] = False
+        return request
+
+    monkeypatch.setattr(policy, "request_for", misspelt)
+    assert POLICY.decide(READ).rule == "policy-unclear"
+
+
+ONE = '@id("x")\n@says("s")\n@citation("c")\n@mark("house")\n@remedy("r")\nforbid (principal, action, resource);\n'
+
+UNLOADABLE = [
+    # what is added or changed                                                what the sentence says
+    (TEXT + ONE.replace('@id("x")\n', ""), "has no @id"),
+    (TEXT + ONE.replace('@id("x")', "@id"), "has no @id"),
+    (TEXT + ONE.replace('@says("s")\n', ""), r"'x' is not fully annotated: missing \['says'\]"),
+    (TEXT + ONE.replace('@citation("c")', '@citation(" ")'), r"missing \['citation'\]"),
+    (TEXT + ONE.replace('@mark("house")\n', ""), r"missing \['mark'\]"),
+    (TEXT + ONE.replace('@mark("house")', '@mark("both")'), "mark 'both'"),
+    (TEXT + ONE.replace('@remedy("r")\n', ""), r"missing \['remedy'\]"),
+    (TEXT + ONE.replace('@remedy("r")', '@remedy("r")\n@note("n")'), r"unknown \['note'\]"),
+    (TEXT + ONE + ONE, "Two policies have the @id 'x'"),
+    (TEXT + "permit (principal, action", "cannot be read"),
+    (TEXT + ONE.replace("resource);", "resource) when { context.absent };"), "do not fit their schema"),
+    (TEXT + ONE.replace("resource);", "resource) when { context.approved };"), "do not fit their schema"),
+    (
+        TEXT + ONE.replace("resource);", 'resource) when { context.today == "now" };'),
+        "do not fit their schema",
+    ),
+    (TEXT + ONE.replace("action,", 'action == Action::"arrest",'), "do not fit their schema"),
+    (TEXT + ONE.replace("principal,", "principal == ?principal,"), "template"),
+    (TEXT.replace('@id("no-person-score")', '@id("no-person-scores")'), "'no-person-score' has no forbid"),
+    (
+        TEXT.replace('contains("no-person-score")', 'contains("no-person-scores")'),
+        "'no-person-score' has no forbid",
+    ),
+    (TEXT.replace('@says("No score, forecast', '@says("No forecast'), "'no-person-score' has no forbid"),
+]
+
+
+@pytest.mark.parametrize(("text", "says"), UNLOADABLE)
+def test_which_policies_do_not_load(text: str, says: str) -> None:
+    assert text != TEXT
+    with pytest.raises(PeelianError, match=says):
+        Policy.load(text)
+
+
+@pytest.mark.parametrize("rule", [rule.id for rule in installed_list().rules])
+def test_a_prohibited_rule_without_its_whole_forbid_does_not_load(rule: str) -> None:
+    body = re.search(rf'@id\("{rule}"\).*?;\n', TEXT, flags=re.DOTALL)
+    assert body is not None
+    gone = TEXT.replace(body[0], "")
+    loosened = [
+        body[0].replace("\nforbid (", "\npermit ("),
+        body[0].replace("(principal, action", '(principal in Role::"analyst", action'),
+        body[0].replace("action, resource", 'action == Action::"read", resource'),
+        body[0].replace("resource)", 'resource == Kind::"incident")'),
+        body[0].replace("};\n", '} unless { principal in Role::"administrator" };\n'),
+        body[0].replace("when {", "unless {"),
+    ]
+    for text in (gone, *(TEXT.replace(body[0], loose) for loose in loosened)):
+        with pytest.raises(PeelianError, match=rule):
+            Policy.load(text)
+
+
+def test_the_schema_must_be_readable_too() -> None:
+    with pytest.raises(PeelianError, match="cannot be read"):
+        Policy.load(schema_text="entity ;")
+    with pytest.raises(PeelianError, match="do not fit their schema"):
+        Policy.load(schema_text="entity Principal; entity Kind;")
