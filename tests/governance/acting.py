@@ -1,0 +1,37 @@
+"""A worker that acts as fast as it can until somebody kills it; run in a process of its own by test_kill."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pyarrow as pa
+
+from peelian.domain.time import SimulatedClock
+from peelian.governance.desk import NewRecord, NewRejection, NewTable
+from peelian.governance.house import open_house
+from tests.houses import PURPOSE
+
+
+def act_until_killed(home: str, start: SimulatedClock, ready: str) -> None:
+    """Store loads (parts, a record, a rejected row) one after another."""
+    clock = start
+    with open_house(Path(home), witness_home=None, clock=clock) as house:
+        desk = house.desk(house.signer("Ann"))
+        Path(ready).touch()
+        number = 0
+        while True:
+            clock.advance(timedelta(seconds=1))
+            number += 1
+            with desk.open(purpose=PURPOSE, capability="city.load") as sitting:
+                load_id = sitting.new_id()
+                rows = pa.table({"n": list(range(number % 50))})
+                sitting.act(
+                    "load.accepted",
+                    action="collect",
+                    resource="incident",
+                    facts={"load_id": load_id},
+                    tables=[NewTable("incident", f"2026-{month:02d}", rows) for month in (1, 2)],
+                    records=[NewRecord(load_id, "load", "test", {"number": number})],
+                    rejected=[NewRejection(1, "test", "a row")],
+                )
