@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from functools import cache
+from importlib import resources
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from peelian.governance.charter import Charter, example_text, read_charter
 from peelian.governance.policy import Question
 from peelian.governance.principals import Principal, Role, Signer
-from peelian.governance.register import installed_register
+from peelian.governance.register import ROOMS, installed_register
 
 DAY = date(2026, 7, 1)
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
@@ -58,3 +59,11 @@ def question(role: Role, act: str, *, through: str | None, **told: object) -> Qu
         "approved": True,
     }
     return Question(**(asked | told))  # type: ignore[arg-type]  # the tests spoil the types on purpose
+
+
+def installed_cards() -> dict[str, str]:
+    """Return the texts of all cards, by room."""
+    texts = {room: (resources.files(f"peelian.{room}") / "card.yaml").read_text("utf-8") for room in ROOMS}
+    return texts | {
+        "governance": (resources.files("peelian.governance") / "register.yaml").read_text("utf-8")
+    }

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import resources
-
 import pytest
 import yaml
 from hypothesis import assume, given
@@ -13,15 +11,9 @@ from peelian.domain.errors import BadInput, Refused
 from peelian.governance.card import Action, RiskClass, Store, Target
 from peelian.governance.register import ROOMS, installed_register, load_register
 from peelian.governance.strict import read_yaml
+from tests.governance.made import installed_cards
 
 REGISTER = installed_register()
-
-
-def installed_cards() -> dict[str, str]:
-    texts = {room: (resources.files(f"peelian.{room}") / "card.yaml").read_text("utf-8") for room in ROOMS}
-    return texts | {
-        "governance": (resources.files("peelian.governance") / "register.yaml").read_text("utf-8")
-    }
 
 
 CARDS = installed_cards()

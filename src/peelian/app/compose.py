@@ -50,25 +50,20 @@ def publish(
     purpose: str,
     forecast_id: str,
     offence: str,
+    evaluation: tuple[EvaluationRow, ...] | None = None,
     plan_id: str | None = None,
     streets: Floats | None = None,
 ) -> Path:
     """Write the report of one forecast to `reports/`; that it is published is entered before it is written.
 
-    The forecast's own score is shown once it has one. `streets` are (n, 2, 2) metres, drawn as faint context.
+    The forecast's own score is shown once it has one. `evaluation` is made anew unless it was made just before
+    (`evaluate_weeks`). `streets` are (n, 2, 2) metres, drawn as faint context.
     """
     desk = opened.desk(actor)
     forecast = forecasting.read(desk, purpose=purpose, forecast_id=forecast_id)
     scores = forecasting.read_scores(desk, purpose=purpose, forecast_id=forecast_id)
     plan = patrol.read_plan(desk, purpose=purpose, plan_id=plan_id) if plan_id else None
-    evaluation = forecasting.evaluate_stored(
-        desk,
-        purpose=purpose,
-        grid=opened.settings.grid,
-        zone=opened.settings.zone,
-        origins=WEEKS,
-        rng=np.random.default_rng(SEED),
-    )
+    compared = evaluation or evaluate_weeks(opened, actor=actor, purpose=purpose)
     entries = [forecast.entry_index, *(score.entry_index for score in scores[-1:])]
     if plan:
         entries += [plan.entry_index, *(approval.entry_index for approval in plan.approvals)]
@@ -86,7 +81,7 @@ def publish(
         charter=_charter(opened, charter_digest),
         quality=_quality(desk, purpose=purpose, zone=opened.settings.zone),
         forecast=_forecast(forecast, offence=offence, streets=streets),
-        evaluation=tuple(_evaluation(row) for row in evaluation if row.model != BASELINE),
+        evaluation=tuple(_evaluation(row) for row in compared if row.model != BASELINE),
         plan=_plan(plan) if plan else None,
         score=_score(forecast, scores[-1], offence=offence) if scores else None,
         receipts=_receipts(opened, entries=[*sorted(entries), published.index]),
@@ -97,6 +92,18 @@ def publish(
     path = opened.folder("reports") / name
     write_report(view, path)
     return path
+
+
+def evaluate_weeks(opened: House, *, actor: Signer, purpose: str) -> tuple[EvaluationRow, ...]:
+    """Compare the charter's models with plain counts on the past weeks a report shows."""
+    return forecasting.evaluate_stored(
+        opened.desk(actor),
+        purpose=purpose,
+        grid=opened.settings.grid,
+        zone=opened.settings.zone,
+        origins=WEEKS,
+        rng=np.random.default_rng(SEED),
+    )
 
 
 def _charter(opened: House, digest: str) -> CharterView:

@@ -13,10 +13,8 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import numpy as np
-
 from peelian.app import journey
-from peelian.app.compose import publish
+from peelian.app.compose import WEEKS, evaluate_weeks, publish
 from peelian.app.say import say, table
 from peelian.app.wiring import create, house
 from peelian.app.words import COLUMNS, forecast_lines, headline, judged_rows, plan_lines, score_sentence
@@ -37,8 +35,6 @@ APPROVER = "Ben (demo approver)"
 AUDITOR = "Cy (demo auditor)"
 PURPOSE = "burglary-prevention"
 OFFENCE = "burglary"
-EVALUATED_WEEKS = 13
-"""Past weeks on which the models are compared before anything is forecast."""
 
 
 def run_demo(*, home: Path | None, seed: int, json_path: str | None) -> Document:
@@ -69,13 +65,13 @@ class _Demo:
         self._found()
         self._load("first delivery")
         self._quality()
-        self._evaluate()
+        evaluation = self._evaluate()
         forecast = self._forecast()
         plan = self._plan(forecast.forecast_id)
         self.clock.set(self._at(self.week + timedelta(days=9), 9))
         self._load("delivery nine days later")
         self._score(forecast.forecast_id)
-        report = self._report(forecast.forecast_id, plan.plan.plan_id)
+        report = self._report(forecast.forecast_id, plan.plan.plan_id, evaluation)
         with self._open() as opened:
             opened.kit.ledger.verify_all()
             size, root = opened.kit.ledger.size, opened.kit.ledger.root().hex()
@@ -142,18 +138,12 @@ class _Demo:
         lines = "; ".join(f"{line.label} {line.text}" for line in told)
         self._say(f"Quality of {figures.incidents:,} current incidents: {lines}.")
 
-    def _evaluate(self) -> None:
+    def _evaluate(self) -> tuple[forecasting.EvaluationRow, ...]:
         with self._open() as opened:
-            rows = forecasting.evaluate_stored(
-                opened.desk(opened.signer(ANALYST)),
-                purpose=PURPOSE,
-                grid=opened.settings.grid,
-                zone=opened.settings.zone,
-                origins=EVALUATED_WEEKS,
-                rng=np.random.default_rng(self.simulation.seed),
-            )
-        title = f"Forecasts beside plain counts, {EVALUATED_WEEKS} past weeks, hit rate at 1 % of the area (SYNTHETIC)"
+            rows = evaluate_weeks(opened, actor=opened.signer(ANALYST), purpose=PURPOSE)
+        title = f"Forecasts beside plain counts, {WEEKS} past weeks, hit rate at 1 % of the area (SYNTHETIC)"
         table(title, COLUMNS, judged_rows(headline(rows)), json_path=self.json_path)
+        return rows
 
     def _forecast(self) -> forecasting.KeptForecast:
         with self._open() as opened:
@@ -200,7 +190,9 @@ class _Demo:
         )
         self._say(score_sentence(kept))
 
-    def _report(self, forecast_id: str, plan_id: str) -> Path:
+    def _report(
+        self, forecast_id: str, plan_id: str, evaluation: tuple[forecasting.EvaluationRow, ...]
+    ) -> Path:
         with self._open() as opened:
             return publish(
                 opened,
@@ -208,6 +200,7 @@ class _Demo:
                 purpose=PURPOSE,
                 forecast_id=forecast_id,
                 offence=OFFENCE,
+                evaluation=evaluation,
                 plan_id=plan_id,
                 streets=self.simulation.streets_m,
             )

@@ -109,7 +109,9 @@ def evaluate_file(
         offence=own.offence,
     )
     with progress_bar("reading") as progress:
-        found = read_own(own.path, mapping=mapping, today=(clock or SystemClock()).now().date(), progress=progress)
+        found = read_own(
+            own.path, mapping=mapping, today=(clock or SystemClock()).now().date(), progress=progress
+        )
     incidents = _between(found, own)
     last_day = own.last - timedelta(days=1) if own.last else pc.max(incidents["local_date"]).as_py()
     grid = Grid(epsg=found.epsg, size_m=cell_m)

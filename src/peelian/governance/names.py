@@ -121,8 +121,9 @@ class Lexicon:
         return frozenset(phrase for phrase in _singulars(self.words) if len(phrase) > 1)
 
     @cached_property
-    def _harmless(self) -> frozenset[Words]:
-        return _singulars(self.unless)
+    def _harmless(self) -> tuple[Words, ...]:
+        """Longest first, so that phrases that overlap are always taken out in the same order."""
+        return tuple(sorted(_singulars(self.unless), key=lambda phrase: (-len(phrase), phrase)))
 
 
 def _singulars(phrases: frozenset[Words]) -> frozenset[Words]:

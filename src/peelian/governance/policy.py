@@ -11,11 +11,12 @@ loaded, every request is validated against it too, and any error, or anything bu
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 import cedarpy
 
 from peelian.domain.errors import Refused
+from peelian.governance.card import Target
 from peelian.governance.prohibited import Mark
 from peelian.governance.question import Decision, Question
 from peelian.governance.register import Register, installed_register
@@ -38,6 +39,10 @@ class Policy:
         self._rules = {rule.id: rule for rule in rule_set.rules}
         self._kinds = {kind.id for kind in register.data_kinds}
         self._capabilities = {capability.id for capability in register.capabilities}
+        self._inputs = {
+            *register.inputs,
+            *(column.name for kind in register.data_kinds for column in kind.columns),
+        }
         self._entities = entities_for(register, self._schema)
 
     @classmethod
@@ -89,11 +94,14 @@ class Policy:
         )
 
     def _unknown(self, question: Question) -> str:
-        if question.resource_kind not in self._kinds:
-            return f"data kind {question.resource_kind!r}"
-        if question.capability is not None and question.capability not in self._capabilities:
-            return f"capability {question.capability!r}"
-        return ""
+        """Return what the register does not know; a name that says nothing harmful is not let through for that."""
+        asked: list[tuple[str, str, Container[str]]] = [("data kind", question.resource_kind, self._kinds)]
+        asked += [("input", name, self._inputs) for name in question.inputs]
+        if question.capability is not None:
+            asked.append(("capability", question.capability, self._capabilities))
+        if question.target is not None:
+            asked.append(("target", question.target, frozenset(Target)))
+        return next((f"{what} {name!r}" for what, name, known in asked if name not in known), "")
 
     def _judge(self, question: Question, answer: cedarpy.AuthzResult) -> Decision:
         errors, reasons = answer.diagnostics.errors, answer.diagnostics.reasons

@@ -45,11 +45,6 @@ def role_named(name: str) -> Role:
     return Role(closed(name, Role, where="enrolment", what="role"))
 
 
-def roles_named(names: Iterable[str]) -> tuple[Role, ...]:
-    """Return the roles of these names; an unknown one is refused with those there are."""
-    return tuple(Role(closed(name, Role, where="the principal", what="role")) for name in names)
-
-
 _OPERATING = frozenset({Role.ANALYST, Role.COMMANDER, Role.APPROVER})
 CONFLICTS: dict[Role, frozenset[Role]] = {
     Role.AUDITOR: _OPERATING | {Role.ADMINISTRATOR},

@@ -14,6 +14,7 @@ from importlib import resources
 from typing import TypeVar
 
 from peelian.domain.errors import BadInput
+from peelian.domain.incident import Origin
 from peelian.governance.card import Capability, Card, DataKind, Extract, Store, read_card, slug
 from peelian.governance.prohibited import check_capability, check_inputs, installed_list
 from peelian.governance.strict import Section, nearest, read_yaml, schema_one
@@ -150,7 +151,8 @@ def _check(register: Register) -> None:
             f"The register was written against the prohibited list of {register.prohibited_version}, but the "
             f"list is of {installed_list().version}; read the list again and set prohibited_version."
         )
-    check_inputs(register.inputs)
+    # An input that a charter can admit may be declared; the policy still asks for that charter.
+    check_inputs(register.inputs, origins=frozenset(Origin))
     for capability in register.capabilities:
         check_capability(capability.id, target=capability.target)
         for kind in capability.uses:

@@ -14,10 +14,10 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from peelian.domain.canonical import Document, canonical, digest
-from peelian.domain.errors import BadInput, PeelianError, Tampered
+from peelian.domain.errors import BadInput, PeelianError, Refused, Tampered
 from peelian.domain.identity import uuid7
 from peelian.domain.time import iso
-from peelian.governance.act import authorise, carry_out, enter
+from peelian.governance.act import authorise, carry_out, enter, refuse
 from peelian.governance.charter import Charter, read_charter
 from peelian.governance.kit import Kit, Standing
 from peelian.governance.ledger.entry import Entry
@@ -93,7 +93,11 @@ def approve_charter(kit: Kit, *, actor: Signer, charter_digest: str) -> Entry:
         raise BadInput(f"No submitted charter has the digest {charter_digest}; see `peelian charter list`.")
     standing = Standing(actor, PURPOSE, "governance.charter", None)
     author = person_of(kit, row.author)
-    check_not_same_person(author, actor.principal)
+    try:
+        check_not_same_person(author, actor.principal)
+    except Refused as refusal:
+        refuse(kit, standing, refusal, facts={"author": author.id, "digest": charter_digest})
+        raise
     decision = authorise(
         kit,
         standing,

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Table, insert, select
+from sqlalchemy import Connection, RowMapping, Select, Table, insert, select
 from sqlalchemy.exc import DBAPIError
 
 from peelian.domain.errors import PeelianError
@@ -132,9 +132,7 @@ class Store:
         query = select(tables.records).where(tables.records.c.kind == kind)
         if record_id is not None:
             query = query.where(tables.records.c.record_id == record_id)
-        with self._engine.connect() as connection:
-            found = connection.execute(query.order_by(tables.records.c.entry_index)).mappings().all()
-        return tuple((_value(row, Record), int(row["entry_index"])) for row in found)
+        return self._entered(query.order_by(tables.records.c.entry_index), Record)
 
     def rejected(self, entry_index: int) -> tuple[RejectedRow, ...]:
         """Return the sealed rows that the load of this entry rejected, in file order."""
@@ -142,9 +140,11 @@ class Store:
         query = select(table).where(table.c.entry_index == entry_index)
         return self._rows(query.order_by(table.c.row_number), RejectedRow)
 
-    def principals(self) -> tuple[PrincipalRow, ...]:
-        """Return all principals, oldest first (a table of governance's own)."""
-        return self._rows(select(tables.principals).order_by(tables.principals.c.entry_index), PrincipalRow)
+    def principals(self) -> tuple[tuple[PrincipalRow, int], ...]:
+        """Return all principals with their ledger entries, oldest first (a table of governance's own)."""
+        return self._entered(
+            select(tables.principals).order_by(tables.principals.c.entry_index), PrincipalRow
+        )
 
     def charters(self) -> tuple[CharterRow, ...]:
         """Return all submitted charters, oldest first (a table of governance's own)."""
@@ -153,9 +153,7 @@ class Store:
     def approvals(self, subject: str) -> tuple[tuple[ApprovalRow, int], ...]:
         """Return the approvals of a digest with their ledger entries (a table of governance's own)."""
         query = select(tables.approvals).where(tables.approvals.c.subject == subject)
-        with self._engine.connect() as connection:
-            found = connection.execute(query.order_by(tables.approvals.c.entry_index)).mappings().all()
-        return tuple((_value(row, ApprovalRow), int(row["entry_index"])) for row in found)
+        return self._entered(query.order_by(tables.approvals.c.entry_index), ApprovalRow)
 
     def act_indices(self, *, start: int) -> frozenset[int]:
         """Return the ledger indices, from `start` on, whose act was written."""
@@ -180,9 +178,14 @@ class Store:
             known = frozenset(connection.execute(select(tables.parts.c.path)).scalars())
         return sweep(known, workspace=self.workspace)
 
-    def _rows(self, query: object, row_type: type[Row]) -> tuple[Row, ...]:
+    def _entered(self, query: Select[Any], row_type: type[Row]) -> tuple[tuple[Row, int], ...]:
         with self._engine.connect() as connection:
-            return tuple(_value(row, row_type) for row in connection.execute(query).mappings())  # type: ignore[call-overload]
+            found = connection.execute(query).mappings().all()
+        return tuple((_value(row, row_type), int(row["entry_index"])) for row in found)
+
+    def _rows(self, query: Select[Any], row_type: type[Row]) -> tuple[Row, ...]:
+        with self._engine.connect() as connection:
+            return tuple(_value(row, row_type) for row in connection.execute(query).mappings())
 
 
 def _insert(connection: Connection, table: Table, rows: Sequence[object], entry_index: int) -> None:
@@ -191,5 +194,5 @@ def _insert(connection: Connection, table: Table, rows: Sequence[object], entry_
         connection.execute(insert(table), values)
 
 
-def _value(row: object, row_type: type[Row]) -> Row:
-    return row_type(**{field.name: row[field.name] for field in fields(row_type)})  # type: ignore[index]
+def _value(row: RowMapping, row_type: type[Row]) -> Row:
+    return row_type(**{field.name: row[field.name] for field in fields(row_type)})

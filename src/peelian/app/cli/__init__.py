@@ -11,35 +11,38 @@ import sys
 import typer
 
 from peelian import __version__
+from peelian.app.cli import ledger, office, own, work
 from peelian.domain.errors import PeelianError
 
-app = typer.Typer(
-    name="peelian",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    help="Forecasts places and times, never persons; plans prevention; proves what it read, said and did.",
-)
 
-
-@app.callback(invoke_without_command=True)
-def _root(version: bool = typer.Option(False, "--version", help="Print the version and stop.")) -> None:
-    if version:
-        typer.echo(f"peelian {__version__}")
-        raise typer.Exit
+def application() -> typer.Typer:
+    """Return the whole command line."""
+    app = typer.Typer(
+        name="peelian",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        help="Forecasts places and times, never persons; plans prevention; proves what it read, said and did.",
+    )
+    app.callback(invoke_without_command=True)(_root)
+    for commands in (work, own, office, ledger):
+        commands.attach(app)
+    return app
 
 
 def main() -> None:
     """Run the command line; what a rule or an input refuses is one sentence on standard error and exit 1."""
-    from peelian.app.cli import ledger, office, own, work
-
-    for commands in (work, own, office, ledger):
-        commands.attach(app)
     try:
-        app(own.spread(sys.argv[1:]))
+        application()(own.spread(sys.argv[1:]))
     except PeelianError as error:
         print(f"peelian: {error}", file=sys.stderr)
         sys.exit(1)
     except KeyboardInterrupt:
         print("peelian: stopped; nothing half-written is kept.", file=sys.stderr)
         sys.exit(130)
+
+
+def _root(version: bool = typer.Option(False, "--version", help="Print the version and stop.")) -> None:
+    if version:
+        typer.echo(f"peelian {__version__}")
+        raise typer.Exit

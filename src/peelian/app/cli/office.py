@@ -52,7 +52,7 @@ def principal_new(
 ) -> None:
     """Enrol a person with a fresh signing key."""
     from peelian.app.wiring import house
-    from peelian.governance.principals import roles_named
+    from peelian.governance.principals import role_named
     from peelian.governance.service import enrol
 
     with house(home) as open_house:
@@ -60,7 +60,7 @@ def principal_new(
             open_house.kit,
             actor=open_house.signer(who),
             name=name,
-            roles=roles_named(role),
+            roles=[role_named(item) for item in role],
             keys=open_house.folder("keys"),
         )
     say(

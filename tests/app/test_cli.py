@@ -1,0 +1,141 @@
+"""The whole line of work through the commands people type, on a small invented file and the machine's clock."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from peelian.governance.charter import example_text
+from tests.app.commands import Said, run
+from tests.houses import MAPPING, PURPOSE, week_of_incidents
+
+
+class Line:
+    """A workspace and the commands typed in it."""
+
+    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self.folder = folder
+        self.home = folder / "home"
+        self.capsys = capsys
+
+    def type(self, *arguments: object, who: str | None = None, purpose: bool = False) -> Said:
+        more = [*(("--as", who) if who else ()), *(("--purpose", PURPOSE) if purpose else ())]
+        return run(self.capsys, *arguments, *more, "--home", self.home)
+
+    def ask(self, *arguments: object, who: str | None = None, purpose: bool = False) -> dict:
+        said = self.type(*arguments, "--json", "-", who=who, purpose=purpose)
+        assert said.code == 0, said.err
+        return json.loads(said.out)
+
+    def file(self, name: str, text: str) -> Path:
+        path = self.folder / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+
+@pytest.fixture
+def line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Line:
+    made = Line(tmp_path, capsys)
+    made.ask("init", "--name", "test/line", "--zone", "America/Chicago", "--epsg", 32616, "--admin", "Adm")
+    for name, role in (("Ann", "analyst"), ("Abe", "approver"), ("Aud", "auditor")):
+        made.ask("principal", "new", name, "--role", role, who="Adm")
+    return made
+
+
+def chartered(line: Line) -> None:
+    today = datetime.now(UTC).date()
+    text = example_text(valid_from=today, expires=today + timedelta(days=30))
+    submitted = line.ask("charter", "submit", line.file("charter.toml", text), who="Ann")
+    line.ask("charter", "approve", submitted["digest"], who="Abe")
+
+
+def loaded(line: Line) -> dict:
+    rows = week_of_incidents(first=date.today() - timedelta(days=40))
+    lines = ["id,when,recorded,lon,lat,offence", *(row.replace("|", ",") for row in rows)]
+    delivery = line.file("delivery.csv", "\n".join(lines) + "\n")
+    mapping = line.file("mapping.yaml", MAPPING)
+    return line.ask("ingest", delivery, "--mapping", mapping, who="Ann", purpose=True)
+
+
+def test_from_a_delivery_to_an_approved_plan_and_a_report(line: Line) -> None:
+    chartered(line)
+    first = loaded(line)
+    assert first["read"] == first["accepted"] + first["rejected"] == first["new"] == 56
+    again = loaded(line)
+    assert (again["new"], again["corrected"], again["unchanged"]) == (0, 0, 56)
+    assert line.ask("quality", who="Ann", purpose=True)["incidents"] == 56
+
+    forecast = line.ask("forecast", who="Ann", purpose=True)
+    assert forecast["late"] is False
+    assert {s["model"]["name"] for s in forecast["surfaces"]} >= {"plain-counts", "recency"}
+    early = line.type("score", "--forecast", forecast["forecast_id"], who="Ann", purpose=True)
+    assert early.code == 1
+    assert "not over yet" in early.err
+
+    start = datetime.combine(date.fromisoformat(forecast["period"]["start"]), datetime.min.time())
+    options = ("--forecast", forecast["forecast_id"], "--offence", "burglary")
+    shift = ("--shift-start", start.strftime("%Y-%m-%dT16:00"), "--places", 3, "--seed", 7)
+    plan = line.ask("plan", *options, *shift, who="Ann", purpose=True)["plan"]
+
+    geojson = line.folder / "plan.geojson"
+    unapproved = line.type("export", plan["plan_id"], geojson, who="Ann", purpose=True)
+    assert unapproved.code == 1
+    assert "export-needs-approval" in unapproved.err
+    assert not geojson.exists()
+
+    self_approved = line.type("approve", plan["plan_id"], who="Ann", purpose=True)
+    assert self_approved.code == 1
+    assert "two-persons" in self_approved.err
+
+    assert line.ask("approve", plan["plan_id"], who="Abe", purpose=True)["approved_by"] == ["Abe"]
+    line.ask("export", plan["plan_id"], geojson, who="Ann", purpose=True)
+    assert "not by itself a ground" in geojson.read_text(encoding="utf-8")
+
+    report = line.ask("report", *options, "--plan", plan["plan_id"], who="Ann", purpose=True)["report"]
+    assert "Abe" in Path(report).read_text(encoding="utf-8")
+    assert line.ask("ledger", "verify")["entries"] > 20
+    index = forecast["entry"]
+    assert "c2sp.org/tlog-proof@v1" in line.ask("ledger", "prove", index, who="Aud")["receipt"]
+    line.ask("ledger", "export", line.folder / "bundle", who="Aud")
+    assert (line.folder / "bundle" / "verify.py").is_file()
+
+
+@pytest.mark.parametrize(
+    ("command", "sentence"),
+    [
+        (("quality", "--as", "Ann", "--purpose", PURPOSE), "No charter in force"),
+        (("quality", "--as", "Nobody", "--purpose", PURPOSE), "Nobody named 'Nobody' is enrolled"),
+        (("charter", "approve", "00ff", "--as", "Abe"), "No submitted charter has the digest"),
+        (("ledger", "export", "bundle", "--as", "Ann"), "default-deny"),
+        (("principal", "new", "Ann", "--role", "analyst", "--as", "Adm"), "already a principal named"),
+        (("principal", "new", "Eve", "--role", "spy", "--as", "Adm"), "spy"),
+        (("principal", "new", "Eve", "--role", "analyst", "--as", "Ann"), "default-deny"),
+    ],
+)
+def test_what_goes_wrong_is_one_sentence_that_says_the_way_out(
+    line: Line, command: tuple[str, ...], sentence: str
+) -> None:
+    said = line.type(*command)
+    assert said.code == 1
+    assert said.err.startswith("peelian: ")
+    assert sentence in said.err
+    assert "Traceback" not in said.err
+    assert said.out == ""
+
+
+def test_a_charter_form_is_refused_until_it_is_filled_in(line: Line) -> None:
+    path = line.folder / "form.toml"
+    assert run(line.capsys, "charter", "new", path).code == 0
+    said = run(line.capsys, "charter", "check", path)
+    assert said.code == 1
+    assert "not filled in" in said.err
+    assert run(line.capsys, "charter", "new", path).code == 1
+
+
+def test_no_command_without_a_workspace(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    said = run(capsys, "ledger", "verify", "--home", tmp_path / "nowhere")
+    assert said.code == 1
+    assert "peelian init" in said.err
