@@ -17,7 +17,15 @@ from peelian.app import journey
 from peelian.app.compose import WEEKS, evaluate_weeks, publish
 from peelian.app.say import say, table
 from peelian.app.wiring import create, house
-from peelian.app.words import COLUMNS, forecast_lines, headline, judged_rows, plan_lines, score_sentence
+from peelian.app.words import (
+    COLUMNS,
+    forecast_lines,
+    headline,
+    judged_rows,
+    plan_lines,
+    price_lines,
+    score_sentence,
+)
 from peelian.city import service as city
 from peelian.domain.canonical import Document
 from peelian.domain.time import SimulatedClock, utc
@@ -35,6 +43,7 @@ APPROVER = "Ben (demo approver)"
 AUDITOR = "Cy (demo auditor)"
 PURPOSE = "burglary-prevention"
 OFFENCE = "burglary"
+PLACES = 8
 
 
 def run_demo(*, home: Path | None, seed: int, json_path: str | None) -> Document:
@@ -166,7 +175,7 @@ class _Demo:
                 forecast_id=forecast_id,
                 offence=OFFENCE,
                 shift_start=datetime.combine(self.week, time(16)),
-                places=8,
+                places=PLACES,
                 seed=self.simulation.seed,
             )
         with self._open() as opened:
@@ -175,8 +184,20 @@ class _Demo:
             out = opened.folder("reports") / "plan.geojson"
             analyst = opened.signer(ANALYST)
             journey.export(opened, actor=analyst, purpose=PURPOSE, plan_id=kept.plan.plan_id, path=out)
-        self._say(*plan_lines(kept), f"GeoJSON: {out}")
+        self._say(*plan_lines(kept), *self._prices(forecast_id), f"GeoJSON: {out}")
         return kept
+
+    def _prices(self, forecast_id: str) -> tuple[str, ...]:
+        with self._open() as opened:
+            prices = journey.prices(
+                opened,
+                actor=opened.signer(ANALYST),
+                purpose=PURPOSE,
+                forecast_id=forecast_id,
+                offence=OFFENCE,
+                places=PLACES,
+            )
+        return price_lines(prices)
 
     def _score(self, forecast_id: str) -> None:
         with self._open() as opened:

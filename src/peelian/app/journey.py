@@ -14,11 +14,12 @@ from peelian.domain.plan import Limits
 from peelian.domain.surface import RiskSurface
 from peelian.domain.time import Clock, utc
 from peelian.forecast import service as forecasting
+from peelian.forecast.service import BASELINE
 from peelian.governance.desk import Desk
 from peelian.governance.house import House
 from peelian.governance.principals import Signer
 from peelian.patrol import service as patrol
-from peelian.patrol.service import KeptPlan
+from peelian.patrol.service import KeptPlan, Price
 
 
 def propose(
@@ -47,6 +48,15 @@ def propose(
     )
     opened.cosign()
     return kept
+
+
+def prices(
+    opened: House, *, actor: Signer, purpose: str, forecast_id: str, offence: str, places: int
+) -> tuple[Price, ...]:
+    """Return what a limit on the number of places costs, in forecast coverage."""
+    forecast = forecasting.read(opened.desk(actor), purpose=purpose, forecast_id=forecast_id)
+    baseline = forecast.surface(offence, model=BASELINE)
+    return patrol.prices(forecast.surface(offence), Limits(places=places), baseline=baseline)
 
 
 def approve(opened: House, *, actor: Signer, purpose: str, plan_id: str) -> KeptPlan:

@@ -48,4 +48,5 @@ def table(
     for row in rows:
         drawn.add_row(*row)
     console = Console(stderr=json_path == "-", highlight=False)
-    console.print(drawn, width=max(console.width, WIDTH), crop=False)
+    console.width = max(console.width, WIDTH)
+    console.print(drawn)

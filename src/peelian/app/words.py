@@ -9,7 +9,7 @@ from peelian.app.report.wording import number, share
 from peelian.domain.plan import LEGAL_EFFECT
 from peelian.domain.time import iso
 from peelian.forecast.service import BASELINE, EvaluationRow, KeptForecast, KeptScore, ScoreRow
-from peelian.patrol.service import KeptPlan
+from peelian.patrol.service import KeptPlan, Price
 
 SHARES = ("hit_rate", "pei")
 
@@ -89,6 +89,15 @@ def plan_lines(kept: KeptPlan) -> tuple[str, ...]:
         f"forecast coverage {share(covered)} of the expected {plan.offence}, seed {plan.seed}",
         f"proposed by {kept.proposed_by} (entry {kept.entry_index}), approved by {approved}",
         LEGAL_EFFECT,
+    )
+
+
+def price_lines(prices: Sequence[Price]) -> tuple[str, ...]:
+    """Return what the limit on places costs, line by line."""
+    return tuple(
+        f"  {price.choice}: {price.places} places, forecast coverage {share(price.coverage)} "
+        f"({price.difference * 100:+.1f} points)"
+        for price in prices
     )
 
 

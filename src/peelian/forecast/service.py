@@ -22,7 +22,7 @@ from peelian.domain.time import Basis, Period, iso, local_midnight, period_from_
 from peelian.forecast.area import cells_with_incidents, cells_within
 from peelian.forecast.evaluate import COVERAGES, EvaluationRow, evaluate
 from peelian.forecast.extracts import SURFACE
-from peelian.forecast.features import cell_day_counts, weekly_features
+from peelian.forecast.features import WINDOWS_DAYS, cell_day_counts, weekly_features
 from peelian.forecast.history import History, history_from_counts
 from peelian.forecast.models import catalogue
 from peelian.forecast.models.base import Forecaster
@@ -49,6 +49,11 @@ __all__ = [
 ]
 
 BASELINE = PlainCounts().model.name
+INPUTS = (
+    "cell_day_counts",
+    *(f"{column}_{window}" for column in ("own", "ring") for window in WINDOWS_DAYS),
+)
+"""All that any model here is fitted on; the policy refuses a name the register does not list."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -375,7 +380,11 @@ def _commit(sitting: Sitting, *, period: Period, surfaces: Sequence[RiskSurface]
         },
         tables=[NewTable("surface", forecast_id, rows)],
         records=[NewRecord(forecast_id, "forecast", str(period), body)],
-        case_facts={"period_started": sitting.now() >= period.start_utc},
+        case_facts={
+            "period_started": sitting.now() >= period.start_utc,
+            "offences": tuple(sorted({surface.offence for surface in surfaces})),
+            "inputs": INPUTS,
+        },
     )
     return Kept(forecast_id, "forecast", str(period), body, entry.index, written=entry.time)
 

@@ -16,7 +16,19 @@ from peelian.governance.desk import Desk, Kept, NewRecord, Sitting
 from peelian.patrol.approval import Approval
 from peelian.patrol.check import check_plan
 from peelian.patrol.geojson import plan_geojson
+from peelian.patrol.price import Price, price_of_limits
 from peelian.patrol.schedule import propose
+
+__all__ = [
+    "KeptPlan",
+    "Price",
+    "approve_plan",
+    "export_plan",
+    "prices",
+    "propose_plan",
+    "read_plan",
+    "within_charter",
+]
 
 CAPABILITY = "patrol.plan"
 CONTEXT = "plan-approval"
@@ -65,6 +77,7 @@ def approve_plan(desk: Desk, *, purpose: str, plan_id: str, surface: RiskSurface
     with desk.open(purpose=purpose, capability=CAPABILITY) as sitting:
         kept = sitting.record("plan", plan_id)
         plan = plan_from_document(kept.body)
+        within_charter(plan.limits, sitting.charter)
         check_plan(plan, surface=surface)
         proposer = sitting.author_of(kept)
         sitting.require_other_person(proposer)
@@ -86,10 +99,14 @@ def read_plan(desk: Desk, *, purpose: str, plan_id: str) -> KeptPlan:
         return _with_approvals(sitting, sitting.record("plan", plan_id))
 
 
-def export_plan(desk: Desk, *, purpose: str, plan_id: str, path: Path) -> KeptPlan:
-    """Write an approved plan as GeoJSON that carries the legal-effect sentence; an unapproved one never."""
+def export_plan(desk: Desk, *, purpose: str, plan_id: str, surface: RiskSurface, path: Path) -> KeptPlan:
+    """Write an approved plan as GeoJSON that carries the legal-effect sentence; an unapproved one never.
+
+    The independent checker looks at it once more before it leaves.
+    """
     with desk.open(purpose=purpose, capability=CAPABILITY) as sitting:
         kept = _with_approvals(sitting, sitting.record("plan", plan_id))
+        check_plan(kept.plan, surface=surface)
         sitting.disclose(
             "plan.exported",
             action="export",
@@ -100,6 +117,11 @@ def export_plan(desk: Desk, *, purpose: str, plan_id: str, path: Path) -> KeptPl
         document = plan_geojson(kept.plan, approvals=kept.approvals)
         path.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         return kept
+
+
+def prices(surface: RiskSurface, limits: Limits, *, baseline: RiskSurface) -> tuple[Price, ...]:
+    """Return what the limit on places costs, in forecast coverage, and what plain counts would cover."""
+    return price_of_limits(surface, limits, baseline=baseline)
 
 
 def within_charter(limits: Limits, charter: Charter) -> Limits:

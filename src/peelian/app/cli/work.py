@@ -142,14 +142,18 @@ def plan(
     json_path: JsonPath = None,
 ) -> None:
     """Propose a patrol plan from a committed forecast, within the charter's limits."""
-    from peelian.app.journey import propose
+    from peelian.app.journey import prices, propose
     from peelian.app.wiring import house
-    from peelian.app.words import plan_lines
+    from peelian.app.words import plan_lines, price_lines
 
     with house(home) as opened:
+        actor = opened.signer(who)
+        cost = prices(
+            opened, actor=actor, purpose=purpose, forecast_id=forecast_id, offence=offence, places=places
+        )
         kept = propose(
             opened,
-            actor=opened.signer(who),
+            actor=actor,
             purpose=purpose,
             forecast_id=forecast_id,
             offence=offence,
@@ -157,7 +161,7 @@ def plan(
             places=places,
             seed=seed,
         )
-    say(*plan_lines(kept), json_path=json_path)
+    say(*plan_lines(kept), *price_lines(cost), json_path=json_path)
     write_json({"plan": kept.plan.document(), "entry": kept.entry_index}, json_path)
 
 
