@@ -48,7 +48,7 @@ def at(row: str, *, lon: str = "-87.65", lat: str = "41.85", when: str | None = 
 HELD = {
     "wrong encoding": (
         csv(*GOOD, "K99,2026-02-01 10:00:00,,-87.65,41.85,caf") + b"\xe9\n",
-        "byte 0xe9 at position .* line 23",
+        "byte 0xe9 at position .*line 23",
     ),
     "half a CSV file": (csv(*GOOD)[:-30], "is half a file: its last row, number 20"),
     "no rows": (csv(), "no rows"),

@@ -24,6 +24,7 @@ from peelian.app.report.view import (
     ScoreView,
     Unit,
 )
+from peelian.app.report.wording import day
 from peelian.city import service as city
 from peelian.domain.place import Floats
 from peelian.forecast import service as forecasting
@@ -74,7 +75,7 @@ def publish(
         charter_digest = sitting.charter.digest
     opened.cosign()
     view = ReportView(
-        title=f"Forecast of {offence}, {forecast.period}",
+        title=f"Recorded {offence}, {forecast.period.days} days from {day(forecast.period.start)}",
         synthetic=opened.settings.synthetic,
         made_at=published.time,
         home_note=f"Made by {actor.principal.name} in the workspace {opened.settings.name}.",

@@ -54,11 +54,8 @@ def groups(lines: Iterable[EvaluationLine], *, offence: str) -> tuple[Group, ...
 
 def difference_plot(group: Group) -> Markup | None:
     """Draw each model's difference to plain counts, which have none to themselves; None if nothing is left."""
-    rows = [
-        Interval(line.model, line.diff, line.diff_lo, line.diff_hi)
-        for line in group.lines
-        if (line.diff, line.diff_lo, line.diff_hi) != (0, 0, 0)
-    ]
+    lines = (Interval(line.model, line.diff, line.diff_lo, line.diff_hi) for line in group.lines)
+    rows = [row for row in lines if row.defined and (row.value, row.lo, row.hi) != (0, 0, 0)]
     if not rows:
         return None
     return interval_plot(
@@ -70,9 +67,12 @@ def difference_plot(group: Group) -> Markup | None:
     )
 
 
-def calibration_plot(group: Group) -> Markup:
-    """Draw expected divided by recorded incidents of each model beside a line at 1."""
-    rows = [Interval(line.model, line.value, line.lo, line.hi) for line in group.lines]
+def calibration_plot(group: Group) -> Markup | None:
+    """Draw expected divided by recorded incidents of each model beside a line at 1; None if undefined."""
+    lines = (Interval(line.model, line.value, line.lo, line.hi) for line in group.lines)
+    rows = [row for row in lines if row.defined]
+    if not rows:
+        return None
     return interval_plot(
         rows,
         reference=1.0,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from peelian.app.report.view import MonthRows
 WIDTH = 360  # a phone shows the plots at about this many pixels, so their texts need no second size
 ROW = 30
 LABELS = 118
+ROOM = 50  # between two labels of an axis
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,11 @@ class Interval:
     value: float
     lo: float
     hi: float
+
+    @property
+    def defined(self) -> bool:
+        """Return whether there is something to draw."""
+        return all(map(math.isfinite, (self.value, self.lo, self.hi)))
 
     def holds(self, reference: float) -> bool:
         """Return whether the interval contains `reference`, so that a difference is not established."""
@@ -75,7 +82,9 @@ def month_bars(months: Sequence[MonthRows]) -> Markup:
         if i == 0 or item.month.month == 1:
             parts.append(svg.text(str(item.month.year), x=2 + i * step, y=base + 16))
     parts.append(svg.text(f"highest month: {highest:,} rows", x=2, y=12))
-    description = f"{len(months)} months, between {min((m.rows for m in months), default=0):,} and {highest:,} rows"
+    description = (
+        f"{len(months)} months, between {min((m.rows for m in months), default=0):,} and {highest:,} rows"
+    )
     return svg.drawing(
         *parts, width=WIDTH, height=base + 22, title="Rows per month", description=description, class_="plot"
     )
@@ -109,12 +118,11 @@ def _ticks(
     write: Callable[[float], str],
     y: float,
 ) -> list[Markup]:
-    """Label the reference and one round value on each side of it where there is room."""
-    marks = [reference]
-    for reach, sign in ((high - reference, 1), (reference - low, -1)):
-        if reach > 0.2 * (high - low):
-            marks.append(reference + sign * svg.nice_below(reach * 0.9))
-    return [svg.text(write(mark), x=x_of(mark), y=y, anchor="middle") for mark in marks]
+    """Label the reference and one round value on each side of it where there is room for both."""
+    sides = ((high - reference, 1), (reference - low, -1))
+    marks = [reference + sign * svg.nice_below(reach) for reach, sign in sides if reach > 0]
+    apart = [mark for mark in marks if abs(x_of(mark) - x_of(reference)) >= ROOM]
+    return [svg.text(write(mark), x=x_of(mark), y=y, anchor="middle") for mark in (reference, *apart)]
 
 
 def _dot(row: Interval, *, reference: float, x_of: Callable[[float], float], y: float) -> Markup:

@@ -6,9 +6,11 @@ import base64
 import hashlib
 import os
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -37,19 +39,30 @@ def render(view: ReportView) -> str:
     shown = places.top_places(view.forecast, plan=view.plan)
     visits = places.visits(view.forecast, view.plan) if view.plan else ()
     compared = groups(view.evaluation, offence=view.forecast.surface.offence)
-    return _environment().get_template("report.html.j2").render(
-        view=view,
-        surface=view.forecast.surface,
-        counts=view.forecast.baseline,
-        style=Markup(style),
-        policy=_policy(style),
-        places=shown,
-        visits=visits,
-        drawings=_drawings(view, shown, visits),
-        compared=compared,
-        other_offences=_other_offences(view),
-        charter=view.charter,
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            view=view,
+            surface=view.forecast.surface,
+            counts=view.forecast.baseline,
+            style=style,
+            policy=_policy(style),
+            places=shown,
+            visits=visits,
+            drawings=_drawings(view, shown, visits),
+            compared=compared,
+            other_offences=_other_offences(view),
+            charter=view.charter,
+        )
     )
+
+
+def render_index(names: Sequence[str]) -> str:
+    """Return the page that lists reports by file name."""
+    style = _style()
+    page = _environment().get_template("index.html.j2")
+    return page.render(names=names, style=style, policy=_policy(style))
 
 
 def write_report(view: ReportView, path: Path) -> None:
@@ -101,7 +114,7 @@ def _drawings(
 
 def _legend(bounds: tuple[float, ...], *, abstained: bool) -> tuple[tuple[Markup, str], ...]:
     first = CLASSES - len(bounds)
-    words = [f"{low:g} to {high:g}" for low, high in zip(bounds, bounds[1:], strict=False)]
+    words = [f"{low:g} to {high:g}" for low, high in pairwise(bounds)]
     words += [f"{low:g} or more" for low in bounds[-1:]]
     rows = [(swatch(first + i), text) for i, text in enumerate(words)]
     return (*rows, *([(swatch(None), "forecast abstains")] if abstained else []))
@@ -122,7 +135,9 @@ def _style() -> str:
 def _policy(style: str) -> str:
     """Return the content security policy: nothing from anywhere, this one style sheet by its hash."""
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
+    return (
+        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
+    )
 
 
 @lru_cache(maxsize=1)
@@ -139,6 +154,7 @@ def _environment() -> Environment:
     environment.filters |= {"iso": iso, "metric": wording.metric, "headline": wording.headline}
     environment.globals |= {
         "position": wording.position,
+        "interval": wording.interval,
         "parts_bar": parts_bar,
         "month_bars": month_bars,
         "difference_plot": difference_plot,

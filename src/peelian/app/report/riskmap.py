@@ -41,13 +41,15 @@ class Frame:
     def corners(self, cells: Ints) -> Ints:
         """Return the (n, 2) upper left corners of n cells in drawing units."""
         steps = np.stack([cells[:, 0] - self.west, self.north - cells[:, 1]], axis=-1)
-        return (steps * CELL + CELL // 2).astype(np.int32)
+        corners: Ints = (steps * CELL + CELL // 2).astype(np.int32)
+        return corners
 
     def points(self, metres: Floats) -> Ints:
         """Return projected points (..., 2) in whole drawing units."""
         origin = np.array([self.grid.origin_x_m, self.grid.origin_y_m])
         steps = (metres - origin) / self.grid.size_m - np.array([self.west, self.north + 1])
-        return np.rint(steps * np.array([CELL, -CELL]) + CELL / 2).astype(np.int32)
+        points: Ints = np.rint(steps * np.array([CELL, -CELL]) + CELL / 2).astype(np.int32)
+        return points
 
 
 def weekly(surface: RiskSurface) -> Floats:
@@ -100,7 +102,9 @@ def risk_map(
         _hatching(name),
         svg.element("path", d=_area(frame, surface.cells), class_="area"),
         *_coloured(frame, surface, bounds),
-        svg.element("path", d=svg.squares(hatched, side=CELL), class_="abstained", fill=f"url(#hatch-{name})"),
+        svg.element(
+            "path", d=svg.squares(hatched, side=CELL), class_="abstained", fill=f"url(#hatch-{name})"
+        ),
         *_streets(frame, streets),
         *(_mark(frame, number, cell) for number, cell in reversed(marks)),
         *_furniture(frame, stamp),
@@ -193,8 +197,9 @@ def _furniture(frame: Frame, stamp: str) -> list[Markup]:
     y = frame.height + FOOT * frame.width * 0.55
     label = f"{length_m / 1000:g} km" if length_m >= 1000 else f"{length_m:g} m"
     east = frame.width - CELL / 2
-    bar = f"M{CELL // 2} {svg.short(y - size / 3)}v{svg.short(size / 3)}h{svg.short(length)}v-{svg.short(size / 3)}"
-    arrow = f"M{svg.short(east)} {svg.short(y)}v-{svg.short(size)}l-{svg.short(size / 4)} {svg.short(size / 2)}"
+    tick, wing, tip = (svg.short(size / part) for part in (3, 4, 2))
+    bar = f"M{CELL // 2} {svg.short(y - size / 3)}v{tick}h{svg.short(length)}v-{tick}"
+    arrow = f"M{svg.short(east)} {svg.short(y)}v-{svg.short(size)}m-{wing} {tip}l{wing}-{tip} {wing} {tip}"
     return [
         svg.element("path", d=bar, class_="furniture", stroke_width=size / 12),
         svg.element("text", label, x=CELL / 2 + length + size / 2, y=y, font_size=size),

@@ -29,12 +29,10 @@ def element(name: str, *children: str, **attributes: Attribute) -> Markup:
         for key, value in attributes.items()
     )
     opening = Markup("").join(Markup(' {}="{}"').format(key, value) for key, value in pairs)
-    return Markup("<{0}{1}>{2}</{0}>").format(Markup(name), opening, Markup("").join(map(escape, children)))
+    return Markup("<{0}{1}>{2}</{0}>").format(name, opening, Markup("").join(map(escape, children)))
 
 
-def drawing(
-    *children: str, width: float, height: float, title: str, description: str, class_: str
-) -> Markup:
+def drawing(*children: str, width: float, height: float, title: str, description: str, class_: str) -> Markup:
     """Return a whole drawing that a screen reader meets as one image with a name and a description."""
     return element(
         "svg",

@@ -134,7 +134,7 @@ class EvaluationLine:
 
     `coverage` is the share of the area selected, None for metrics of the whole area; lo and hi bound the
     interval; `baseline` is the metric of plain counts and `diff` ours minus theirs; `origins` counts the
-    forecasts scored and `events` the incidents in their periods.
+    forecasts scored and `events` the incidents in their periods. A figure that is undefined is nan.
     """
 
     offence: str

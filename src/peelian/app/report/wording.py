@@ -25,6 +25,14 @@ def number(value: float, digits: int = 3) -> str:
     return f"{value:,.{min(places, 6)}f}".replace("-", MINUS)
 
 
+def interval(lo: float, hi: float) -> str:
+    """Write an interval; one of counts without decimals: "0 to 5"."""
+    if not (math.isfinite(lo) and math.isfinite(hi)):
+        return "no interval"
+    whole = float(lo).is_integer() and float(hi).is_integer()
+    return f"{count(lo)} to {count(hi)}" if whole else f"{number(lo, 2)} to {number(hi, 2)}"
+
+
 def count(value: float) -> str:
     """Write a whole number with thousands separated."""
     return f"{round(value):,}".replace("-", MINUS)
@@ -95,8 +103,16 @@ class Metric:
         """Write a value of this metric."""
         return share(value) if self.is_share else number(value)
 
+    def write_interval(self, lo: float | None, hi: float | None) -> str:
+        """Write an interval of this metric, or that there is none."""
+        if lo is None or hi is None or not (math.isfinite(lo) and math.isfinite(hi)):
+            return "no interval"
+        return f"{self.write(lo)} to {self.write(hi)}"
+
     def write_difference(self, value: float) -> str:
         """Write a difference with its sign; the difference of two shares is in percentage points."""
+        if not math.isfinite(value):
+            return "undefined"
         text = number(value * 100, 2) + f"{THIN}pp" if self.is_share else number(value, 2)
         return f"+{text}" if value > 0 else text
 
@@ -107,7 +123,9 @@ METRICS = {
     ),
     "pai": Metric("PAI", "higher", "hit rate divided by the share of the area selected"),
     "pei": Metric("PEI", "higher", "PAI divided by the best PAI that hindsight could reach"),
-    "deviance": Metric("Poisson deviance", "lower", "distance of the whole forecast from the counts, per cell"),
+    "deviance": Metric(
+        "Poisson deviance", "lower", "distance of the whole forecast from the counts, per cell"
+    ),
     "calibration": Metric("Calibration", "nearer to 1", "expected incidents divided by recorded incidents"),
 }
 
