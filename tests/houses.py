@@ -81,13 +81,13 @@ class TestHouse:
             )
 
 
-def found(folder: Path) -> TestHouse:
+def found(folder: Path, *, start: datetime = START) -> TestHouse:
     """Found a house with its people, and nothing chartered yet."""
     home = folder / "home"
     create_workspace(
         home, name="test/house", zone="America/Chicago", epsg=32616, cell_m=250.0, synthetic=True
     )
-    house = TestHouse(home, SimulatedClock(START), folder / "witness")
+    house = TestHouse(home, SimulatedClock(start), folder / "witness")
     with house.open() as opened:
         keys = opened.folder("keys")
         admin = enrol(opened.kit, actor=None, name="Adm", roles=[Role.ADMINISTRATOR], keys=keys)
