@@ -53,7 +53,7 @@ def chartered(line: Line) -> None:
 
 
 def loaded(line: Line) -> dict:
-    rows = week_of_incidents(first=date.today() - timedelta(days=40))
+    rows = week_of_incidents(first=datetime.now(UTC).date() - timedelta(days=40))
     lines = ["id,when,recorded,lon,lat,offence", *(row.replace("|", ",") for row in rows)]
     delivery = line.file("delivery.csv", "\n".join(lines) + "\n")
     mapping = line.file("mapping.yaml", MAPPING)
@@ -106,7 +106,7 @@ def test_from_a_delivery_to_an_approved_plan_and_a_report(line: Line) -> None:
 @pytest.mark.parametrize(
     ("command", "sentence"),
     [
-        (("quality", "--as", "Ann", "--purpose", PURPOSE), "No charter in force"),
+        (("quality", "--as", "Ann", "--purpose", PURPOSE), "without a charter in force"),
         (("quality", "--as", "Nobody", "--purpose", PURPOSE), "Nobody named 'Nobody' is enrolled"),
         (("charter", "approve", "00ff", "--as", "Abe"), "No submitted charter has the digest"),
         (("ledger", "export", "bundle", "--as", "Ann"), "default-deny"),

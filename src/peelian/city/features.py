@@ -14,7 +14,9 @@ def current(incidents: ir.Table) -> ir.Table:
 
 
 def recording(incidents: ir.Table) -> ir.Table:
-    """Return one row (rows, recorded): how many incidents there are, and of how many it is known when they
-    were recorded.
+    """Return one row (rows, recorded, first_day): how many incidents there are, of how many it is known when
+    they were recorded, and the day of the first.
     """
-    return incidents.agg(rows=incidents.count(), recorded=incidents.recorded.count())
+    return incidents.agg(
+        rows=incidents.count(), recorded=incidents.recorded.count(), first_day=incidents.local_date.min()
+    )

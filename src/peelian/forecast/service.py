@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -49,6 +50,7 @@ __all__ = [
 ]
 
 BASELINE = PlainCounts().model.name
+LEAST_HISTORY_DAYS = 28
 INPUTS = (
     "cell_day_counts",
     *(f"{column}_{window}" for column in ("own", "ring") for window in WINDOWS_DAYS),
@@ -208,15 +210,24 @@ def read_scores(desk: Desk, *, purpose: str, forecast_id: str) -> tuple[KeptScor
 def evaluate_stored(
     desk: Desk, *, purpose: str, grid: Grid, zone: str, origins: int, rng: np.random.Generator
 ) -> tuple[EvaluationRow, ...]:
-    """Evaluate the charter's models on past weeks of the stored incidents.
+    """Evaluate the charter's models on up to `origins` past weeks of the stored incidents.
+
+    Fewer weeks are evaluated where the first of them would have had less than four weeks before it; a history
+    too young for any gives no rows.
 
     The counts are of what occurred: what was known at each past origin cannot be told from one count, so
     late reports leak in, and the figures are labelled so.
     """
     with desk.open(purpose=purpose, capability="forecast.score") as sitting:
         today = sitting.now().astimezone(ZoneInfo(zone)).date()
+        possible = (today - _stored_span(sitting)["first_day"]).days - LEAST_HISTORY_DAYS
+        if possible < 7:
+            return ()
         weeks = rolling_origins(
-            last_day=today - timedelta(days=1), horizon_days=7, origins=origins, zone=zone
+            last_day=today - timedelta(days=1),
+            horizon_days=7,
+            origins=min(origins, possible // 7),
+            zone=zone,
         )
         histories = _histories(
             sitting,
@@ -354,12 +365,18 @@ def _histories(
 
 def _basis(sitting: Sitting) -> Basis:
     """Return whether the stored incidents tell when they were recorded, all of them."""
-    (row,) = sitting.read(COUNTS, expression=recording).to_pylist()
-    if not row["rows"]:
+    span = _stored_span(sitting)
+    return "recorded" if span["recorded"] == span["rows"] else "occurred"
+
+
+def _stored_span(sitting: Sitting) -> dict[str, Any]:
+    """Return (rows, recorded, first_day) of what is stored, refusing an empty store."""
+    span: dict[str, Any] = sitting.read(COUNTS, expression=recording).to_pylist()[0]
+    if not span["rows"]:
         raise BadInput(
             "No incident that this charter may use is stored; load a delivery with `peelian ingest`."
         )
-    return "recorded" if row["recorded"] == row["rows"] else "occurred"
+    return span
 
 
 def _commit(sitting: Sitting, *, period: Period, surfaces: Sequence[RiskSurface]) -> Kept:
