@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
@@ -10,12 +11,16 @@ VOID = {"meta", "link", "br", "img", "input", "hr"}
 
 @dataclass
 class Element:
-    """One element: name, attributes, its children in order, the text directly in it."""
+    """One element: name, attributes, and the elements and texts in it, in order."""
 
     name: str
     attributes: dict[str, str | None]
-    children: list[Element] = field(default_factory=list)
-    texts: list[str] = field(default_factory=list)
+    parts: list[Element | str] = field(default_factory=list)
+
+    @property
+    def children(self) -> list[Element]:
+        """Return the elements directly in this one."""
+        return [part for part in self.parts if isinstance(part, Element)]
 
     def all(self, name: str | None = None) -> list[Element]:
         """Return every element below this one, in document order, of that name if one is given."""
@@ -24,8 +29,9 @@ class Element:
 
     @property
     def text(self) -> str:
-        """Return all text in and below this element, with single spaces."""
-        return " ".join(" ".join([*self.texts, *(child.text for child in self.children)]).split())
+        """Return all text in and below this element, with one space wherever there is space or markup."""
+        pieces = (part if isinstance(part, str) else part.text for part in self.parts)
+        return re.sub(r"[ \n]+", " ", " ".join(pieces)).strip()
 
 
 class _Reader(HTMLParser):
@@ -35,7 +41,7 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         element = Element(tag, dict(attrs))
-        self.open[-1].children.append(element)
+        self.open[-1].parts.append(element)
         if tag not in VOID:
             self.open.append(element)
 
@@ -44,7 +50,7 @@ class _Reader(HTMLParser):
         self.open.pop()
 
     def handle_data(self, data: str) -> None:
-        self.open[-1].texts.append(data)
+        self.open[-1].parts.append(data)
 
 
 def read(html: str) -> Element:

@@ -77,7 +77,8 @@ def a_surface(
 
 def some_streets(surface: RiskSurface) -> Floats:
     """Return a bent street grid over the surface's cells, as (n, 2, 2) metres."""
-    low, high = (surface.cells.min(axis=0)) * 250.0, (surface.cells.max(axis=0) + 1) * 250.0
+    corners = surface.grid.corners(surface.cells).reshape(-1, 2)
+    low, high = corners.min(axis=0, initial=2**31), corners.max(axis=0, initial=0)
     lines = []
     for x in np.arange(low[0], high[0], 330.0):
         lines += [
@@ -89,16 +90,16 @@ def some_streets(surface: RiskSurface) -> Floats:
             ((x, y + 30 * np.cos(x / 700)), (x + 330, y + 30 * np.cos((x + 330) / 700)))
             for x in np.arange(low[0], high[0] - 330, 330)
         ]
-    return np.array(lines)
+    return np.array(lines).reshape(-1, 2, 2)
 
 
 def a_plan(surface: RiskSurface) -> Plan:
     """Return a plan of two visits to each of the eight highest places."""
-    total = float(surface.mean.sum())
+    total = float(surface.mean.sum()) or 1.0
     stops = []
     for order, row in enumerate([*surface.top(0.0105), *surface.top(0.0105)]):
         mean = float(surface.mean[row])
-        parts = [(part.name, float(part.values[row]) / mean) for part in surface.contributions]
+        parts = [(part.name, float(part.values[row]) / (mean or 1.0)) for part in surface.contributions]
         stops.append(
             Stop(
                 cell=(int(surface.cells[row, 0]), int(surface.cells[row, 1])),
@@ -227,6 +228,11 @@ def a_report(*, surface: RiskSurface | None = None) -> ReportView:
     """Return the whole made report."""
     surface = surface or a_surface()
     baseline = replace(surface, model=Model("counts", 1), mean=surface.mean[::-1] * 0.2 + surface.mean * 0.75)
+    plan = PlanView(
+        a_plan(surface),
+        Act("A. Lindqvist, analyst", BEFORE + timedelta(minutes=20), 46),
+        (Act("M. Adeyemi, commander", BEFORE + timedelta(minutes=55), 47),),
+    )
     return ReportView(
         title="Burglary forecast for Riverbend, week of 3 March 2025",
         synthetic=True,
@@ -238,11 +244,7 @@ def a_report(*, surface: RiskSurface | None = None) -> ReportView:
             surface, baseline, BEFORE, BEFORE + timedelta(minutes=1), False, some_streets(surface)
         ),
         evaluation=some_evaluation(),
-        plan=PlanView(
-            a_plan(surface),
-            Act("A. Lindqvist, analyst", BEFORE + timedelta(minutes=20), 46),
-            (Act("M. Adeyemi, commander", BEFORE + timedelta(minutes=55), 47),),
-        ),
+        plan=plan,
         score=a_score(),
         receipts=some_receipts(),
         checkpoint=CheckpointView(

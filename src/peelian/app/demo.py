@@ -28,7 +28,7 @@ from peelian.app.words import (
 )
 from peelian.city import service as city
 from peelian.domain.canonical import Document
-from peelian.domain.time import SimulatedClock, utc
+from peelian.domain.time import SimulatedClock, iso, utc
 from peelian.forecast import service as forecasting
 from peelian.governance.charter import example_text
 from peelian.governance.house import House
@@ -92,6 +92,7 @@ class _Demo:
         )
         return {
             "home": str(self.home),
+            "ended_at": iso(self.clock.now()),
             "report": str(report),
             "forecast": forecast.document(),
             "plan": plan.plan.document(),

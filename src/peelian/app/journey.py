@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from peelian.app.serve import serve
+from peelian.app.serve import OnOpen, serve
 from peelian.app.wiring import house
 from peelian.domain.errors import BadInput
 from peelian.domain.plan import Limits
@@ -88,17 +88,22 @@ def surface_of(desk: Desk, *, purpose: str, surface_digest: str) -> RiskSurface:
     )
 
 
-def serve_reports(home: Path, *, who: str, purpose: str, port: int, clock: Clock | None = None) -> None:
-    """Show the reports on this machine; before any report is sent, that it was opened is entered."""
-    with house(home, clock=clock) as opened:
-        actor = opened.signer(who)
+def serve_reports(home: Path, *, who: str, purpose: str, port: int) -> None:
+    """Show the reports on this machine; before any report is sent, that it is opened is entered."""
+    with house(home) as opened:
+        opened.signer(who)  # whoever has no key is told before a browser is
         folder = opened.folder("reports")
+    serve(folder, port=port, on_open=entering(home, who=who, purpose=purpose))
+
+
+def entering(home: Path, *, who: str, purpose: str, clock: Clock | None = None) -> OnOpen:
+    """Return what enters that a report is opened; the house is opened for each, so others can work meanwhile."""
 
     def on_open(name: str) -> None:
-        with house(home, clock=clock) as reopened:
-            desk = reopened.desk(actor)
+        with house(home, clock=clock) as opened:
+            desk = opened.desk(opened.signer(who))
             with desk.open(purpose=purpose, capability="report.publish") as sitting:
                 facts = {"report": name, "channel": "loopback browser"}
                 sitting.disclose("report.published", action="publish", resource="report", facts=facts)
 
-    serve(folder, port=port, on_open=on_open)
+    return on_open
