@@ -130,7 +130,7 @@ def test_places_are_ranked_beside_plain_counts(page: Element) -> None:
     assert place == f"cell {ix}, {iy} 38.4120{wording.THIN}N, 89.2234{wording.THIN}W"
     assert expected == f"{surface.mean[first]:.2f} {surface.lo[first]:.0f} to {surface.hi[first]:.0f}"
     assert share == f"{surface.mean[first] / surface.mean.sum() * 100:.1f}{wording.THIN}%"
-    assert why.startswith("last 8 weeks here ")
+    assert re.match(rf"[\d.]+{wording.THIN}% last 8 weeks here ", why)
     assert plain == f"{counts.mean[first]:.2f} rank {position}"
 
 
@@ -156,9 +156,9 @@ FACTORS = (Contribution("last 8 weeks", np.array([4.0])), Contribution("lights o
         (
             Scale.SUM,
             (Contribution("a", np.array([1.5])), Contribution("b", np.array([0.5]))),
-            "a 75.0 % b 25.0 %",
+            "75.0 % a 25.0 % b",
         ),
-        (Scale.FACTOR, FACTORS, "last 8 weeks ×4.0 lights out ×0.50"),
+        (Scale.FACTOR, FACTORS, "×4.0 last 8 weeks ×0.50 lights out"),
         (Scale.NONE, (), "this model cannot say why"),
     ],
 )

@@ -43,12 +43,10 @@ def a_surface(
     rng = np.random.default_rng(7)
     ix, iy = (axis.ravel() for axis in np.meshgrid(np.arange(width), np.arange(height)))
     cells = np.stack([ix + 1200, iy + 17000], axis=-1).astype(np.int32)
-    hills = ((0.25, 0.3, 0.9), (0.7, 0.65, 1.3), (0.55, 0.2, 0.5))
-    near = sum(
-        peak
-        * np.exp(-(((ix - cx * width) / (width * 0.09)) ** 2) - ((iy - cy * height) / (height * 0.12)) ** 2)
-        for cx, cy, peak in hills
-    )
+    near = np.zeros(len(cells))
+    for cx, cy, peak in ((0.25, 0.3, 0.9), (0.7, 0.65, 1.3), (0.55, 0.2, 0.5)):
+        away = ((ix - cx * width) / (width * 0.09)) ** 2 + ((iy - cy * height) / (height * 0.12)) ** 2
+        near += peak * np.exp(-away)
     background = 0.01 + 0.05 * rng.random(len(cells))
     recent = near * (0.5 + smooth * rng.random(len(cells)))
     around = 0.35 * near
@@ -142,12 +140,13 @@ def some_evaluation() -> tuple[EvaluationLine, ...]:
         calibration  -     kde     1.08  1.02 1.15  1.04   .04   .02   .06
     """
     rows = [line.split() for line in drawn.strip().splitlines()]
-    return tuple(
-        EvaluationLine(
-            "burglary", model, metric, None if covered == "-" else float(covered), *map(float, rest), 13, 1248
-        )  # type: ignore[call-arg]
-        for metric, covered, model, *rest in rows
-    )
+    lines = []
+    for metric, covered, model, *rest in rows:
+        value, lo, hi, counts, diff, diff_lo, diff_hi = map(float, rest)
+        coverage = None if covered == "-" else float(covered)
+        figures = (value, lo, hi, counts, diff, diff_lo, diff_hi)
+        lines.append(EvaluationLine("burglary", model, metric, coverage, *figures, 13, 1248))
+    return tuple(lines)
 
 
 def a_charter() -> CharterView:

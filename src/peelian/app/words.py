@@ -11,7 +11,7 @@ from peelian.domain.time import iso
 from peelian.forecast.service import BASELINE, EvaluationRow, KeptForecast, KeptScore, ScoreRow
 from peelian.patrol.service import KeptPlan, Price
 
-SHARES = ("hit_rate", "pei")
+SHARES = ("hit_rate",)
 
 
 Judged: TypeAlias = EvaluationRow | ScoreRow
