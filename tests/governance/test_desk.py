@@ -11,12 +11,15 @@ import pyarrow as pa
 import pytest
 
 from peelian.city.extracts import COUNTS, KEYS
+from peelian.city.features import recording
 from peelian.city.service import quality, rejected_rows
+from peelian.domain.canonical import digest
 from peelian.domain.errors import BadInput, PeelianError, Refused, Tampered
 from peelian.governance.charter import example_text
 from peelian.governance.commitment import commitment_of
 from peelian.governance.desk import NewRecord, Sitting
 from peelian.governance.extract import Extract
+from peelian.governance.service import hold_against_ledger, person_named
 from peelian.storage.engine import Condition, Operator
 from tests.houses import PURPOSE, TestHouse, charter, found, week_of_incidents
 
@@ -186,6 +189,40 @@ def test_a_part_changed_behind_the_desk_is_refused(house: TestHouse) -> None:
     with house.desk() as desk, desk.open(purpose=PURPOSE, capability=PLACE) as sitting:
         with pytest.raises(Tampered, match="was changed"):
             sitting.read(COUNTS)
+
+
+def test_a_part_and_its_row_swapped_together_are_refused(house: TestHouse) -> None:
+    """The manifest's own hash is no proof against whoever can write to the manifest; the ledger entry is."""
+    (path, *_) = sorted((house.home / "warehouse").rglob("*.parquet"))
+    table = pa.parquet.read_table(path)
+    pa.parquet.write_table(table.slice(1), path)
+    with sqlite3.connect(house.home / "records" / "records.db") as database:
+        change = "UPDATE parts SET sha256 = ?, rows = ?, bytes = ? WHERE part_id = ?"
+        content = path.read_bytes()
+        database.execute(change, (digest(content), table.num_rows - 1, len(content), path.stem))
+    with house.desk() as desk, desk.open(purpose=PURPOSE, capability=PLACE) as sitting:
+        with pytest.raises(Tampered, match="not the one that ledger entry"):
+            sitting.read(COUNTS)
+    with house.open() as opened, pytest.raises(Tampered, match="not the one that ledger entry"):
+        hold_against_ledger(opened.kit)
+
+
+def test_a_refusal_is_entered_with_who_asked_for_what_and_which_rule_refused(house: TestHouse) -> None:
+    with house.desk("Col") as desk, desk.open(purpose=PURPOSE, capability=PLACE) as sitting:
+        with pytest.raises(Refused):
+            sitting.read(COUNTS)
+    with house.open() as opened:
+        entry = opened.kit.ledger.entry(opened.kit.ledger.size - 1)
+        colin = person_named(opened.kit, "Col")
+    assert (entry.kind, entry.actor, entry.rule) == ("request.refused", colin.id, "default-deny")
+    assert entry.facts == {"action": "read", "resource": "incident", "capability": PLACE}
+
+
+def test_an_expression_is_run_before_anything_leaves(house: TestHouse) -> None:
+    with house.desk() as desk, desk.open(purpose=PURPOSE, capability=PLACE) as sitting:
+        (row,) = sitting.read(COUNTS, expression=recording).to_pylist()
+    assert row["rows"] == row["recorded"] == 56
+    assert set(row) == {"rows", "recorded", "first_day"}
 
 
 def test_a_charter_changed_behind_the_desk_stops_everything(house: TestHouse) -> None:

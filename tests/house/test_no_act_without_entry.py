@@ -140,6 +140,7 @@ OWN_TABLE_READERS = {
     "peelian.governance.people",  # principals
     "peelian.governance.service",  # charters and their approvals
     "peelian.governance.recovery",  # acts, not their content
+    "peelian.governance.committed",  # for the desk: a part's row beside its entry; and for `ledger verify`
 }
 
 

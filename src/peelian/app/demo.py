@@ -33,7 +33,7 @@ from peelian.forecast import service as forecasting
 from peelian.governance.charter import example_text
 from peelian.governance.house import House
 from peelian.governance.principals import Role
-from peelian.governance.service import approve_charter, enrol, submit_charter
+from peelian.governance.service import approve_charter, enrol, hold_against_ledger, submit_charter
 from peelian.patrol.service import KeptPlan
 from peelian.simulate.service import Simulation, simulate
 
@@ -82,11 +82,11 @@ class _Demo:
         self._score(forecast.forecast_id)
         report = self._report(forecast.forecast_id, plan.plan.plan_id, evaluation)
         with self._open() as opened:
-            opened.kit.ledger.verify_all()
-            size, root = opened.kit.ledger.size, opened.kit.ledger.root().hex()
+            found = hold_against_ledger(opened.kit)
         approval = plan.approvals[0]
         self._say(
-            f"Ledger: {size} entries recomputed, root {root[:16]}; the approval is entry {approval.entry_index}.",
+            f"Ledger: {found.entries} entries recomputed, root {found.root[:16]}; {found.acts} acts, {found.parts} "
+            f"parts and {found.records} records agree with it; the approval is entry {approval.entry_index}.",
             f"Report: {report}",
             f"See it: peelian serve --home {self.home} --as '{ANALYST}' --purpose {PURPOSE}",
         )
@@ -97,7 +97,7 @@ class _Demo:
             "forecast": forecast.document(),
             "plan": plan.plan.document(),
             "plan_entries": {"proposed": plan.entry_index, "approved": approval.entry_index},
-            "ledger": {"entries": size, "root": root},
+            "ledger": dict(vars(found)),
         }
 
     def _found(self) -> None:

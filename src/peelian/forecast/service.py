@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -25,9 +24,9 @@ from peelian.forecast.evaluate import COVERAGES, EvaluationRow, evaluate
 from peelian.forecast.extracts import SURFACE
 from peelian.forecast.features import WINDOWS_DAYS, cell_day_counts, weekly_features
 from peelian.forecast.history import History, history_from_counts
+from peelian.forecast.kept import BASELINE, KeptForecast, KeptScore
 from peelian.forecast.models import catalogue
 from peelian.forecast.models.base import Forecaster
-from peelian.forecast.models.counts import PlainCounts
 from peelian.forecast.scoring import ScoreRow, score_beside
 from peelian.forecast.split import rolling_origins
 from peelian.forecast.surface_table import surface_from_rows, surface_rows
@@ -49,86 +48,12 @@ __all__ = [
     "score",
 ]
 
-BASELINE = PlainCounts().model.name
 LEAST_HISTORY_DAYS = 28
 INPUTS = (
     "cell_day_counts",
     *(f"{column}_{window}" for column in ("own", "ring") for window in WINDOWS_DAYS),
 )
 """All that any model here is fitted on; the policy refuses a name the register does not list."""
-
-
-@dataclass(frozen=True, eq=False)
-class KeptForecast:
-    """A committed forecast: every model's surface and, among them, that of plain counts.
-
-    `late` is True unless a witness vouched for the commitment before the period began.
-    """
-
-    forecast_id: str
-    period: Period
-    surfaces: tuple[RiskSurface, ...]
-    committed_by: str
-    committed_at: datetime
-    entry_index: int
-    witnessed_at: datetime | None
-
-    @property
-    def late(self) -> bool:
-        """Return whether nobody outside vouched for the forecast before its period began."""
-        return self.witnessed_at is None or self.witnessed_at >= self.period.start_utc
-
-    @property
-    def offences(self) -> tuple[str, ...]:
-        """Return the offence groups forecast, each once."""
-        return tuple(dict.fromkeys(surface.offence for surface in self.surfaces))
-
-    def surface(self, offence: str, *, model: str | None = None) -> RiskSurface:
-        """Return one surface: of the named model, else of the first model that may be used for patrol."""
-        for surface in self.surfaces:
-            wanted = surface.model.name == model if model else _leads(surface)
-            if surface.offence == offence and wanted:
-                return surface
-        raise BadInput(
-            f"Forecast {self.forecast_id} holds no surface of {offence!r}{f' by {model}' if model else ''}; "
-            f"it holds {', '.join(f'{s.offence} by {s.model.name}' for s in self.surfaces)}."
-        )
-
-    def document(self) -> Document:
-        """Return the forecast, without its arrays, as a plain document."""
-        return {
-            "forecast_id": self.forecast_id,
-            "period": self.period.document(),
-            "entry": self.entry_index,
-            "committed_at": iso(self.committed_at),
-            "witnessed_at": None if self.witnessed_at is None else iso(self.witnessed_at),
-            "late": self.late,
-            "surfaces": [{"digest": surface.digest(), **surface.header()} for surface in self.surfaces],
-        }
-
-
-@dataclass(frozen=True)
-class KeptScore:
-    """The score of a forecast against what was recorded by `scored_at`."""
-
-    forecast_id: str
-    period: Period
-    late: bool
-    rows: tuple[ScoreRow, ...]
-    scored_by: str
-    scored_at: datetime
-    entry_index: int
-
-    def document(self) -> Document:
-        """Return the score as a plain document."""
-        return {
-            "forecast_id": self.forecast_id,
-            "period": self.period.document(),
-            "late": self.late,
-            "scored_at": iso(self.scored_at),
-            "entry": self.entry_index,
-            "rows": [row.document() for row in self.rows],
-        }
 
 
 def commit(
@@ -300,10 +225,6 @@ def evaluate_incidents(
         jobs=jobs,
         progress=progress,
     )
-
-
-def _leads(surface: RiskSurface) -> bool:
-    return surface.selectable_for_patrol and surface.model.name != BASELINE
 
 
 def _models(names: Sequence[str]) -> tuple[Forecaster, ...]:

@@ -18,12 +18,13 @@ import pyarrow as pa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from peelian.domain.canonical import Document, canonical, digest
-from peelian.domain.errors import BadInput, Refused, Tampered
+from peelian.domain.errors import BadInput, Refused
 from peelian.domain.identity import uuid7
 from peelian.domain.time import iso
 from peelian.governance.act import authorise, carry_out, enter, refuse
 from peelian.governance.charter import Charter
 from peelian.governance.commitment import commit_to
+from peelian.governance.committed import committed_parts, committed_record
 from peelian.governance.extract import Extract
 from peelian.governance.kit import Kit, Standing
 from peelian.governance.ledger.entry import Entry
@@ -137,7 +138,7 @@ class Sitting:
         extract.check_registered(self._kit.register)
         decision = authorise(self._kit, self._standing, action="read", resource=extract.kind)
         conditions = (*where, *self._scope(extract))
-        parts = self._kit.store.parts(extract.kind)
+        parts = committed_parts(self._kit, extract.kind)
         result = self._kit.engine.run(
             located(parts, workspace=self._kit.store.workspace) or extract.schema.empty_table(),
             prepare=extract.prepare,
@@ -306,14 +307,7 @@ class Sitting:
         return ApprovalRow(subject, self.actor.principal.id, signature, at=iso(self.now()))
 
     def _verified(self, record: Record, entry_index: int) -> Kept:
-        entry = self._kit.ledger.entry(entry_index)
-        committed = entry.facts.get("records")
-        mine = [record.record_id, digest(record.body.encode())]
-        if not isinstance(committed, list) or mine not in committed:
-            raise Tampered(
-                f"The stored {record.kind} {record.record_id} is not the one that ledger entry {entry_index} "
-                "commits to; it was changed afterwards. Restore it from a backup and tell the auditor."
-            )
+        entry = committed_record(self._kit, record, entry_index)
         body = json.loads(record.body)
         return Kept(record.record_id, record.kind, record.subject, body, entry_index, written=entry.time)
 

@@ -19,6 +19,7 @@ from peelian.domain.identity import uuid7
 from peelian.domain.time import iso
 from peelian.governance.act import authorise, carry_out, enter, refuse
 from peelian.governance.charter import Charter, read_charter
+from peelian.governance.committed import Reconciled, hold_against_ledger
 from peelian.governance.kit import Kit, Standing
 from peelian.governance.ledger.entry import Entry
 from peelian.governance.ledger.export import export
@@ -32,6 +33,24 @@ from peelian.governance.principals import (
     write_key,
 )
 from peelian.storage.store import ApprovalRow, CharterRow, PrincipalRow, Writes
+
+__all__ = [
+    "Receipt",
+    "Reconciled",
+    "approve_charter",
+    "charter_with_approvals",
+    "charters",
+    "charters_in_force",
+    "enrol",
+    "export_ledger",
+    "hold_against_ledger",
+    "people",
+    "person_named",
+    "prove_entry",
+    "receipt",
+    "signer_for",
+    "submit_charter",
+]
 
 PURPOSE = "governance"
 CHARTER_CONTEXT = "charter-approval"

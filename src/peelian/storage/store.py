@@ -120,19 +120,21 @@ class Store:
                 "done before it stands; if the disk is full or another writer is at work, do it again later."
             ) from error
 
-    def parts(self, kind: str, *, label: str | None = None) -> tuple[Part, ...]:
-        """Return the visible parts of a data kind, oldest first."""
-        query = select(tables.parts).where(tables.parts.c.kind == kind)
-        if label is not None:
-            query = query.where(tables.parts.c.label == label)
-        return self._rows(query.order_by(tables.parts.c.entry_index, tables.parts.c.path), Part)
+    def parts(self, kind: str | None = None) -> tuple[tuple[Part, int], ...]:
+        """Return the visible parts of a data kind (of all, without one) with their entries, oldest first."""
+        query = select(tables.parts).order_by(tables.parts.c.entry_index, tables.parts.c.path)
+        return self._entered(query if kind is None else query.where(tables.parts.c.kind == kind), Part)
 
-    def records(self, kind: str, *, record_id: str | None = None) -> tuple[tuple[Record, int], ...]:
-        """Return records of a kind, oldest first, each with the index of its ledger entry."""
-        query = select(tables.records).where(tables.records.c.kind == kind)
+    def records(
+        self, kind: str | None = None, *, record_id: str | None = None
+    ) -> tuple[tuple[Record, int], ...]:
+        """Return records of a kind (of all, without one) with their entries, oldest first."""
+        query = select(tables.records).order_by(tables.records.c.entry_index)
+        if kind is not None:
+            query = query.where(tables.records.c.kind == kind)
         if record_id is not None:
             query = query.where(tables.records.c.record_id == record_id)
-        return self._entered(query.order_by(tables.records.c.entry_index), Record)
+        return self._entered(query, Record)
 
     def rejected(self, entry_index: int) -> tuple[RejectedRow, ...]:
         """Return the sealed rows that the load of this entry rejected, in file order."""
@@ -154,6 +156,12 @@ class Store:
         """Return the approvals of a digest with their ledger entries (a table of governance's own)."""
         query = select(tables.approvals).where(tables.approvals.c.subject == subject)
         return self._entered(query.order_by(tables.approvals.c.entry_index), ApprovalRow)
+
+    def acts(self) -> tuple[tuple[int, str], ...]:
+        """Return the ledger index and kind of every act that was written, oldest first."""
+        query = select(tables.acts.c.entry_index, tables.acts.c.kind).order_by(tables.acts.c.entry_index)
+        with self._engine.connect() as connection:
+            return tuple((index, kind) for index, kind in connection.execute(query))
 
     def act_indices(self, *, start: int) -> frozenset[int]:
         """Return the ledger indices, from `start` on, whose act was written."""

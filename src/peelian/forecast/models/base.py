@@ -18,7 +18,7 @@ runs over it::
         def fit(self, history: History) -> Fitted:
             recent = history.counts[-self.days :]            # all there is; nothing later can be reached
             rate = recent.sum(axis=0) / max(1, len(recent))  # expected incidents per cell and day
-            return DailyRates(self.model, history, (Contribution("my reason", rate),))
+            return DailyRates(self.model, history, rate, (Contribution("my reason", rate),))
 
 What the suite holds every model to: same history, same bytes; finite and never negative; blind to
 everything from the cutoff on; indifferent to the order of cells; parts that add up to the mean (or an
@@ -76,22 +76,27 @@ class Forecaster(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class DailyRates:
-    """Expected incidents per cell and day, in named parts that add up; a period is so many times a day.
+    """Expected incidents per cell and day, of which a period has so many times as it has days.
 
-    With `Scale.NONE` the parts still add up to the mean but explain nothing and are not passed on.
+    Parameters
+    ----------
+    model, history : what spoke, and all that it has seen.
+    rate : (n,) expected incidents per cell and day. It is kept beside its parts because adding them up
+        would round, and cells with equal counts would no longer tie.
+    parts : the named parts that add up to the rate; none for a model that cannot say (`Scale.NONE`).
     """
 
     model: Model
     history: History
-    parts: tuple[Contribution, ...]
-    scale: Scale = Scale.SUM
+    rate: Floats
+    parts: tuple[Contribution, ...] = ()
 
     def predict(self, period: Period) -> RiskSurface:
         """Return the surface of `period`, which may not begin before the history's cutoff."""
         history = self.history
         _check(period, history)
         parts = tuple(Contribution(part.name, part.values * period.days) for part in self.parts)
-        mean: Floats = np.sum([part.values for part in parts], axis=0)
+        mean = self.rate * period.days
         lo, hi = predictive_interval(mean, history=history, horizon_days=period.days)
         return RiskSurface(
             grid=history.grid,
@@ -103,8 +108,8 @@ class DailyRates:
             lo=lo,
             hi=hi,
             level=LEVEL,
-            contributions=parts if self.scale is not Scale.NONE else (),
-            scale=self.scale,
+            contributions=parts,
+            scale=Scale.SUM if parts else Scale.NONE,
             abstained=np.full(len(mean), history.days < LEAST_DAYS),
             model=self.model,
             data_hash=history.data_hash,

@@ -1,7 +1,8 @@
 """Boosted trees on lags and neighbours: the challenger that shows what plain models leave on the table.
 
-It cannot say exactly why a cell is where it is, so its scale is NONE and nobody may be sent by it; a plan
-refuses such a surface. It is here to be beaten by, or to improve, models that can explain themselves.
+It cannot say exactly why a cell is where it is: it names no parts, so its scale is NONE and nobody may be
+sent by it; a plan refuses such a surface. It is here to be beaten by, or to improve, models that can explain
+themselves. Its parameters were set for speed and not tuned.
 """
 
 from __future__ import annotations
@@ -10,11 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingRegressor
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it comes with scikit-learn
+from threadpoolctl import threadpool_limits
 
 from peelian.domain.errors import BadInput
 from peelian.domain.place import Floats
-from peelian.domain.surface import Contribution, Model, Scale
+from peelian.domain.surface import Model
 from peelian.forecast.history import Features, History
 from peelian.forecast.models.base import INTERVAL, DailyRates, Fitted
 
@@ -64,7 +65,7 @@ class BoostedTrees:
         order = np.lexsort((history.cells[:, 1], history.cells[:, 0]))  # rows in an order of their own
         rate = np.zeros(len(order))
         rate[order] = self._weekly(history, history.features, order) / _TARGET_DAYS
-        return DailyRates(self.model, history, (Contribution("all", rate),), Scale.NONE)
+        return DailyRates(self.model, history, rate)
 
     def _weekly(self, history: History, features: Features, order: np.ndarray) -> Floats:
         starts = features.days[(features.days > 0) & (features.days + _TARGET_DAYS <= history.days)]

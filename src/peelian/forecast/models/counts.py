@@ -26,14 +26,15 @@ class PlainCounts:
 
     def fit(self, history: History) -> Fitted:
         """Count."""
-        return DailyRates(self.model, history, mean_counts(history, days=self.days))
+        return mean_counts(self.model, history, days=self.days)
 
 
-def mean_counts(history: History, *, days: int) -> tuple[Contribution, ...]:
-    """Return the mean daily counts over the last `days` days, split by the age of the incidents.
-
-    Sums are of whole numbers, so that cells with equal counts tie exactly.
-    """
+def mean_counts(model: Model, history: History, *, days: int) -> Fitted:
+    """Return the mean daily counts over the last `days` days, in parts by the age of the incidents."""
     seen = min(days, history.days)
-    bands = age_bands(max(1, seen))
-    return tuple(Contribution(name, history.counts[rows].sum(axis=0) / max(1, seen)) for name, rows in bands)
+    span = max(1, seen)
+    rate = history.counts[history.days - seen :].sum(axis=0) / span
+    parts = tuple(
+        Contribution(name, history.counts[rows].sum(axis=0) / span) for name, rows in age_bands(span)
+    )
+    return DailyRates(model, history, rate, parts)

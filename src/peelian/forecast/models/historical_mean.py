@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from peelian.domain.surface import Model
 from peelian.forecast.history import History
-from peelian.forecast.models.base import INTERVAL, DailyRates, Fitted
+from peelian.forecast.models.base import INTERVAL, Fitted
 from peelian.forecast.models.counts import mean_counts
 
 
@@ -23,4 +23,4 @@ class HistoricalMean:
 
     def fit(self, history: History) -> Fitted:
         """Count."""
-        return DailyRates(self.model, history, mean_counts(history, days=history.days))
+        return mean_counts(self.model, history, days=history.days)

@@ -60,7 +60,7 @@ class KernelDensity:
             Contribution("eight neighbouring cells", np.maximum(near - own, 0.0)),
             Contribution("cells farther away", np.maximum(whole - np.maximum(near, own), 0.0)),
         )
-        return DailyRates(self.model, history, parts)
+        return DailyRates(self.model, history, whole, parts)
 
 
 @dataclass(frozen=True, eq=False)

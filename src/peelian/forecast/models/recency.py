@@ -37,4 +37,5 @@ class Recency:
             Contribution(name, (weight[rows, None] * history.counts[rows]).sum(axis=0))
             for name, rows in age_bands(max(1, history.days))
         )
-        return DailyRates(self.model, history, parts)
+        rate = np.sum([part.values for part in parts], axis=0)
+        return DailyRates(self.model, history, rate, parts)

@@ -1,0 +1,1 @@
+"""The pages people read. Those in `reference/` are made from the code by `python -m docs.generate`."""

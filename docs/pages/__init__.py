@@ -1,0 +1,15 @@
+"""One file for each generated page: `page()` returns its Markdown, made from the code it describes."""
+
+from collections.abc import Callable
+
+from docs.pages import cli, entry_kinds, models, permissions, prohibited, register
+
+PAGES: dict[str, Callable[[], str]] = {
+    "cli": cli.page,
+    "entry-kinds": entry_kinds.page,
+    "models": models.page,
+    "permissions": permissions.page,
+    "prohibited": prohibited.page,
+    "register": register.page,
+}
+"""Name of the file under `docs/reference/` -> what makes its text."""

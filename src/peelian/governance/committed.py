@@ -1,0 +1,76 @@
+"""What is stored against what was committed to: every row is held against the ledger entry it stands on.
+
+The manifest alone would not do: whoever can write to the records can change a part and its row together, but
+not the entry that named both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from peelian.domain.canonical import Json, digest
+from peelian.domain.errors import Tampered
+from peelian.governance.kit import Kit
+from peelian.governance.ledger.entry import Entry
+from peelian.governance.people import people
+from peelian.storage.parts import Part, located
+from peelian.storage.store import Record
+
+
+@dataclass(frozen=True)
+class Reconciled:
+    """How much was held against the ledger: entries recomputed, and acts, parts, records, people that agree."""
+
+    entries: int
+    root: str
+    acts: int
+    parts: int
+    records: int
+    people: int
+
+
+def committed_parts(kit: Kit, kind: str | None = None) -> tuple[Part, ...]:
+    """Return the visible parts of a kind, refusing one that its entry does not name with hash and rows."""
+    entries: dict[int, Entry] = {}
+    found = kit.store.parts(kind)
+    for part, index in found:
+        entry = entries.get(index) or entries.setdefault(index, kit.ledger.entry(index))
+        _require_named(entry, "parts", [part.path, part.sha256, part.rows], what=f"part {part.path}")
+    return tuple(part for part, _ in found)
+
+
+def committed_record(kit: Kit, record: Record, entry_index: int) -> Entry:
+    """Return the entry a record stands on, refusing a record that is not the one it names."""
+    entry = kit.ledger.entry(entry_index)
+    named = [record.record_id, digest(record.body.encode())]
+    _require_named(entry, "records", named, what=f"{record.kind} {record.record_id}")
+    return entry
+
+
+def hold_against_ledger(kit: Kit) -> Reconciled:
+    """Recompute the ledger, then hold every stored row and file against the entry it stands on.
+
+    It returns numbers only; what is stored is not shown to anybody.
+    """
+    kit.ledger.verify_all()
+    acts = kit.store.acts()
+    for index, kind in acts:
+        if kit.ledger.entry(index).kind != kind:
+            raise Tampered(f"The act of entry {index} calls itself {kind}, which its entry does not say.")
+    parts = committed_parts(kit)
+    located(parts, workspace=kit.store.workspace)
+    records = kit.store.records()
+    for record, index in records:
+        committed_record(kit, record, index)
+    size, root = kit.ledger.size, kit.ledger.root().hex()
+    return Reconciled(size, root, len(acts), len(parts), len(records), len(people(kit)))
+
+
+def _require_named(entry: Entry, key: str, named: Sequence[Json], *, what: str) -> None:
+    listed = entry.facts.get(key)
+    if not isinstance(listed, list) or list(named) not in listed:
+        raise Tampered(
+            f"The stored {what} is not the one that ledger entry {entry.index} commits to; it was changed "
+            "afterwards. Restore it from a backup and tell the auditor."
+        )

@@ -1,0 +1,1 @@
+"""The house rules, tested: import contracts, words, lazy start, generated pages."""
