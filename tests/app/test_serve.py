@@ -231,6 +231,6 @@ def test_serve_says_where_and_ends_on_interrupt(
 
     monkeypatch.setattr(ReportServer, "serve_forever", interrupted)
     said: list[str] = []
-    serve(folder, port=0, on_open=entries, announce=said.append)
+    serve(folder, port=0, on_open=entries, announce=lambda sentence, _: said.append(sentence))
     assert said[0].startswith("Reports on this machine only: http://127.0.0.1:")
     assert said[-1] == "Stopped."

@@ -157,11 +157,20 @@ def test_in_order_it_is_allowed(asked: Question) -> None:
 
 @pytest.mark.parametrize(("asked", "rule"), SPOILT)
 def test_one_thing_out_of_order_and_it_is_refused_by_its_rule(asked: Question, rule: str) -> None:
+    decision = POLICY.decide(asked)
+    assert decision.allowed is False
+    assert decision.says.endswith(".")
     with pytest.raises(Refused) as refusal:
         POLICY.require(asked)
-    assert refusal.value.rule == rule
+    assert refusal.value.rule == rule == decision.rule
     assert refusal.value.remedy
     assert asked.principal.name in str(refusal.value)
+
+
+def test_what_is_not_registered_is_named_with_the_way_out() -> None:
+    decision = POLICY.decide(replace(READ, resource_kind="incidents"))
+    assert decision.says == "The register does not know the data kind 'incidents'."
+    assert decision.remedy == "See the register."
 
 
 def test_law_is_named_before_the_house() -> None:

@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from peelian.domain.canonical import Json, canonical
@@ -84,7 +84,6 @@ def _unsafe(value: Any) -> bool:
     return isinstance(value, float) and 2**53 <= abs(value) < 1e21
 
 
-@settings(deadline=None, max_examples=60)
 @given(st.dictionaries(st.text(), json_values, max_size=5))
 def test_any_facts_survive_or_are_refused_at_once(facts: dict[str, Any]) -> None:
     try:

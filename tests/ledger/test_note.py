@@ -6,7 +6,7 @@ import base64
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from peelian.domain.errors import BadInput
@@ -99,7 +99,6 @@ def test_impossible_times_of_cosigning_are_refused(timestamp: int) -> None:
         open_witnessed(note, log=LOG, witness=WITNESS_KEY)
 
 
-@settings(deadline=None, max_examples=200)
 @given(st.integers(0, len(COSIGNED) - 1), st.characters(codec="utf-8"))
 def test_no_changed_character_keeps_both_signatures(place: int, character: str) -> None:
     changed = COSIGNED[:place] + character + COSIGNED[place + 1 :]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from peelian.domain.errors import BadInput
@@ -134,7 +134,6 @@ def test_equal_sizes_need_equal_roots_and_no_proof() -> None:
             verify_consistency(old=3, new=3, old_root=EMPTY_ROOT, new_root=new_root, proof=proof)
 
 
-@settings(deadline=None, max_examples=60)
 @given(st.lists(st.binary(max_size=8), min_size=1, max_size=200), st.data())
 def test_any_tree_proves_any_part_of_itself(leaves: list[bytes], data: st.DataObject) -> None:
     frontier, nodes = Frontier(), {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -88,12 +89,17 @@ def surface_of(desk: Desk, *, purpose: str, surface_digest: str) -> RiskSurface:
     )
 
 
-def serve_reports(home: Path, *, who: str, purpose: str, port: int) -> None:
-    """Show the reports on this machine; before any report is sent, that it is opened is entered."""
+def serve_reports(
+    home: Path, *, who: str, purpose: str, port: int, announce: Callable[[str, str | None], None]
+) -> None:
+    """Show the reports on this machine; before any report is sent, that it is opened is entered.
+
+    `announce` is told a sentence, and with the first one the address.
+    """
     with house(home) as opened:
         opened.signer(who)  # whoever has no key is told before a browser is
         folder = opened.folder("reports")
-    serve(folder, port=port, on_open=entering(home, who=who, purpose=purpose))
+    serve(folder, port=port, on_open=entering(home, who=who, purpose=purpose), announce=announce)
 
 
 def entering(home: Path, *, who: str, purpose: str, clock: Clock | None = None) -> OnOpen:

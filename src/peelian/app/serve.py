@@ -47,15 +47,16 @@ def serve(
     host: str = ADDRESS,
     port: int = 8400,
     on_open: OnOpen,
-    announce: Callable[[str], None] = print,
+    announce: Callable[[str, str | None], None] = lambda sentence, _: print(sentence),
 ) -> None:
-    """Show the reports in `folder` until interrupted; `announce` is told where, once it listens."""
+    """Show the reports in `folder` until interrupted; `announce` is told a sentence, and where, once it listens."""
     with ReportServer(folder, host=host, port=port, on_open=on_open) as server:
-        announce(f"Reports on this machine only: http://{ADDRESS}:{server.server_port}/ (Ctrl-C ends it)")
+        address = f"http://{ADDRESS}:{server.server_port}/"
+        announce(f"Reports on this machine only: {address} (Ctrl-C ends it)", address)
         try:
             server.serve_forever()
         except KeyboardInterrupt:
-            announce("Stopped.")
+            announce("Stopped.", None)
 
 
 class ReportServer(ThreadingHTTPServer):

@@ -230,10 +230,16 @@ def report(
 def serve(
     who: Who,
     purpose: Purpose,
-    port: Annotated[int, typer.Option(help="Port on the loopback address.")] = 8400,
+    port: Annotated[int, typer.Option(help="Port on the loopback address; 0 takes a free one.")] = 8400,
     home: Home = DEFAULT_HOME,
+    json_path: JsonPath = None,
 ) -> None:
     """Show the reports in a browser on this machine; each opening has its ledger entry first."""
     from peelian.app.journey import serve_reports
 
-    serve_reports(home, who=who, purpose=purpose, port=port)
+    def announce(sentence: str, address: str | None) -> None:
+        say(sentence, json_path=json_path)
+        if address is not None:
+            write_json({"address": address}, json_path)
+
+    serve_reports(home, who=who, purpose=purpose, port=port, announce=announce)
