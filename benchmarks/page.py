@@ -24,8 +24,8 @@ counts of every model and of plain counts alike. Thirteen weeks are few: most di
 their interval, and {compared} comparisons were made without correcting for their number. Much of the gain in
 deviance comes from cells where plain counts expect nothing, so it depends on the stated floor. The defaults of recency
 (half-life 180 days) and kernel density (100 m) were chosen on the thirteen weeks before those shown, but some figures
-of the shown weeks had been seen with other values by then; boosted trees were not tuned. Calibration stands in the JSON:
-plain counts expect too little where incidents are rising (Portland car theft).
+of the shown weeks had been seen with other values by then; boosted trees were not tuned. Calibration stands in the
+JSON: plain counts expect too little where incidents are rising (Portland car theft).
 """
 
 
