@@ -46,14 +46,14 @@ def line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Line:
 
 
 def chartered(line: Line) -> None:
-    today = datetime.now(UTC).date()
+    today = datetime.now(UTC).date() - timedelta(days=1)  # it begins at local midnight
     text = example_text(valid_from=today, expires=today + timedelta(days=30))
     submitted = line.ask("charter", "submit", line.file("charter.toml", text), who="Ann")
     line.ask("charter", "approve", submitted["digest"], who="Abe")
 
 
 def loaded(line: Line) -> dict:
-    rows = week_of_incidents(first=datetime.now(UTC).date() - timedelta(days=40))
+    rows = week_of_incidents(first=datetime.now(UTC).date() - timedelta(days=29))
     lines = ["id,when,recorded,lon,lat,offence", *(row.replace("|", ",") for row in rows)]
     delivery = line.file("delivery.csv", "\n".join(lines) + "\n")
     mapping = line.file("mapping.yaml", MAPPING)

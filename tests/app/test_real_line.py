@@ -75,8 +75,8 @@ def test_from_chicago_s_file_to_a_score(tmp_path: Path) -> None:
 
     with house.open() as opened:
         desk, grid = opened.desk(opened.signer("Ann")), opened.settings.grid
-        forecast = forecasting.commit(desk, purpose=PURPOSE, grid=grid, zone="America/Chicago")
-    assert str(forecast.period) == "2017-09-25 to 2017-10-01 (America/Chicago)"
+        forecast = forecasting.commit(desk, purpose=PURPOSE, grid=grid, zone="America/Chicago", days=6)
+    assert str(forecast.period) == "2017-09-25 to 2017-09-30 (America/Chicago)"
     assert not forecast.late
     plan = planned(house, forecast.forecast_id)
     assert [approval.name for approval in plan.approvals] == ["Abe"]
@@ -91,6 +91,5 @@ def test_from_chicago_s_file_to_a_score(tmp_path: Path) -> None:
         for row in score.rows
         if (row.model, row.metric, row.coverage) == ("plain-counts", "hit_rate", 0.01)
     ]
-    # The file ends a day before the period does; the share of the incidents in it is what is looked at.
     assert 0.14 < (hit_rate.value or 0) < 0.26
     assert not score.late

@@ -137,7 +137,7 @@ def test_a_score_stands_beside_plain_counts_and_is_kept(house: TestHouse) -> Non
         forecasting.score(desk, purpose=PURPOSE, forecast_id=kept.forecast_id)
     house.clock.set(kept.period.end_utc + timedelta(days=1))
     rows = week_of_incidents(first=kept.period.start, days=7)
-    house.load([row.replace("K", "N") for row in rows])
+    house.load([*(row.replace("K", "N") for row in rows), later(kept)])
     with house.desk() as desk:
         score = forecasting.score(desk, purpose=PURPOSE, forecast_id=kept.forecast_id)
         assert forecasting.read_scores(desk, purpose=PURPOSE, forecast_id=kept.forecast_id) == (score,)
@@ -149,12 +149,35 @@ def test_a_score_stands_beside_plain_counts_and_is_kept(house: TestHouse) -> Non
     assert (plain.diff, plain.diff_lo, plain.diff_hi) == (0, 0, 0)
 
 
-def test_a_score_of_a_week_without_incidents_says_undefined_and_nothing_more(house: TestHouse) -> None:
+def test_silence_is_not_scored_as_zero(house: TestHouse) -> None:
     with house.desk() as desk:
         kept = commit(desk, house)
     house.clock.set(kept.period.end_utc + timedelta(days=1))
+    before = house.entries().count("forecast.scored")
+    with house.desk() as desk, pytest.raises(BadInput, match="load the newer delivery first"):
+        forecasting.score(desk, purpose=PURPOSE, forecast_id=kept.forecast_id)
+    assert house.entries().count("forecast.scored") == before
+
+
+def test_silence_is_no_basis_for_a_forecast(house: TestHouse) -> None:
+    house.clock.advance(timedelta(days=40))
+    with house.desk() as desk, pytest.raises(BadInput, match="load the newer delivery first"):
+        commit(desk, house)
+
+
+def test_a_week_of_which_nothing_was_recorded_is_undefined_and_nothing_more(house: TestHouse) -> None:
+    with house.desk() as desk:
+        kept = commit(desk, house)
+    house.clock.set(kept.period.end_utc + timedelta(days=1))
+    house.load([later(kept)])
     with house.desk() as desk:
         score = forecasting.score(desk, purpose=PURPOSE, forecast_id=kept.forecast_id)
     hit_rates = [row for row in score.rows if row.metric == "hit_rate"]
     assert hit_rates
     assert all((row.value, row.lo, row.hi, row.events) == (None, None, None, 0) for row in hit_rates)
+
+
+def later(kept: KeptForecast) -> str:
+    """Return an incident of the day after the period: it shows that the delivery reaches so far."""
+    day = kept.period.end
+    return f"AFTER|{day} 01:00:00|{day} 02:00:00|-87.6500|41.8500|burglary"

@@ -222,7 +222,7 @@ def test_an_expression_is_run_before_anything_leaves(house: TestHouse) -> None:
     with house.desk() as desk, desk.open(purpose=PURPOSE, capability=PLACE) as sitting:
         (row,) = sitting.read(COUNTS, expression=recording).to_pylist()
     assert row["rows"] == row["recorded"] == 56
-    assert set(row) == {"rows", "recorded", "first_day"}
+    assert set(row) == {"rows", "recorded", "first_day", "last_day", "last_recorded"}
 
 
 def test_a_charter_changed_behind_the_desk_stops_everything(house: TestHouse) -> None:

@@ -59,7 +59,11 @@ def test_a_process_with_another_key_cosigns_a_growing_log_and_gives_receipts(pat
         log.append(begin.draft(7))
         assert log.heads() == (first, second)
         assert log.newest_witnessed() == second
-        assert [log.witnessed_at(i) for i in (2, 3, 7)] == [first.time, second.time, None]
+        assert [log.witnessed_at(i, witness=process.vkey()) for i in (2, 3, 7)] == [
+            first.time,
+            second.time,
+            None,
+        ]
         (witness,) = log.witnesses()
         for index, earliest, size in ((2, False, 7), (2, True, 3), (6, True, 7)):
             receipt = Receipt.parse(log.receipt(index, earliest=earliest))
@@ -273,9 +277,9 @@ def test_the_first_cosignature_of_a_size_stays_because_it_proves_the_most(path: 
         clock.advance(timedelta(days=1))
         again = begin.cosigned(log, witness)
         assert again.time == begin.START + timedelta(days=1)
-        assert log.witnessed_at(0) == begin.START
+        assert log.witnessed_at(0, witness=witness.vkey) == begin.START
         log.checkpoint()
-        assert log.witnessed_at(0) == begin.START
+        assert log.witnessed_at(0, witness=witness.vkey) == begin.START
 
 
 def test_a_ledger_takes_no_cosignature_of_a_head_that_is_not_its_own(path: Path, home: Path) -> None:

@@ -72,7 +72,7 @@ def publish(
         name = f"{forecast.period.start}-{offence.replace(' ', '-')}.html"
         facts = {"report": name, "forecast": forecast_id, "plan": plan_id, "channel": "file"}
         published = sitting.disclose("report.published", action="publish", resource="report", facts=facts)
-        charter_digest = sitting.charter.digest
+        charter_digest, least = sitting.charter.digest, sitting.charter.limits.small_number_k
     opened.cosign()
     view = ReportView(
         title=f"Recorded {offence}, {forecast.period.days} days from {day(forecast.period.start)}",
@@ -80,7 +80,7 @@ def publish(
         made_at=published.time,
         home_note=f"Made by {actor.principal.name} in the workspace {opened.settings.name}.",
         charter=_charter(opened, charter_digest),
-        quality=_quality(desk, purpose=purpose, zone=opened.settings.zone),
+        quality=_quality(desk, purpose=purpose, zone=opened.settings.zone, least=least),
         forecast=_forecast(forecast, offence=offence, streets=streets),
         evaluation=tuple(_evaluation(row) for row in compared if row.model != BASELINE),
         plan=_plan(plan) if plan else None,
@@ -108,7 +108,8 @@ def evaluate_weeks(opened: House, *, actor: Signer, purpose: str) -> tuple[Evalu
 
 
 def _charter(opened: House, digest: str) -> CharterView:
-    charter, approvals = governance.charter_with_approvals(opened.kit, digest)
+    found = governance.charter_of(opened.kit, digest)
+    charter = found.charter
     kinds = {kind.id: kind for kind in opened.kit.register.data_kinds}
     return CharterView(
         title=charter.title,
@@ -120,25 +121,29 @@ def _charter(opened: House, digest: str) -> CharterView:
         proportionality=charter.proportionality,
         retention=tuple(Retention(kind, days, kinds[kind].clock_starts) for kind, days in charter.retention),
         responsible=tuple((role.replace("_", " "), who) for role, who in vars(charter.responsible).items()),
-        approvals=tuple(Act(person.name, at, index) for person, at, index in approvals),
+        approvals=tuple(Act(each.person.name, each.at, each.entry_index) for each in found.approvals),
         valid_from=charter.valid_from,
         expires=charter.expires,
     )
 
 
-def _quality(desk: Desk, *, purpose: str, zone: str) -> QualityView:
+def _quality(desk: Desk, *, purpose: str, zone: str, least: int) -> QualityView:
     stored = city.quality(desk, purpose=purpose, zone=zone)
     return QualityView(
         source=", ".join(stored.sources),
-        figures=tuple(_figure(line) for line in stored.figures.lines()),
-        months=tuple(MonthRows(count.month, count.rows) for count in stored.figures.months),
+        figures=tuple(_figure(line, least=least) for line in stored.figures.lines()),
+        months=tuple(
+            MonthRows(count.month, count.rows) for count in stored.figures.months if count.rows >= least
+        ),
     )
 
 
-def _figure(line: city.Share | city.Lag) -> Figure:
+def _figure(line: city.Share | city.Lag, *, least: int) -> Figure:
+    """Return the figure as the page takes it; one about fewer than `least` incidents is withheld."""
     if isinstance(line, city.Lag):
         return Figure(line.label, line.days, Unit.DAYS, line.of)
-    return Figure(line.label, line.n, Unit.COUNT, line.of)
+    withheld = line.name.startswith("offence-") and 0 < line.n < least
+    return Figure(line.label, None if withheld else line.n, Unit.COUNT, line.of)
 
 
 def _forecast(kept: KeptForecast, *, offence: str, streets: Floats | None) -> ForecastView:

@@ -116,7 +116,7 @@ class _Demo:
             for name, roles in people:
                 admin, keys = opened.signer(ADMIN), opened.folder("keys")
                 enrol(opened.kit, actor=admin, name=name, roles=roles, keys=keys, demo=True)
-            today = self.clock.now().date()
+            today = self.clock.now().astimezone(self.zone).date()
             text = example_text(valid_from=today, expires=today + timedelta(days=365))
             charter = submit_charter(opened.kit, actor=opened.signer(ANALYST), text=text)
             approve_charter(opened.kit, actor=opened.signer(APPROVER), charter_digest=charter.digest)

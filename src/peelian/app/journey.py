@@ -43,7 +43,7 @@ def propose(
         desk,
         purpose=purpose,
         surface=surface,
-        limits=Limits(places=places),
+        places=places,
         shift_start=utc(local),
         seed=drawn,
     )

@@ -14,9 +14,13 @@ def current(incidents: ir.Table) -> ir.Table:
 
 
 def recording(incidents: ir.Table) -> ir.Table:
-    """Return one row (rows, recorded, first_day): how many incidents there are, of how many it is known when
-    they were recorded, and the day of the first.
+    """Return one row (rows, recorded, first_day, last_day, last_recorded): how many incidents there are, of how
+    many it is known when they were recorded, the days of the first and the last, and the latest record.
     """
     return incidents.agg(
-        rows=incidents.count(), recorded=incidents.recorded.count(), first_day=incidents.local_date.min()
+        rows=incidents.count(),
+        recorded=incidents.recorded.count(),
+        first_day=incidents.local_date.min(),
+        last_day=incidents.local_date.max(),
+        last_recorded=incidents.recorded.max(),
     )

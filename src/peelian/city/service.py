@@ -40,6 +40,7 @@ __all__ = [
 ]
 
 CAPABILITY = "city.load"
+MONTHS_IN_ONE_ENTRY = 60
 DEFAULT_EPSG = 32631
 """For an own file whose places cannot be read as numbers at all; cleaning then says which rows and why."""
 Progress = Callable[[int, int], None]
@@ -212,10 +213,13 @@ def _keep_held(sitting: Sitting, *, load_id: str, raw: RawFile, mapping: SourceM
 
 
 def _by_month(rows: pa.Table) -> tuple[NewTable, ...]:
-    months = pc.strftime(rows["local_date"], format="%Y-%m")
+    """File rows by month; by year where they span more months than one ledger entry can name."""
+    labels = pc.strftime(rows["local_date"], format="%Y-%m")
+    if len(pc.unique(labels)) > MONTHS_IN_ONE_ENTRY:
+        labels = pc.strftime(rows["local_date"], format="%Y")
     return tuple(
-        NewTable("incident", month, rows.filter(pc.equal(months, month)))
-        for month in sorted(pc.unique(months).to_pylist())
+        NewTable("incident", label, rows.filter(pc.equal(labels, label)))
+        for label in sorted(pc.unique(labels).to_pylist())
     )
 
 

@@ -16,6 +16,8 @@ from peelian.forecast.metrics import Ratio
 
 RESAMPLES = 2_000
 LEVEL = 0.95
+LEAST_ORIGINS = 5
+"""Fewer weeks give no interval: resampling two or three of them would show a precision that is not there."""
 
 
 @dataclass(frozen=True)
@@ -44,12 +46,14 @@ def moving_blocks(origins: int, *, rng: np.random.Generator, resamples: int = RE
 
 def estimate(ratio: Ratio, *, draws: NDArray[np.int64]) -> Estimate:
     """Return the pooled ratio over all origins and its interval over the drawn ones."""
-    return _estimate(_pooled(ratio), _drawn(ratio, draws))
+    return _estimate(_pooled(ratio), _drawn(ratio, draws), origins=draws.shape[1])
 
 
 def difference(ratio: Ratio, *, baseline: Ratio, draws: NDArray[np.int64]) -> Estimate:
     """Return by how much the pooled ratio exceeds the baseline's, and its interval over the same draws."""
-    return _estimate(_pooled(ratio) - _pooled(baseline), _drawn(ratio, draws) - _drawn(baseline, draws))
+    value = _pooled(ratio) - _pooled(baseline)
+    drawn = _drawn(ratio, draws) - _drawn(baseline, draws)
+    return _estimate(value, drawn, origins=draws.shape[1])
 
 
 def _pooled(ratio: Ratio) -> float:
@@ -67,10 +71,12 @@ def _over(numerator: Floats, denominator: Floats) -> Floats:
     return quotient
 
 
-def _estimate(value: float, drawn: Floats) -> Estimate:
+def _estimate(value: float, drawn: Floats, *, origins: int) -> Estimate:
     defined = drawn[np.isfinite(drawn)]
     if not (np.isfinite(value) and len(defined)):
         return Estimate(value=None, lo=None, hi=None)
+    if origins < LEAST_ORIGINS:
+        return Estimate(value=float(value), lo=None, hi=None)
     tail = (1 - LEVEL) / 2
     lo, hi = np.quantile(defined, [tail, 1 - tail])
     return Estimate(value=float(value), lo=float(lo), hi=float(hi))

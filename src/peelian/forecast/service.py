@@ -49,6 +49,9 @@ __all__ = [
 ]
 
 LEAST_HISTORY_DAYS = 28
+LONGEST_PERIOD_DAYS = 31
+LONGEST_SILENCE_DAYS = 7
+"""How long before the cutoff the newest delivery may end; longer is no basis for a forecast."""
 INPUTS = (
     "cell_day_counts",
     *(f"{column}_{window}" for column in ("own", "ring") for window in WINDOWS_DAYS),
@@ -77,6 +80,11 @@ def commit(
         period = Period(first, first + timedelta(days=days), zone)
         chosen = tuple(offences) or sitting.charter.offences
         cutoff = min(today, period.start)
+        if not 1 <= days <= LONGEST_PERIOD_DAYS:
+            raise BadInput(
+                f"A period of {days} days cannot be forecast; give 1 to {LONGEST_PERIOD_DAYS} days."
+            )
+        _require_known(sitting, until=cutoff - timedelta(days=LONGEST_SILENCE_DAYS), zone=zone)
         histories = _histories(sitting, grid=grid, zone=zone, end_day=cutoff, offences=chosen)
         surfaces = tuple(
             model.fit(history).predict(period)
@@ -107,6 +115,7 @@ def score(desk: Desk, *, purpose: str, forecast_id: str) -> KeptScore:
         period = forecast.period
         if sitting.now() < period.end_utc:
             raise BadInput(f"The period {period} is not over yet; score it from {iso(period.end_utc)} on.")
+        _require_known(sitting, until=period.end, zone=period.zone)
         rows: list[ScoreRow] = []
         for offence in forecast.offences:
             baseline = forecast.surface(offence, model=BASELINE)
@@ -290,6 +299,22 @@ def _basis(sitting: Sitting) -> Basis:
     return "recorded" if span["recorded"] == span["rows"] else "occurred"
 
 
+def _require_known(sitting: Sitting, *, until: date, zone: str) -> None:
+    """Refuse where what is stored does not reach the midnight that begins `until`: silence is not zero.
+
+    Where records carry the time of recording, some record must be later; else an incident must lie on the last
+    day or after it.
+    """
+    span = _stored_span(sitting)
+    latest = span["last_recorded"]
+    last_day = latest.astimezone(ZoneInfo(zone)).date() if latest else span["last_day"] + timedelta(days=1)
+    if last_day < until:
+        raise BadInput(
+            f"What is stored reaches to {last_day - timedelta(days=1)}, but {until - timedelta(days=1)} is asked "
+            "about, and a day without a delivery is not a day without incidents; load the newer delivery first."
+        )
+
+
 def _stored_span(sitting: Sitting) -> dict[str, Any]:
     """Return (rows, recorded, first_day) of what is stored, refusing an empty store."""
     span: dict[str, Any] = sitting.read(COUNTS, expression=recording).to_pylist()[0]
@@ -389,6 +414,7 @@ def _keep_score(sitting: Sitting, *, forecast: KeptForecast, rows: tuple[ScoreRo
         "forecast.scored",
         action="score",
         resource="score",
+        case_facts={"offences": forecast.offences},
         facts={"score": score_id, "forecast": forecast.forecast_id, "late": forecast.late},
         records=[NewRecord(score_id, "score", forecast.forecast_id, body)],
     )

@@ -10,6 +10,7 @@ from __future__ import annotations
 from peelian.domain.canonical import Document, digest
 from peelian.domain.errors import PeelianError, Refused
 from peelian.domain.time import iso
+from peelian.governance.chartered import local_day
 from peelian.governance.kit import Kit, Standing
 from peelian.governance.ledger.entry import Draft, Entry
 from peelian.governance.policy import Decision, Question
@@ -28,7 +29,7 @@ def authorise(
         purpose=standing.purpose,
         capability=standing.capability,
         charter=standing.charter,
-        today=kit.clock.now().date(),
+        today=local_day(kit),
         **(case_facts or {}),  # type: ignore[arg-type]  # Question checks each of them itself
     )
     try:

@@ -6,6 +6,7 @@ not the entry that named both.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,9 +14,10 @@ from peelian.domain.canonical import Json, digest
 from peelian.domain.errors import Tampered
 from peelian.governance.kit import Kit
 from peelian.governance.ledger.entry import Entry
+from peelian.governance.ledger.kinds import KINDS
 from peelian.governance.people import people
 from peelian.storage.parts import Part, located
-from peelian.storage.store import Record
+from peelian.storage.store import Record, Store
 
 
 @dataclass(frozen=True)
@@ -35,23 +37,24 @@ def committed_parts(kit: Kit, kind: str | None = None) -> tuple[Part, ...]:
     entries: dict[int, Entry] = {}
     found = kit.store.parts(kind)
     for part, index in found:
-        entry = entries.get(index) or entries.setdefault(index, kit.ledger.entry(index))
+        entry = entries.get(index) or entries.setdefault(index, kit.ledger.proven(index))
         _require_named(entry, "parts", [part.path, part.sha256, part.rows], what=f"part {part.path}")
     return tuple(part for part, _ in found)
 
 
 def committed_record(kit: Kit, record: Record, entry_index: int) -> Entry:
     """Return the entry a record stands on, refusing a record that is not the one it names."""
-    entry = kit.ledger.entry(entry_index)
+    entry = kit.ledger.proven(entry_index)
     named = [record.record_id, digest(record.body.encode())]
     _require_named(entry, "records", named, what=f"{record.kind} {record.record_id}")
     return entry
 
 
 def hold_against_ledger(kit: Kit) -> Reconciled:
-    """Recompute the ledger, then hold every stored row and file against the entry it stands on.
+    """Recompute the ledger, then hold rows and files against entries, and entries against rows.
 
-    It returns numbers only; what is stored is not shown to anybody.
+    Both ways, so that neither a changed nor a removed row goes unnoticed. It returns numbers only; what is
+    stored is not shown to anybody.
     """
     kit.ledger.verify_all()
     acts = kit.store.acts()
@@ -63,8 +66,43 @@ def hold_against_ledger(kit: Kit) -> Reconciled:
     records = kit.store.records()
     for record, index in records:
         committed_record(kit, record, index)
+    _require_complete(kit)
     size, root = kit.ledger.size, kit.ledger.root().hex()
     return Reconciled(size, root, len(acts), len(parts), len(records), len(people(kit)))
+
+
+def _require_complete(kit: Kit) -> None:
+    """Refuse where an entry whose act was not abandoned names a row that is no longer there."""
+    present = _present(kit.store)
+    entries = list(kit.ledger.entries())
+    abandoned = {entry.facts.get("entry") for entry in entries if entry.kind == "act.abandoned"}
+    for entry in entries:
+        if not KINDS[entry.kind].act or entry.index in abandoned:
+            continue
+        for key, found in present.items():
+            announced = _count(entry.facts.get(key))
+            if announced != found.get(entry.index, 0):
+                raise Tampered(
+                    f"Ledger entry {entry.index} ({entry.kind}) announced {announced} {key}, but "
+                    f"{found.get(entry.index, 0)} are stored; they were removed or added past the desk. Restore "
+                    "the records from a backup and tell the auditor."
+                )
+
+
+def _present(store: Store) -> dict[str, Counter[int]]:
+    """Return, by what an entry's facts call them, how many rows stand on each entry."""
+    return {
+        "parts": Counter(index for _, index in store.parts()),
+        "records": Counter(index for _, index in store.records()),
+        "rejected": Counter(store.rejected_counts()),
+        "approvals": Counter(store.approval_counts()),
+        "principals": Counter(index for _, index in store.principals()),
+        "charters": Counter(index for _, index in store.charters()),
+    }
+
+
+def _count(announced: Json) -> int:
+    return len(announced) if isinstance(announced, list) else announced if isinstance(announced, int) else 0
 
 
 def _require_named(entry: Entry, key: str, named: Sequence[Json], *, what: str) -> None:

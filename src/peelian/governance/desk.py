@@ -29,7 +29,7 @@ from peelian.governance.extract import Extract
 from peelian.governance.kit import Kit, Standing
 from peelian.governance.ledger.entry import Entry
 from peelian.governance.ledger.witness import WitnessedHead
-from peelian.governance.people import checked_approval, person_of
+from peelian.governance.people import Approved, person_of, valid_approvals
 from peelian.governance.principals import Principal, Signer, check_not_same_person
 from peelian.governance.retention import keep_until
 from peelian.storage.engine import Condition, Expression, Operator
@@ -111,12 +111,14 @@ class Sitting:
     def charter(self) -> Charter:
         """Return the charter the sitting stands on; without one there is nothing to do here."""
         if self._standing.charter is None:
-            raise Refused(
+            refusal = Refused(
                 f"No charter in force permits {self._standing.capability} for {self._standing.purpose!r}.",
                 rule="charter-required",
                 citation="house rule; EU AI Act Art. 26(1), LED Art. 4(1)(b)",
                 remedy="Write one with `peelian charter new`, submit it, and have another person approve it.",
             )
+            refuse(self._kit, self._standing, refusal, facts={"capability": self._standing.capability})
+            raise refusal
         return self._standing.charter
 
     def now(self) -> datetime:
@@ -232,13 +234,10 @@ class Sitting:
         return tuple(opened)
 
     def approvals(
-        self, subject: str, *, document: Document, context: str
-    ) -> tuple[tuple[Principal, ApprovalRow, int], ...]:
-        """Return who approved a digest, each signature checked again, with the ledger entries."""
-        return tuple(
-            (checked_approval(self._kit, row, document=document, context=context), row, index)
-            for row, index in self._kit.store.approvals(subject)
-        )
+        self, subject: str, *, document: Document, context: str, author: Principal
+    ) -> tuple[Approved, ...]:
+        """Return who approved a digest: each signature and entry checked again, and none of them the author."""
+        return valid_approvals(self._kit, subject, document=document, context=context, author=author)
 
     def author_of(self, kept: Kept) -> Principal:
         """Return who made a stored record, as its ledger entry says."""
@@ -257,8 +256,9 @@ class Sitting:
         return None if self._kit.witness is None else self._kit.witness.cosign(self._kit.ledger)
 
     def witnessed_at(self, entry_index: int) -> datetime | None:
-        """Return when a witness first vouched for a head that holds this entry."""
-        return self._kit.ledger.witnessed_at(entry_index)
+        """Return when this house's own witness first vouched for a head that holds this entry."""
+        witness = self._kit.witness
+        return None if witness is None else self._kit.ledger.witnessed_at(entry_index, witness=witness.vkey())
 
     def keep_until(self, kind: str) -> str:
         """Return until when a thing of this kind, recorded now, may be kept under the charter."""

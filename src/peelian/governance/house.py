@@ -68,8 +68,14 @@ class House:
 
 
 def create_workspace(home: Path, *, name: str, zone: str, epsg: int, cell_m: float, synthetic: bool) -> None:
-    """Make a new workspace at `home`."""
-    Workspace.create(home, Settings(name, zone, epsg, cell_m, synthetic))
+    """Make a new workspace at `home`, with the two secrets that it can never replace."""
+    if any(character.isspace() or character == "+" for character in name) or not name:
+        raise BadInput(
+            f"The name {name!r} is also the ledger's origin; give one without spaces and plus signs."
+        )
+    workspace = Workspace.create(home, Settings(name, zone, epsg, cell_m, synthetic))
+    for secret in ("naming.key", "sealing.key"):
+        _make_secret(workspace.folder("keys") / secret, entropy=os.urandom)
 
 
 @contextmanager
@@ -98,10 +104,10 @@ def open_house(
                 engine=Engine(),
                 clock=clock,
                 entropy=entropy,
-                sealing_key=_secret(keys / "sealing.key", entropy=entropy),
+                sealing_key=_secret(keys / "sealing.key"),
                 witness=_witness(witness_home, clock=clock),
             )
-            yield House(workspace, kit, _secret(keys / "naming.key", entropy=entropy), abandoned)
+            yield House(workspace, kit, _secret(keys / "naming.key"), abandoned)
         finally:
             store.close()
 
@@ -114,13 +120,22 @@ def _witness(home: Path | None, *, clock: Clock) -> WitnessProcess | None:
     return WitnessProcess(home=home, name=name, simulated=simulated)
 
 
-def _secret(path: Path, *, entropy: Entropy) -> bytes:
-    """Return the 32 secret bytes at `path`, made on first use, readable by the owner alone."""
-    if not path.exists():
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(entropy(32))
-    content = path.read_bytes()
+def _make_secret(path: Path, *, entropy: Entropy) -> None:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(entropy(32))
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _secret(path: Path) -> bytes:
+    """Return the 32 secret bytes at `path`, which were made with the workspace and only then.
+
+    A new naming key would count every incident twice, a new sealing key could open nothing.
+    """
+    content = path.read_bytes() if path.is_file() else b""
     if len(content) != 32:
-        raise BadInput(f"The secret key {path} is damaged; restore it from a backup.")
+        raise BadInput(f"The secret key {path} is missing or damaged; restore it from a backup.")
+    if path.stat().st_mode & 0o077:
+        raise BadInput(f"{path} can be read by others than its owner; run `chmod 600 {path}`.")
     return content

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
+from datetime import datetime
 
 from peelian.domain.canonical import Document, digest
-from peelian.domain.errors import Tampered
+from peelian.domain.errors import Refused, Tampered
 from peelian.governance.kit import Kit
-from peelian.governance.principals import Principal, Signature, check_signature
+from peelian.governance.principals import Principal, Signature, check_not_same_person, check_signature
 from peelian.storage.store import ApprovalRow, PrincipalRow
 
 
@@ -17,7 +19,7 @@ def people(kit: Kit) -> tuple[Principal, ...]:
 
 
 def _enrolled(kit: Kit, row: PrincipalRow, entry_index: int) -> Principal:
-    committed = kit.ledger.entry(entry_index).facts.get("principals")
+    committed = kit.ledger.proven(entry_index).facts.get("principals")
     if committed != [[row.principal_id, digest(row.body.encode())]]:
         raise Tampered(
             f"The enrolment of {row.name!r} is not the one that ledger entry {entry_index} commits to; it was "
@@ -36,8 +38,47 @@ def person_of(kit: Kit, principal_id: str) -> Principal:
     return found
 
 
-def checked_approval(kit: Kit, row: ApprovalRow, *, document: Document, context: str) -> Principal:
-    """Return who approved, after checking the signature over `document` again."""
+@dataclass(frozen=True)
+class Approved:
+    """One valid approval: who gave it, when and in which ledger entry, and the signature."""
+
+    person: Principal
+    at: datetime
+    entry_index: int
+    signature: str
+
+
+def valid_approvals(
+    kit: Kit, subject: str, *, document: Document, context: str, author: Principal
+) -> tuple[Approved, ...]:
+    """Return the approvals of a digest, refusing any that does not hold in every respect.
+
+    The signature must be that person's over `document`, the ledger entry must be an approval made by the same
+    person and name exactly this signature, and the person must not be the author of what is approved.
+    """
+    return tuple(
+        _valid(kit, row, index, document=document, context=context, author=author)
+        for row, index in kit.store.approvals(subject)
+    )
+
+
+def _valid(
+    kit: Kit, row: ApprovalRow, index: int, *, document: Document, context: str, author: Principal
+) -> Approved:
     person = person_of(kit, row.principal_id)
     check_signature(person, document, Signature(row.principal_id, row.signature), context=context)
-    return person
+    entry = kit.ledger.proven(index)
+    listed = entry.facts.get("approvals")
+    named = isinstance(listed, list) and [row.subject, row.principal_id, row.signature] in listed
+    if not (entry.kind.endswith(".approved") and entry.actor == person.id and named):
+        raise Tampered(
+            f"The approval of {row.subject[:16]} by {person.name} is not the act of ledger entry {index}; it was "
+            "written past the desk. Tell the auditor; it does not count."
+        )
+    try:
+        check_not_same_person(author, person)
+    except Refused as refusal:
+        raise Tampered(
+            f"An approval stands in the records that no one could have given: {refusal}"
+        ) from refusal
+    return Approved(person, entry.time, index, row.signature)

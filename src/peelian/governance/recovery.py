@@ -16,8 +16,9 @@ HOUSE = "house"
 def reconcile(ledger: Ledger, store: Store) -> tuple[int, ...]:
     """Answer entries whose act never came, sweep orphaned files, and return the abandoned indices.
 
-    The ledger's writer lock is held by `ledger`, so no act can be under way. Acts beyond the end of the
-    ledger mean that the ledger was put back to an older state: that is refused, not repaired.
+    The ledger's writer lock is held by `ledger`, so no act can be under way, and since acts are done one after
+    another a crash can have cut off at most the last of them. Anything else, and acts beyond the end of the
+    ledger, mean that ledger or records were put back to an older state: that is refused, not repaired.
     """
     below = store.reconciled_below()
     acted = store.act_indices(start=below)
@@ -29,6 +30,12 @@ def reconcile(ledger: Ledger, store: Store) -> tuple[int, ...]:
     entries = tuple(ledger.entries(below))
     answered = {entry.facts.get("entry") for entry in entries if entry.kind == "act.abandoned"}
     lost = [e for e in entries if KINDS[e.kind].act and e.index not in acted and e.index not in answered]
+    if len(lost) > 1 or any(entry.index < max(acted, default=-1) for entry in lost):
+        raise Tampered(
+            f"The acts of {len(lost)} ledger entries (from {lost[0].index}) are missing from the records. A crash "
+            "can lose one act, the last; more means that older records were put back or rows were removed. Restore "
+            "the newest records, and compare them with `peelian ledger verify`."
+        )
     for entry in lost:
         facts: Document = {"entry": entry.index, "why": "found at start-up without its act"}
         ledger.append(

@@ -13,18 +13,20 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from peelian.domain.canonical import Document, canonical, digest
-from peelian.domain.errors import BadInput, PeelianError, Refused, Tampered
+from peelian.domain.canonical import Document, canonical
+from peelian.domain.errors import BadInput, PeelianError, Refused
 from peelian.domain.identity import uuid7
 from peelian.domain.time import iso
 from peelian.governance.act import authorise, carry_out, enter, refuse
 from peelian.governance.charter import Charter, read_charter
+from peelian.governance.chartered import CONTEXT, Chartered, charter_path, charters, charters_in_force
 from peelian.governance.committed import Reconciled, hold_against_ledger
 from peelian.governance.kit import Kit, Standing
 from peelian.governance.ledger.entry import Entry
 from peelian.governance.ledger.export import export
 from peelian.governance.ledger.kinds import KINDS
-from peelian.governance.people import checked_approval, people, person_of
+from peelian.governance.names import person_key
+from peelian.governance.people import people
 from peelian.governance.principals import (
     Principal,
     Role,
@@ -32,13 +34,14 @@ from peelian.governance.principals import (
     check_not_same_person,
     write_key,
 )
+from peelian.storage.parts import write_durably
 from peelian.storage.store import ApprovalRow, CharterRow, PrincipalRow, Writes
 
 __all__ = [
     "Receipt",
     "Reconciled",
     "approve_charter",
-    "charter_with_approvals",
+    "charter_of",
     "charters",
     "charters_in_force",
     "enrol",
@@ -53,7 +56,6 @@ __all__ = [
 ]
 
 PURPOSE = "governance"
-CHARTER_CONTEXT = "charter-approval"
 
 
 def enrol(
@@ -61,8 +63,8 @@ def enrol(
 ) -> Signer:
     """Enrol a person with a fresh signing key in `keys`; the first of all enrols themselves as administrator."""
     known = people(kit)
-    if any(person.name == name for person in known):
-        raise BadInput(f"There is already a principal named {name!r}; names are unique, choose another.")
+    if any(person_key(person.name) == person_key(name) for person in known):
+        raise BadInput(f"There is already a principal named like {name!r}; names are unique, choose another.")
     if actor is None and (known or Role.ADMINISTRATOR not in roles):
         raise BadInput("The first principal must be an administrator; say who enrols the others with --as.")
     key = Ed25519PrivateKey.generate()
@@ -88,15 +90,15 @@ def enrol(
 def submit_charter(kit: Kit, *, actor: Signer, text: str) -> Charter:
     """Submit a charter: it is read strictly, kept under its digest, and waits for another person."""
     charter = read_charter(text, register=kit.register)
-    if any((row.charter_id, row.version) == (charter.id, charter.version) for row in kit.store.charters()):
+    known = [(row.charter_id, row.version) for row, _ in kit.store.charters()]
+    if (charter.id, charter.version) in known:
         raise BadInput(
             f"Version {charter.version} of the charter {charter.id!r} was submitted before and cannot change; "
             "raise `version` in the file and submit that."
         )
     standing = Standing(actor, PURPOSE, "governance.charter", None)
     decision = authorise(kit, standing, action="submit", resource="charter")
-    path = _charter_path(kit, charter.digest)
-    path.write_text(text, encoding="utf-8", newline="")
+    write_durably(charter_path(kit, charter.digest), text.encode())
     row = CharterRow(charter.digest, charter.id, charter.version, actor.principal.id)
     facts: Document = {"charter": charter.id, "version": charter.version, "digest": charter.digest}
     carry_out(
@@ -106,50 +108,39 @@ def submit_charter(kit: Kit, *, actor: Signer, text: str) -> Charter:
 
 
 def approve_charter(kit: Kit, *, actor: Signer, charter_digest: str) -> Entry:
-    """Approve a submitted charter with a signature; its author cannot."""
-    row = next((row for row in kit.store.charters() if row.digest == charter_digest), None)
-    if row is None:
-        raise BadInput(f"No submitted charter has the digest {charter_digest}; see `peelian charter list`.")
+    """Approve a submitted charter with a signature; its author cannot, and nobody can twice."""
+    found = charter_of(kit, charter_digest)
     standing = Standing(actor, PURPOSE, "governance.charter", None)
-    author = person_of(kit, row.author)
     try:
-        check_not_same_person(author, actor.principal)
+        check_not_same_person(found.author, actor.principal)
     except Refused as refusal:
-        refuse(kit, standing, refusal, facts={"author": author.id, "digest": charter_digest})
+        refuse(kit, standing, refusal, facts={"author": found.author.id, "digest": charter_digest})
         raise
+    if any(approval.person.id == actor.principal.id for approval in found.approvals):
+        raise BadInput(
+            f"{actor.principal.name} approved {found.charter} before; one approval each is enough."
+        )
     decision = authorise(
         kit,
         standing,
         action="approve",
         resource="charter",
-        case_facts={"self_approval": author.id == actor.principal.id},
+        case_facts={"self_approval": found.author.id == actor.principal.id},
     )
-    signature = actor.sign({"digest": charter_digest}, context=CHARTER_CONTEXT)
+    signature = actor.sign({"digest": charter_digest}, context=CONTEXT)
     approval = ApprovalRow(charter_digest, actor.principal.id, signature.hex, at=iso(kit.clock.now()))
-    facts: Document = {"charter": row.charter_id, "version": row.version, "digest": charter_digest}
-    return carry_out(
-        kit,
-        standing,
-        "charter.approved",
-        decision=decision,
-        facts=facts,
-        writes=Writes(approvals=(approval,)),
-    )
+    charter = found.charter
+    facts: Document = {"charter": charter.id, "version": charter.version, "digest": charter_digest}
+    writes = Writes(approvals=(approval,))
+    return carry_out(kit, standing, "charter.approved", decision=decision, facts=facts, writes=writes)
 
 
-def charters(kit: Kit) -> tuple[tuple[Charter, tuple[Principal, ...]], ...]:
-    """Return every submitted charter with those who approved it, each signature checked again."""
-    return tuple(_charter(kit, row) for row in kit.store.charters())
-
-
-def charters_in_force(kit: Kit) -> tuple[Charter, ...]:
-    """Return the charters that are valid today and approved by as many people as they themselves demand."""
-    today = kit.clock.now().date()
-    return tuple(
-        charter
-        for charter, approvers in charters(kit)
-        if charter.valid_from <= today < charter.expires and len(approvers) >= charter.review.approvals
-    )
+def charter_of(kit: Kit, charter_digest: str) -> Chartered:
+    """Return the submitted charter with this digest."""
+    found = next((each for each in charters(kit) if each.charter.digest == charter_digest), None)
+    if found is None:
+        raise BadInput(f"No submitted charter has the digest {charter_digest}; see `peelian charter list`.")
+    return found
 
 
 def person_named(kit: Kit, name: str) -> Principal:
@@ -211,36 +202,3 @@ def receipt(kit: Kit, index: int) -> Receipt:
         leaf_hash=entry.leaf_hash.hex(),
         proof=kit.ledger.receipt(index) if covered else None,
     )
-
-
-def charter_with_approvals(
-    kit: Kit, charter_digest: str
-) -> tuple[Charter, tuple[tuple[Principal, datetime, int], ...]]:
-    """Return a charter and who approved it, when, in which ledger entry."""
-    row = next(row for row in kit.store.charters() if row.digest == charter_digest)
-    charter, approvers = _charter(kit, row)
-    approvals = kit.store.approvals(charter_digest)
-    return charter, tuple(
-        (person, datetime.fromisoformat(approval.at), index)
-        for person, (approval, index) in zip(approvers, approvals, strict=True)
-    )
-
-
-def _charter(kit: Kit, row: CharterRow) -> tuple[Charter, tuple[Principal, ...]]:
-    path = _charter_path(kit, row.digest)
-    content = path.read_bytes() if path.is_file() else b""
-    if digest(content) != row.digest:
-        raise Tampered(
-            f"The charter {row.charter_id} version {row.version} at {path} is missing or was changed after it "
-            "was submitted; nothing runs on it. Restore the file from a backup."
-        )
-    document: Document = {"digest": row.digest}
-    approvers = tuple(
-        checked_approval(kit, approval, document=document, context=CHARTER_CONTEXT)
-        for approval, _ in kit.store.approvals(row.digest)
-    )
-    return read_charter(content.decode(), register=kit.register), approvers
-
-
-def _charter_path(kit: Kit, charter_digest: str) -> Path:
-    return kit.store.workspace.folder("charters") / f"{charter_digest}.toml"

@@ -46,10 +46,17 @@ class KeptPlan:
 
 
 def propose_plan(
-    desk: Desk, *, purpose: str, surface: RiskSurface, limits: Limits, shift_start: datetime, seed: int
+    desk: Desk, *, purpose: str, surface: RiskSurface, places: int, shift_start: datetime, seed: int
 ) -> KeptPlan:
-    """Make a plan within the charter's limits and keep it as a proposal."""
+    """Make a plan of so many places within the charter's limits and keep it as a proposal."""
     with desk.open(purpose=purpose, capability=CAPABILITY) as sitting:
+        bounds = sitting.charter.limits
+        limits = Limits(
+            places=places,
+            dwell_min_minutes=bounds.dwell_min_minutes,
+            dwell_max_minutes=bounds.dwell_max_minutes,
+            revisit_gap_minutes=bounds.revisit_gap_minutes,
+        )
         allowed = within_charter(limits, sitting.charter)
         plan = propose(surface, limits=allowed, shift_start=shift_start, seed=seed, plan_id=sitting.new_id())
         check_plan(plan, surface=surface)
@@ -81,6 +88,12 @@ def approve_plan(desk: Desk, *, purpose: str, plan_id: str, surface: RiskSurface
         check_plan(plan, surface=surface)
         proposer = sitting.author_of(kept)
         sitting.require_other_person(proposer)
+        if any(
+            a.principal_id == sitting.actor.principal.id for a in _with_approvals(sitting, kept).approvals
+        ):
+            raise BadInput(
+                f"{sitting.actor.principal.name} approved this plan before; one approval each is enough."
+            )
         signature = sitting.actor.sign({"digest": plan.digest()}, context=CONTEXT)
         sitting.act(
             "plan.approved",
@@ -107,6 +120,10 @@ def export_plan(desk: Desk, *, purpose: str, plan_id: str, surface: RiskSurface,
     with desk.open(purpose=purpose, capability=CAPABILITY) as sitting:
         kept = _with_approvals(sitting, sitting.record("plan", plan_id))
         check_plan(kept.plan, surface=surface)
+        if not path.parent.is_dir():
+            raise BadInput(
+                f"There is no folder {path.parent} to write {path.name} to; make it or name another."
+            )
         sitting.disclose(
             "plan.exported",
             action="export",
@@ -148,14 +165,15 @@ def _with_approvals(sitting: Sitting, kept: Kept) -> KeptPlan:
     if plan.plan_id != kept.record_id:
         raise Tampered(f"The plan stored as {kept.record_id} calls itself {plan.plan_id}; tell the auditor.")
     document: Document = {"digest": plan.digest()}
+    author = sitting.author_of(kept)
     approvals = tuple(
         Approval(
-            principal_id=person.id,
-            name=person.name,
-            at=datetime.fromisoformat(row.at),
-            signature_hex=row.signature,
-            entry_index=index,
+            principal_id=approved.person.id,
+            name=approved.person.name,
+            at=approved.at,
+            signature_hex=approved.signature,
+            entry_index=approved.entry_index,
         )
-        for person, row, index in sitting.approvals(plan.digest(), document=document, context=CONTEXT)
+        for approved in sitting.approvals(plan.digest(), document=document, context=CONTEXT, author=author)
     )
-    return KeptPlan(plan, sitting.author_of(kept).name, kept.written, kept.entry_index, approvals)
+    return KeptPlan(plan, author.name, kept.written, kept.entry_index, approvals)

@@ -96,6 +96,15 @@ def sweep(known: frozenset[str], *, workspace: Workspace) -> tuple[str, ...]:
     return tuple(sorted(path.name for path in strays))
 
 
+def write_durably(path: Path, content: bytes) -> None:
+    """Write a small file so that it is on the disk, whole, when this returns."""
+    part = path.with_name(path.name + ".part")
+    part.write_bytes(content)
+    _sync(part)
+    part.replace(path)
+    _sync(path.parent)
+
+
 def _staged(workspace: Workspace, part_id: str) -> Path:
     return workspace.folder("staging") / f"{part_id}.parquet"
 

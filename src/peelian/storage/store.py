@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, RowMapping, Select, Table, insert, select
+from sqlalchemy import Connection, RowMapping, Select, Table, func, insert, select
 from sqlalchemy.exc import DBAPIError
 
 from peelian.domain.errors import PeelianError
@@ -142,15 +142,28 @@ class Store:
         query = select(table).where(table.c.entry_index == entry_index)
         return self._rows(query.order_by(table.c.row_number), RejectedRow)
 
+    def rejected_counts(self) -> dict[int, int]:
+        """Return how many rejected rows stand on each entry."""
+        return self._counts(tables.rejected_rows)
+
+    def approval_counts(self) -> dict[int, int]:
+        """Return how many approvals stand on each entry."""
+        return self._counts(tables.approvals)
+
+    def _counts(self, table: Table) -> dict[int, int]:
+        query = select(table.c.entry_index, func.count()).group_by(table.c.entry_index)
+        with self._engine.connect() as connection:
+            return {int(index): int(rows) for index, rows in connection.execute(query)}
+
     def principals(self) -> tuple[tuple[PrincipalRow, int], ...]:
         """Return all principals with their ledger entries, oldest first (a table of governance's own)."""
         return self._entered(
             select(tables.principals).order_by(tables.principals.c.entry_index), PrincipalRow
         )
 
-    def charters(self) -> tuple[CharterRow, ...]:
-        """Return all submitted charters, oldest first (a table of governance's own)."""
-        return self._rows(select(tables.charters).order_by(tables.charters.c.entry_index), CharterRow)
+    def charters(self) -> tuple[tuple[CharterRow, int], ...]:
+        """Return all submitted charters with their entries, oldest first (a table of governance's own)."""
+        return self._entered(select(tables.charters).order_by(tables.charters.c.entry_index), CharterRow)
 
     def approvals(self, subject: str) -> tuple[tuple[ApprovalRow, int], ...]:
         """Return the approvals of a digest with their ledger entries (a table of governance's own)."""

@@ -37,6 +37,9 @@ def main() -> None:
     except PeelianError as error:
         print(f"peelian: {error}", file=sys.stderr)
         sys.exit(1)
+    except OSError as error:
+        print(f"peelian: {error.filename or 'a file'}: {error.strerror or error}.", file=sys.stderr)
+        sys.exit(1)
     except KeyboardInterrupt:
         print("peelian: stopped; nothing half-written is kept.", file=sys.stderr)
         sys.exit(130)

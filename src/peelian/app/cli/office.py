@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -138,39 +137,33 @@ def charter_approve(digest: str, who: Who, home: Home = DEFAULT_HOME, json_path:
 def charter_list(home: Home = DEFAULT_HOME, json_path: JsonPath = None) -> None:
     """List submitted charters, who approved them and until when they hold."""
     from peelian.app.wiring import house
-    from peelian.governance.service import charters
+    from peelian.governance.service import charters, charters_in_force
 
     with house(home) as open_house:
         found = charters(open_house.kit)
-        today = open_house.kit.clock.now().date()
+        standing = {charter.digest for charter in charters_in_force(open_house.kit)}
     rows = [
         [
-            f"{item.id} v{item.version}",
-            _state(item.valid_from, item.expires, today, enough=len(approvers) >= item.review.approvals),
-            ", ".join(person.name for person in approvers) or "nobody yet",
-            str(item.expires),
-            item.digest[:16],
+            str(item.charter),
+            "in force" if item.charter.digest in standing else "not in force",
+            ", ".join(approval.person.name for approval in item.approvals) or "nobody yet",
+            f"{item.charter.valid_from} to {item.charter.expires}",
+            item.charter.digest,
         ]
-        for item, approvers in found
+        for item in found
     ]
-    table("Charters", ["charter", "state", "approved by", "expires", "digest"], rows, json_path=json_path)
+    table("Charters", ["charter", "state", "approved by", "valid", "digest"], rows, json_path=json_path)
     listed: list[Document] = [
         {
-            "charter": item.id,
-            "version": item.version,
-            "digest": item.digest,
-            "approved_by": [person.name for person in approvers],
-            "valid_from": str(item.valid_from),
-            "expires": str(item.expires),
+            "charter": item.charter.id,
+            "version": item.charter.version,
+            "digest": item.charter.digest,
+            "in_force": item.charter.digest in standing,
+            "author": item.author.name,
+            "approved_by": [approval.person.name for approval in item.approvals],
+            "valid_from": str(item.charter.valid_from),
+            "expires": str(item.charter.expires),
         }
-        for item, approvers in found
+        for item in found
     ]
     write_json({"charters": listed}, json_path)
-
-
-def _state(start: date, end: date, today: date, *, enough: bool) -> str:
-    if not enough:
-        return "waits for approval"
-    if today < start:
-        return "not yet in force"
-    return "in force" if today < end else "expired"

@@ -15,7 +15,15 @@ from peelian.governance.ledger import audit, tree
 from peelian.governance.ledger.entry import Blob, Entry
 from peelian.governance.ledger.kinds import KINDS
 from peelian.governance.ledger.note import proving
-from peelian.governance.ledger.verify import Receipt, Unproven, Vkey, WitnessedHead, open_witnessed
+from peelian.governance.ledger.verify import (
+    Receipt,
+    Unproven,
+    Vkey,
+    WitnessedHead,
+    open_checkpoint,
+    open_witnessed,
+    verify_inclusion,
+)
 from peelian.storage.ledger_store import CheckpointRow, LedgerStore
 
 PAGE = 1_000
@@ -74,6 +82,23 @@ class LedgerView:
         """Return one entry."""
         self._check(index)
         return Entry.read(self._store.rows(index, index + 1)[0].envelope)
+
+    def proven(self, index: int) -> Entry:
+        """Return one entry after proving that the newest signed head holds it, in O(log n).
+
+        An entry younger than that head is only held against its own stored leaf.
+        """
+        entry = self.entry(index)
+        row = self._store.rows(index, index + 1)[0]
+        if row.leaf_hash != entry.leaf_hash or entry.index != index:
+            raise Tampered(f"Entry {index} of the ledger is not the one that was hashed; tell the auditor.")
+        rows = self._store.checkpoints()
+        with proving():
+            head = open_checkpoint(rows[-1].note, log=self._vkey) if rows else None
+            if head is not None and head.size > index:
+                path = self.prove_inclusion(index, head.size)
+                verify_inclusion(index=index, size=head.size, leaf=entry.leaf_hash, path=path, root=head.root)
+        return entry
 
     def entries(self, start: int = 0, stop: int | None = None) -> Iterator[Entry]:
         """Yield entries in order; without `stop`, up to the size at the time of the call."""
@@ -134,10 +159,20 @@ class LedgerView:
         row = next((row for row in self._witnessed_rows() if row.size > index), None)
         return self._head(row) if row else None
 
-    def witnessed_at(self, index: int) -> datetime | None:
-        """Return when a witness first vouched for a head that holds entry `index`, if one has."""
-        head = self.first_witnessed(index)
-        return head.time if head else None
+    def witnessed_at(self, index: int, *, witness: Vkey) -> datetime | None:
+        """Return when `witness` first vouched for a head that holds entry `index`, if it has.
+
+        Only the witness asked about counts, whatever keys the ledger notes, and no cosignature that claims to
+        be older than the entry itself (its seconds are whole, the entry's are not).
+        """
+        written = self.proven(index).time.replace(microsecond=0)
+        for row in self._witnessed_rows():
+            if row.size > index:
+                with suppress(Unproven):
+                    head = open_witnessed(row.note, log=self._vkey, witness=witness)
+                    if head.time >= written and head.root == self.root(head.size):
+                        return head.time
+        return None
 
     def receipt(self, index: int, *, earliest: bool = False) -> str:
         """Return the entry's receipt (C2SP tlog-proof) against the newest witnessed head.

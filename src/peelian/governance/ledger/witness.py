@@ -32,6 +32,7 @@ __all__ = ["Conflict", "NotCosigned", "WitnessProcess", "WitnessedHead", "main"]
 MODULE = "peelian.governance.ledger.witness"
 DEFAULT_NAME = "peelian.local/witness"
 PATIENCE_SECONDS = 60
+_VKEYS: dict[tuple[Path, str], Vkey] = {}
 
 
 class NotCosigned(PeelianError):
@@ -75,9 +76,12 @@ class WitnessProcess:
         return ledger.witnessed(note + line, witness=self.vkey())
 
     def vkey(self) -> Vkey:
-        """Return the witness's verifier key, as the witness itself prints it."""
-        with proving():
-            return Vkey.parse(self._run(["--print-vkey"], b"").stdout.decode())
+        """Return the witness's verifier key, as the witness itself prints it; it is asked once per process."""
+        known = (self.home, self.name)
+        if known not in _VKEYS:
+            with proving():
+                _VKEYS[known] = Vkey.parse(self._run(["--print-vkey"], b"").stdout.decode())
+        return _VKEYS[known]
 
     def _ask(self, ledger: Ledger, old: int, size: int, note: str) -> str:
         request = Request(old, ledger.prove_consistency(old, size), note)

@@ -1,0 +1,76 @@
+"""Which charters stand: each file held against its digest, its submission and its approvals against the ledger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from peelian.domain.canonical import digest
+from peelian.domain.errors import Tampered
+from peelian.governance.charter import Charter, read_charter
+from peelian.governance.kit import Kit
+from peelian.governance.people import Approved, person_of, valid_approvals
+from peelian.governance.principals import Principal
+from peelian.storage.store import CharterRow
+
+CONTEXT = "charter-approval"
+
+
+@dataclass(frozen=True)
+class Chartered:
+    """A submitted charter, who submitted it, and its valid approvals."""
+
+    charter: Charter
+    author: Principal
+    approvals: tuple[Approved, ...]
+
+    @property
+    def approved(self) -> bool:
+        """Return whether as many people approved it as it itself demands."""
+        return len({approval.person.id for approval in self.approvals}) >= self.charter.review.approvals
+
+
+def local_day(kit: Kit) -> date:
+    """Return today's civil day where the deployment is; charters begin and expire at its midnight."""
+    return kit.clock.now().astimezone(ZoneInfo(kit.store.workspace.settings.zone)).date()
+
+
+def charters(kit: Kit) -> tuple[Chartered, ...]:
+    """Return every submitted charter, oldest first."""
+    return tuple(_chartered(kit, row, index) for row, index in kit.store.charters())
+
+
+def charters_in_force(kit: Kit) -> tuple[Charter, ...]:
+    """Return the charters that hold today: of each, only the highest approved version whose day has come.
+
+    A new version replaces the old one whole; what it no longer names is no longer permitted.
+    """
+    today = local_day(kit)
+    newest: dict[str, Charter] = {}
+    for found in charters(kit):
+        charter = found.charter
+        if found.approved and charter.valid_from <= today:
+            newest[charter.id] = max(newest.get(charter.id, charter), charter, key=lambda c: c.version)
+    return tuple(charter for charter in newest.values() if today < charter.expires)
+
+
+def charter_path(kit: Kit, charter_digest: str) -> Path:
+    """Return where a charter's file lies."""
+    return kit.store.workspace.folder("charters") / f"{charter_digest}.toml"
+
+
+def _chartered(kit: Kit, row: CharterRow, entry_index: int) -> Chartered:
+    entry = kit.ledger.proven(entry_index)
+    path = charter_path(kit, row.digest)
+    content = path.read_bytes() if path.is_file() else b""
+    if digest(content) != row.digest or entry.facts.get("charters") != [row.digest]:
+        raise Tampered(
+            f"The charter {row.charter_id} version {row.version} at {path} is missing or was changed after it "
+            "was submitted; nothing runs on it. Restore the file from a backup."
+        )
+    author = person_of(kit, entry.actor)
+    document = {"digest": row.digest}
+    approvals = valid_approvals(kit, row.digest, document=document, context=CONTEXT, author=author)
+    return Chartered(read_charter(content.decode(), register=kit.register), author, approvals)
