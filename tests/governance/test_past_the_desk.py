@@ -142,3 +142,11 @@ def test_a_delivery_of_twenty_years_can_be_loaded(house: TestHouse) -> None:
     assert house.load(rows).new == len(rows)
     labels = {path.parent.name for path in (house.home / "warehouse" / "incident").rglob("*.parquet")}
     assert {"2020", "2025"} <= labels
+
+
+def test_settings_are_decided_once(house: TestHouse) -> None:
+    path = house.home / "peelian.toml"
+    assert "synthetic = true" in path.read_text()
+    path.write_text(path.read_text().replace("synthetic = true", "synthetic = false"))
+    with pytest.raises(Tampered, match="what this workspace was opened with"), house.open():
+        pass

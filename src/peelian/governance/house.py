@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from peelian.domain.errors import BadInput
+from peelian.domain.errors import BadInput, Tampered
 from peelian.domain.identity import Entropy
 from peelian.domain.time import Clock, SimulatedClock
 from peelian.governance.desk import Desk
@@ -95,6 +95,7 @@ def open_house(
     with Ledger.open(path, origin=workspace.settings.name, key=key, clock=clock, entropy=entropy) as ledger:
         store = Store(workspace)
         try:
+            _check_settings(workspace, ledger)
             abandoned = reconcile(ledger, store)
             kit = Kit(
                 register=installed_register(),
@@ -110,6 +111,15 @@ def open_house(
             yield House(workspace, kit, _secret(keys / "naming.key"), abandoned)
         finally:
             store.close()
+
+
+def _check_settings(workspace: Workspace, ledger: Ledger) -> None:
+    """Refuse settings other than those the ledger began with: zone, grid and the SYNTHETIC label stay."""
+    if ledger.size and ledger.proven(0).facts.get("settings") != dict(vars(workspace.settings)):
+        raise Tampered(
+            f"{workspace.home / 'peelian.toml'} is not what this workspace was opened with (ledger entry 0); what "
+            "it decides is decided once. Restore the file from a backup."
+        )
 
 
 def _witness(home: Path | None, *, clock: Clock) -> WitnessProcess | None:

@@ -78,6 +78,9 @@ def enrol(
     signer = Signer(principal=person, key=key)
     standing = Standing(actor or signer, PURPOSE, "governance.people", None)
     decision = authorise(kit, standing, action="enroll", resource="principal")
+    if actor is None:
+        settings: Document = dict(vars(kit.store.workspace.settings))
+        enter(kit, standing, "workspace.opened", decision=decision, facts={"settings": settings})
     write_key(keys / f"{person.id}.pem", key)
     row = PrincipalRow(person.id, person.name, canonical(person.document()).decode())
     facts: Document = {"principal": person.id, "roles": sorted(role.value for role in roles), "demo": demo}
