@@ -18,7 +18,6 @@ def act_until_killed(home: str, start: SimulatedClock, ready: str) -> None:
     clock = start
     with open_house(Path(home), witness_home=None, clock=clock) as house:
         desk = house.desk(house.signer("Ann"))
-        Path(ready).touch()
         number = 0
         while True:
             clock.advance(timedelta(seconds=1))
@@ -35,3 +34,4 @@ def act_until_killed(home: str, start: SimulatedClock, ready: str) -> None:
                     records=[NewRecord(load_id, "load", "test", {"number": number})],
                     rejected=[NewRejection(1, "test", "a row")],
                 )
+            Path(ready).touch()
