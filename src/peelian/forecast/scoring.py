@@ -2,8 +2,8 @@
 
 One week is one draw. The intervals here answer "how far could this week's figures have come out otherwise, at
 the same rates": each cell's count is drawn again from a Poisson distribution around it (the Poisson bootstrap),
-the same draw for the model and for plain counts. In simulated weeks they hold the true calibration in 94 of 100
-cases. They do not speak about other weeks; the rolling-origin evaluation does.
+the same draw for the model and for plain counts. In simulated weeks they hold the true calibration in 95 of 100
+cases (tests/forecast/test_scoring.py). They do not speak about other weeks; the rolling-origin evaluation does.
 """
 
 from __future__ import annotations
