@@ -14,10 +14,12 @@ import pytest
 
 from peelian.domain.errors import BadInput, Refused, Tampered
 from peelian.domain.surface import Scale
+from peelian.domain.time import SimulatedClock
 from peelian.forecast import service as forecasting
 from peelian.forecast.service import BASELINE, KeptForecast
 from peelian.governance.desk import Desk
 from peelian.governance.house import open_house
+from peelian.governance.ledger.witness import WitnessProcess
 from tests.houses import PURPOSE, TestHouse, charter, found, week_of_incidents
 
 ZONE = "America/Chicago"
@@ -181,3 +183,15 @@ def later(kept: KeptForecast) -> str:
     """Return an incident of the day after the period: it shows that the delivery reaches so far."""
     day = kept.period.end
     return f"AFTER|{day} 01:00:00|{day} 02:00:00|-87.6500|41.8500|burglary"
+
+
+def test_a_witness_that_is_not_the_house_s_own_makes_no_late_forecast_timely(house: TestHouse) -> None:
+    with unwitnessed(house) as desk:
+        kept = commit(desk, house)
+    stranger = SimulatedClock(kept.period.start_utc - timedelta(minutes=5))
+    house.clock.set(kept.period.start_utc)
+    with house.open() as opened:
+        other = WitnessProcess(house.home.parent / "other", name="evil.example/simulated", simulated=stranger)
+        assert other.cosign(opened.kit.ledger).time < kept.period.start_utc
+    with house.desk() as desk:
+        assert forecasting.read(desk, purpose=PURPOSE, forecast_id=kept.forecast_id).late
