@@ -33,33 +33,59 @@ CAPABILITIES = [capability.id for capability in REGISTER.capabilities]
 TEXT = installed_text(*FILES)
 
 # Everything that anybody may do, all else being in order. What is not in this table is refused.
-#                        administrator  analyst  commander  approver  auditor
+#                           administrator  analyst  commander  approver  auditor
 MAY = """
 approve   charter           .              .        .          yes       .
 approve   plan              .              .        yes        yes       .
 audit     ledger            .              .        .          .         yes
+collect   boundary          .              yes      .          .         .
+collect   call              .              yes      .          .         .
+collect   condition         .              yes      .          .         .
 collect   incident          .              yes      .          .         .
+collect   layer             .              yes      .          .         .
+collect   shift             .              yes      .          .         .
+collect   street-edge       .              yes      .          .         .
+collect   street-node       .              yes      .          .         .
 commit    forecast          .              yes      .          .         .
 commit    surface           .              yes      .          .         .
 enroll    principal         yes            .        .          .         .
+erase     call              .              .        .          yes       .
+erase     incident          .              .        .          yes       .
 export    ledger            .              .        .          .         yes
 export    plan              .              yes      yes        .         .
 propose   plan              .              yes      yes        .         .
+publish   release           .              yes      .          .         yes
 publish   report            .              yes      .          .         yes
+read      address-fix       .              yes      .          .         .
+read      boundary          .              yes      yes        yes       yes
+read      call              .              yes      .          .         .
 read      charter           yes            yes      yes        yes       yes
+read      condition         .              yes      yes        yes       yes
+read      erasure           .              yes      .          yes       yes
+read      erasure-order     .              yes      .          yes       yes
 read      forecast          .              yes      yes        yes       yes
 read      incident          .              yes      .          .         .
+read      layer             .              yes      yes        yes       yes
 read      ledger            .              .        .          .         yes
 read      load              .              yes      .          .         yes
 read      load-held         .              yes      .          .         yes
+read      place-set         .              yes      yes        yes       yes
 read      plan              .              yes      yes        yes       yes
 read      principal         yes            yes      yes        yes       yes
 read      rejected-row      .              yes      .          .         .
+read      release           .              yes      .          yes       yes
 read      report            .              yes      yes        yes       yes
 read      score             .              yes      yes        yes       yes
+read      shift             .              yes      yes        yes       yes
+read      street-edge       .              yes      yes        yes       yes
+read      street-node       .              yes      yes        yes       yes
 read      surface           .              yes      yes        yes       yes
+read      unreliable-window .              yes      .          yes       yes
 score     score             .              yes      .          .         .
+submit    address-fix       .              yes      .          .         .
 submit    charter           .              yes      yes        .         .
+submit    erasure-order     .              yes      .          .         .
+submit    unreliable-window .              yes      .          .         yes
 """
 
 

@@ -52,9 +52,9 @@ def test_every_expression_matches_something(graph: grimp.ImportGraph) -> None:
 @pytest.mark.parametrize(
     ("right", "wrong"),
     [
-        ("peelian.*.service\n", "peelian.*.servise\n"),
+        ("peelian.**.service\n", "peelian.**.servise\n"),
         ("-> peelian.governance.**", "-> peelian.govern.**"),
-        ("peelian.*.features", "peelian.*.feature"),
+        ("peelian.**.features", "peelian.**.feature"),
     ],
 )
 def test_an_expression_that_matches_nothing_is_found(

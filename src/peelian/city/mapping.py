@@ -26,6 +26,7 @@ DEFAULT_LIMIT = 0.05
 """Largest share of rows that may be turned away for one reason where the mapping does not say."""
 
 Format = Literal["csv", "parquet"]
+Kind = Literal["incident", "call"]
 Resolution = Literal["second", "day"]
 
 
@@ -41,6 +42,8 @@ class Columns:
     key : the source's own key, unique within a file. Without one, equal rows are incidents of their own.
     origin : how the incident came to light, in the words of `domain.incident.Origin`.
     withdrawn : whether the publisher took the incident back, as true/false, yes/no, 1/0 or blank.
+    dispatched, arrived, cleared, priority, disposition : of calls for service only; times, and words as published.
+    address : where coordinates are blank, the text to look up on the city's own streets; never stored as such.
     """
 
     occurred_start: str
@@ -53,6 +56,12 @@ class Columns:
     key: str | None = None
     origin: str | None = None
     withdrawn: str | None = None
+    dispatched: str | None = None
+    arrived: str | None = None
+    cleared: str | None = None
+    priority: str | None = None
+    disposition: str | None = None
+    address: str | None = None
 
     @classmethod
     def roles(cls) -> tuple[str, ...]:
@@ -62,6 +71,10 @@ class Columns:
     def by_role(self) -> dict[str, str]:
         """Return column by role, for the roles the file has."""
         return {role: column for role, column in vars(self).items() if column is not None}
+
+
+OF_CALLS_ONLY = frozenset({"dispatched", "arrived", "cleared", "priority", "disposition"})
+"""Roles that an incident does not have."""
 
 
 @dataclass(frozen=True)
@@ -147,6 +160,7 @@ class SourceMapping:
     ----------
     id : name of the source; part of every incident's identity, so it never changes.
     publisher, licence, frequency : who publishes, on which terms, how often.
+    kind : what a row is; of a call, `occurred_start` is when it was received, `offence` its nature.
     zone : IANA zone of the civil times in the file.
     time_format : `strptime` format; None for ISO 8601.
     time_resolution : "day" where the source knows the day only, whatever the column's type suggests.
@@ -163,6 +177,7 @@ class SourceMapping:
     columns: Columns
     offences: Offences
     precision_m: float
+    kind: Kind = "incident"
     crs: str = WGS84
     encoding: str = "utf-8"
     time_format: str | None = None
@@ -190,6 +205,8 @@ class SourceMapping:
             raise BadInput(
                 f"{self.id}: {min(strangers)} is asserted to be filled, but no column plays that role."
             )
+        if self.kind != "call" and (wrong := OF_CALLS_ONLY & set(self.columns.by_role())):
+            raise BadInput(f"{self.id}: only a call has {min(wrong)}; say `kind: call`, or take it out.")
         for correction in self.corrections:
             if correction.column not in self.columns.by_role().values():
                 raise BadInput(f"{self.id}: a correction names {correction.column!r}, which no role reads.")

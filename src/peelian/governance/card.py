@@ -27,7 +27,8 @@ class Action(StrEnum):
     EXPORT = "export"  # hand something out to those who use it
     PUBLISH = "publish"  # show figures to everybody
     ENROLL = "enroll"  # make a principal known
-    SUBMIT = "submit"  # put a charter forward
+    SUBMIT = "submit"  # put a charter, a mark or an order forward
+    ERASE = "erase"  # destroy what another person ordered to be destroyed
     AUDIT = "audit"  # examine the ledger
 
 
