@@ -147,9 +147,9 @@ def _by_ibis(incidents: Path) -> tuple[int, pa.Table]:
         every_day,
         lags_and_ring,
     )
-    from peelian.storage.engine import Engine  # noqa: PLC0415
+    from peelian.storage.embedded import EmbeddedEngine  # noqa: PLC0415
 
-    engine = Engine(memory_limit=MEMORY_LIMIT)
+    engine = EmbeddedEngine(memory_limit=MEMORY_LIMIT)
     counts = engine.run(
         [incidents], lambda table: cell_day_counts(table, grid=Grid(epsg=32616, size_m=CELL_M))
     )

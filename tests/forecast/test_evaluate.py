@@ -20,7 +20,8 @@ from peelian.forecast.models.counts import PlainCounts
 from peelian.forecast.models.kde import KernelDensity
 from peelian.forecast.models.recency import Recency
 from peelian.forecast.split import rolling_origins
-from peelian.storage.engine import Condition, Engine, Operator
+from peelian.storage.embedded import EmbeddedEngine
+from peelian.storage.engine import Condition, Operator
 from tests.data import DATA, data_folder
 from tests.forecast.towns import ZONE, history, square, town_counts
 
@@ -169,7 +170,7 @@ def counted_by_hand(incidents: pa.Table, offence: str) -> tuple[float, int]:
     ("offence", "about"), [("THEFT", 0.19), ("BATTERY", 0.08), ("ASSAULT", 0.07), ("CRIMINAL DAMAGE", 0.05)]
 )
 def test_plain_counts_of_chicago_hit_what_an_independent_count_says(chicago, offence, about):
-    engine = Engine(memory_limit="1GB")
+    engine = EmbeddedEngine(memory_limit="1GB")
     everything = engine.run(chicago, lambda t: cell_day_counts(t, grid=CHICAGO_GRID))
     weeks = rolling_origins(
         last_day=END - timedelta(days=1), horizon_days=7, origins=13, zone="America/Chicago"

@@ -11,12 +11,12 @@ from peelian.domain.place import Grid, Ints
 from peelian.domain.time import Period
 from peelian.forecast.features import weekly_features
 from peelian.forecast.history import History, history_from_counts
-from peelian.storage.engine import Engine
+from peelian.storage.embedded import EmbeddedEngine
 
 ZONE = "America/Chicago"
 GRID = Grid(epsg=32616, size_m=250.0)
 FIRST_DAY = date(2023, 1, 2)
-ENGINE = Engine(memory_limit="500MB", threads=1)
+ENGINE = EmbeddedEngine(memory_limit="500MB", threads=1)
 
 
 def square(side: int) -> Ints:

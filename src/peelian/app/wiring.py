@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +11,7 @@ from peelian.app.places import witness_home
 from peelian.domain.errors import BadInput
 from peelian.domain.time import Clock, SystemClock
 from peelian.governance.charter import Charter, read_charter, template
-from peelian.governance.house import House, create_workspace, open_house
+from peelian.governance.house import EMBEDDED, House, create_workspace, open_house
 from peelian.governance.principals import Role, Signer
 from peelian.governance.register import installed_register
 from peelian.governance.service import enrol
@@ -18,8 +19,14 @@ from peelian.governance.service import enrol
 
 @contextmanager
 def house(home: Path, *, clock: Clock | None = None) -> Iterator[House]:
-    """Open the workspace at `home`, with its witness next door and the machine's clock unless told otherwise."""
-    with open_house(home, witness_home=witness_home(home), clock=clock or SystemClock()) as opened:
+    """Open the workspace at `home`, with its witness next door and the machine's clock unless told otherwise.
+
+    PEELIAN_ENGINE chooses what computes over stored tables.
+    """
+    engine = os.environ.get("PEELIAN_ENGINE", EMBEDDED)
+    with open_house(
+        home, witness_home=witness_home(home), clock=clock or SystemClock(), engine=engine
+    ) as opened:
         yield opened
 
 

@@ -24,9 +24,12 @@ from peelian.governance.principals import Signer, read_key
 from peelian.governance.recovery import reconcile
 from peelian.governance.register import installed_register
 from peelian.governance.service import charters_in_force, person_named, signer_for
+from peelian.storage.embedded import EmbeddedEngine
 from peelian.storage.engine import Engine
 from peelian.storage.store import Store
 from peelian.storage.workspace import Settings, Workspace
+
+EMBEDDED, SPARK = "embedded", "spark"
 
 
 @dataclass(frozen=True)
@@ -80,9 +83,21 @@ def create_workspace(home: Path, *, name: str, zone: str, epsg: int, cell_m: flo
 
 @contextmanager
 def open_house(
-    home: Path, *, witness_home: Path | None, clock: Clock, entropy: Entropy = os.urandom
+    home: Path,
+    *,
+    witness_home: Path | None,
+    clock: Clock,
+    entropy: Entropy = os.urandom,
+    engine: str = EMBEDDED,
 ) -> Iterator[House]:
-    """Open the workspace at `home` for work; `witness_home` is the witness's own folder, outside of it."""
+    """Open the workspace at `home` for work.
+
+    Parameters
+    ----------
+    witness_home : the witness's own folder, outside of the workspace.
+    engine : what computes over stored tables: `embedded` (DuckDB), `spark` for a Spark on this machine, or the
+        address of a Spark master such as `spark://host:7077`. The same expressions run on each (ADR 0011).
+    """
     workspace = Workspace.open(home)
     if witness_home is not None and witness_home.resolve().is_relative_to(home.resolve()):
         raise BadInput(
@@ -93,7 +108,7 @@ def open_house(
     key = load_or_create_key(keys / "ledger.pem")
     path = workspace.folder("ledger") / "ledger.db"
     with Ledger.open(path, origin=workspace.settings.name, key=key, clock=clock, entropy=entropy) as ledger:
-        store = Store(workspace)
+        store, computing = Store(workspace), _engine(engine)
         try:
             _check_settings(workspace, ledger)
             abandoned = reconcile(ledger, store)
@@ -102,7 +117,7 @@ def open_house(
                 policy=Policy.load(),
                 ledger=ledger,
                 store=store,
-                engine=Engine(),
+                engine=computing,
                 clock=clock,
                 entropy=entropy,
                 sealing_key=_secret(keys / "sealing.key"),
@@ -111,6 +126,20 @@ def open_house(
             yield House(workspace, kit, _secret(keys / "naming.key"), abandoned)
         finally:
             store.close()
+            computing.close()
+
+
+def _engine(name: str) -> Engine:
+    """Return the engine of that name; Spark is imported only where it is asked for."""
+    if name == EMBEDDED:
+        return EmbeddedEngine()
+    if name == SPARK or name.startswith(("spark://", "local[")):
+        from peelian.storage.spark import SparkEngine  # noqa: PLC0415
+
+        return SparkEngine() if name == SPARK else SparkEngine(master=name)
+    raise BadInput(
+        f"There is no engine {name!r}; PEELIAN_ENGINE is embedded, spark, or the address of a Spark master."
+    )
 
 
 def _check_settings(workspace: Workspace, ledger: Ledger) -> None:

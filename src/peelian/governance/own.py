@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
-from peelian.storage.engine import Condition, Engine, Expression
+from peelian.storage.embedded import EmbeddedEngine
+from peelian.storage.engine import Condition, Expression
 
 
 def on_own_table(table: pa.Table, expression: Expression, *, where: Sequence[Condition] = ()) -> pa.Table:
     """Run a pure expression on the caller's own Arrow table; there is no way from here to stored data."""
-    return Engine().run(table, expression, where=where)
+    return EmbeddedEngine().run(table, expression, where=where)

@@ -1,7 +1,8 @@
-"""The engine that reads city data: DuckDB in memory, driven by Ibis expressions, forgotten after each run.
+"""What every engine does with city data: pure expressions over parts, computed to the end, forgotten afterwards.
 
-For: turning Parquet parts or an Arrow table into one immutable Arrow table by a pure expression.
-Not for: deciding who may read (the desk does), keeping anything, answering SQL, fetching from a network.
+For: the contract (`Engine`) that the desk relies on, conditions, and the one order in which rows are prepared,
+chosen and shown. Not for: deciding who may read (the desk does), nor for any one engine: DuckDB stands in
+`embedded`, Apache Spark in `spark`, and one suite of tests runs over both.
 """
 
 from __future__ import annotations
@@ -12,14 +13,10 @@ from datetime import date, datetime
 from enum import StrEnum
 from functools import reduce
 from pathlib import Path
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
-import duckdb
-import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
-from ibis.backends.duckdb import Backend
-from ibis.common.exceptions import IbisError
 
 from peelian.domain.canonical import Document, Json
 from peelian.domain.errors import BadInput
@@ -105,21 +102,8 @@ def _spell(value: Scalar | None) -> Json:
     return value.isoformat() if isinstance(value, date) else value
 
 
-@dataclass(frozen=True)
-class Engine:
-    """An embedded DuckDB that exists for the length of one run.
-
-    It can open the files it is handed and nothing else: extensions, other paths and every network scheme
-    are locked away before the expression is looked at, and nothing is spilled to disk.
-
-    Parameters
-    ----------
-    memory_limit : what DuckDB may use, e.g. "3GB"; the result is held beside it.
-    threads : how many; None for one per core.
-    """
-
-    memory_limit: str = "3GB"
-    threads: int | None = None
+class Engine(Protocol):
+    """Computes pure expressions over an Arrow table or over Parquet parts that together are one table."""
 
     def run(
         self,
@@ -132,54 +116,36 @@ class Engine:
     ) -> pa.Table:
         """Return what `expression` makes of the rows of `source` that satisfy every condition of `where`.
 
-        `source` is an Arrow table or the Parquet files that together are one table. `prepare` sees all of it
-        before any row is chosen, `expression` only the chosen rows and the named `columns`. The result is
-        computed to its end: no lazy table and no connection survives it. Its rows come in no particular order.
+        `prepare` sees all rows before any is chosen, `expression` only the chosen rows and the named `columns`.
+        The result is computed to its end: nothing lazy survives. Its rows come in no particular order.
 
         Raises
         ------
         BadInput : the files or columns are not as expected, or the run needs more memory than allowed.
         """
-        connection = self._connect(() if isinstance(source, pa.Table) else source)
-        try:
-            rows = (prepare or _as_it_is)(_rows(connection, source))
-            chosen = reduce(lambda table, condition: table.filter(condition.holds(table)), where, rows)
-            shown = chosen if columns is None else chosen.select(*columns)
-            result: pa.Table = connection.to_pyarrow((expression or _as_it_is)(shown))
-            return result
-        except duckdb.OutOfMemoryException as error:
-            raise BadInput(
-                f"This run needs more than the {self.memory_limit} of memory it is allowed; "
-                "raise the limit or ask for fewer days or cells."
-            ) from error
-        except (duckdb.Error, IbisError, AttributeError) as error:
-            raise BadInput(f"The engine could not compute this: {str(error).splitlines()[0]}") from error
-        finally:
-            connection.disconnect()
+        ...
 
-    def _connect(self, files: Sequence[Path]) -> Backend:
-        connection = ibis.duckdb.connect(
-            ":memory:",
-            memory_limit=self.memory_limit,
-            **({"threads": self.threads} if self.threads else {}),
-            temp_directory="",
-            preserve_insertion_order=False,
-            autoinstall_known_extensions=False,
-            autoload_known_extensions=False,
-        )
-        connection.con.execute("SET allowed_paths = ?", [[str(path) for path in files]])
-        connection.con.execute("SET enable_external_access = false")
-        connection.con.execute("SET lock_configuration = true")
-        return connection
+    def close(self) -> None:
+        """Let go of what was kept between runs."""
+        ...
 
 
-def _as_it_is(table: ir.Table) -> ir.Table:
-    return table
+def shown(
+    rows: ir.Table,
+    expression: Expression | None,
+    *,
+    prepare: Expression | None,
+    where: Sequence[Condition],
+    columns: Sequence[str] | None,
+) -> ir.Table:
+    """Return the whole expression an engine has to compute: prepared, chosen, cut to columns, then asked."""
+    prepared = rows if prepare is None else prepare(rows)
+    chosen = reduce(lambda table, condition: table.filter(condition.holds(table)), where, prepared)
+    cut = chosen if columns is None else chosen.select(*columns)
+    return cut if expression is None else expression(cut)
 
 
-def _rows(connection: Backend, source: Source) -> ir.Table:
-    if isinstance(source, pa.Table):
-        return ibis.memtable(source)
-    if not source:
+def require_files(files: Sequence[Path]) -> None:
+    """Refuse to read nothing: an empty store is answered by an empty table, never by an engine."""
+    if not files:
         raise BadInput("There is no file to read; hand over at least one Parquet part or an Arrow table.")
-    return connection.read_parquet([str(path) for path in source])
