@@ -57,6 +57,7 @@ BREACHES = [
     Breach("front", "a page calls science", {"app/shortcut.py": "from peelian.forecast import evaluate"}),
     Breach("tables", "a query outside features", {"city/shortcut.py": "def f():\n    import ibis"}),
     Breach("databases", "a private database", {"governance/shortcut.py": "import sqlite3"}),
+    Breach("network", "quality asks a web site", {"city/shortcut.py": "import httpx"}),
     Breach("faces", "a model serves a page", {"forecast/shortcut.py": "import http.server"}),
     Breach(
         "verifier",

@@ -19,7 +19,7 @@ NEVER = (
     (r"\bhot ?list", "a hotlist", "watchlist"),
     (r"\b(black|white) ?list", "the blacklist", "watchlist, or what is allowed"),
     (r"\bcrime_type\b", "crime_type", "offence"),
-    (r"\b(date_range|as_of)\b", "as_of", "period, cutoff"),
+    (r"\b(date_range|as_of_date)\b", "as_of_date", "period, cutoff; as-of day of a place set"),
 )
 """Pattern, an example of it, what to say instead. Exempt are pages that explain words (glossary, ADRs), reference
 pages, which quote the law, and files called `prohibited`, which must name what they forbid."""

@@ -1,0 +1,166 @@
+"""The door of open release: count, protect, audit against all earlier releases, enter, and only then write.
+
+The ledger entry and the record come before the files. When the files cannot be written the release still counts as
+published, since the auditor must rather remember too much than too little; `write_release` writes them again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from peelian.city.extracts import COUNTS
+from peelian.city.release.audit import check_release
+from peelian.city.release.features import counted
+from peelian.city.release.figures import Figure, Slice, standing
+from peelian.city.release.lattice import CoarseCells, NamedAreas, Step, cells_over
+from peelian.city.release.past import Edition, body_of, cells_of, check_lattice, edition_of, in_order
+from peelian.city.release.protect import Counts, protect
+from peelian.city.release.spec import ReleaseSpec, check_spec, tabulate
+from peelian.city.release.table import File, files_of
+from peelian.city.release.wording import Published
+from peelian.domain.errors import BadInput
+from peelian.governance.desk import Condition, Desk, NewRecord, Operator, Sitting
+
+__all__ = [
+    "CoarseCells",
+    "KeptRelease",
+    "NamedAreas",
+    "ReleaseSpec",
+    "Step",
+    "cells_over",
+    "publish_release",
+    "write_release",
+]
+
+CAPABILITY = "city.release"
+
+
+@dataclass(frozen=True)
+class KeptRelease:
+    """A published release: its figures, the ledger entry it stands on, and its files as they were written."""
+
+    release_id: str
+    edition: int
+    k: int
+    figures: tuple[Figure, ...]
+    entry_index: int
+    files: tuple[File, ...]
+
+
+def publish_release(desk: Desk, *, purpose: str, spec: ReleaseSpec, folder: Path, zone: str) -> KeptRelease:
+    """Publish what `spec` asks for in a new folder `folder`, or refuse; `zone` says which day it is.
+
+    Raises
+    ------
+    BadInput : the days are not settled, the charter does not name an offence or origin, the folder exists.
+    Refused : other places or periods than an earlier release used, an earlier release is missing, or the auditor
+        found that a small number would be given away.
+    """
+    with desk.open(purpose=purpose, capability=CAPABILITY) as sitting:
+        charter, k = sitting.charter, sitting.charter.limits.small_number_k
+        today = sitting.now().astimezone(ZoneInfo(zone)).date()
+        check_spec(
+            spec, today=today, offences=charter.offences, origins=charter.origins, charter=str(charter)
+        )
+        _check_folder(folder)
+        past = _past(sitting)
+        check_lattice(spec, past)
+        edition = len(past) + 1
+        said = _said(past, spec)
+        news = protect(_counts(sitting, spec), history=said, k=k, edition=edition)
+        check_release(cells_of(said, lattice=spec.lattice), cells_of(news, lattice=spec.lattice), k=k)
+        release_id, agency = sitting.new_id(), charter.responsible.agency
+        body = body_of(spec, news, edition=edition, k=k, agency=agency, sources=_sources(sitting))
+        entry = sitting.act(
+            "release.published",
+            action="publish",
+            resource="release",
+            facts={
+                "release": release_id,
+                **{key: body[key] for key in ("edition", "k", "spec", "table")},
+                "figures": len(news),
+                "withheld": sum(figure.count is None for figure in news),
+            },
+            records=[NewRecord(release_id, "release", spec.lattice, body)],
+            case_facts={"offences": spec.offences, "origins": tuple(map(str, spec.origins))},
+        )
+        past = (*past, edition_of(body, entry_index=entry.index))
+        return _write(_published(spec, body, past, at=entry.time), release_id=release_id, folder=folder)
+
+
+def write_release(
+    desk: Desk, *, purpose: str, release_id: str, spec: ReleaseSpec, folder: Path
+) -> KeptRelease:
+    """Write the files of a release again, byte for byte, into a new folder; `spec` as it was published."""
+    with desk.open(purpose=purpose, capability=CAPABILITY) as sitting:
+        _check_folder(folder)
+        kept = sitting.record("release", release_id)
+        if kept.body["spec"] != spec.document():
+            raise BadInput(
+                f"Release {release_id} was published with other terms than these; give the same ones."
+            )
+        past = _past(sitting)[: kept.body["edition"]]
+        published = _published(spec, kept.body, past, at=kept.written)
+        return _write(published, release_id=release_id, folder=folder)
+
+
+def _past(sitting: Sitting) -> tuple[Edition, ...]:
+    return in_order(
+        [edition_of(kept.body, entry_index=kept.entry_index) for kept in sitting.records("release")]
+    )
+
+
+def _said(past: Sequence[Edition], spec: ReleaseSpec) -> tuple[Figure, ...]:
+    """Return every figure said so far in the lattice of `spec`; those of others share no incident with it."""
+    return tuple(figure for each in past if each.lattice == spec.lattice for figure in each.figures)
+
+
+def _counts(sitting: Sitting, spec: ReleaseSpec) -> dict[Slice, Counts]:
+    where = (
+        Condition("local_date", Operator.GE, spec.first),
+        Condition("local_date", Operator.LT, spec.end),
+        Condition("offence", Operator.IN, spec.offences),
+        Condition("origin", Operator.IN, tuple(str(origin) for origin in spec.origins)),
+    )
+    return tabulate(sitting.read(COUNTS, where=where, expression=counted), spec=spec)
+
+
+def _sources(sitting: Sitting) -> tuple[str, ...]:
+    return tuple(sorted({kept.body["source"] for kept in sitting.records("load")}))
+
+
+def _published(
+    spec: ReleaseSpec, body: Mapping[str, Any], past: Sequence[Edition], *, at: datetime
+) -> Published:
+    wanted = set(spec.slices())
+    figures = standing(tuple(figure for figure in _said(past, spec) if figure.slice in wanted))
+    return Published(
+        spec,
+        edition=body["edition"],
+        k=body["k"],
+        figures=figures,
+        entries=tuple(each.entry_index for each in past),
+        at=at,
+        agency=body["agency"],
+        sources=tuple(body["sources"]),
+    )
+
+
+def _check_folder(folder: Path) -> None:
+    if folder.exists() or not folder.parent.is_dir():
+        raise BadInput(f"A release is written into a new folder; {folder} exists, or its parent does not.")
+
+
+def _write(published: Published, *, release_id: str, folder: Path) -> KeptRelease:
+    files = files_of(published)
+    folder.mkdir()
+    for file in files:
+        (folder / file.name).write_bytes(file.content)
+    return KeptRelease(
+        release_id, published.edition, published.k, published.figures, published.entry_index, files
+    )
