@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from peelian.city.findings import Reason
-from peelian.city.mapping import DEFAULT_LIMIT, WGS84, Correction, mapping_from_columns
-from peelian.city.mapping_file import installed_mappings, mapping_named, parse_mapping, read_mapping
+from peelian.city.mapping.fetch_spec import FileFetch
+from peelian.city.mapping.file import mapping_named, parse_mapping, read_mapping
+from peelian.city.mapping.precision import Snapped
+from peelian.city.mapping.source import DEFAULT_LIMIT, WGS84, Correction, Join, mapping_from_columns
 from peelian.domain.errors import BadInput
 from peelian.domain.incident import Origin
 
@@ -67,6 +69,104 @@ def test_the_digest_names_the_mapping() -> None:
     assert one.digest() == same.digest() != other.digest()
 
 
+ARCHIVE = """
+schema: 1
+id: archive
+publisher: City of Somewhere
+licence: CC0
+frequency: monthly
+format: csv
+zone: Europe/London
+members: "*/????-??-*-street.csv"
+joins:
+  - {members: "*/places.csv", by: place, equals: ref, take: [x, y]}
+  - {members: "*/methods.csv", by: method, take: [source]}
+combine: {began: [day, clock]}
+time_format: {time: "%Y-%m-%d %H:%M", reported: "%d.%m.%Y"}
+time_resolution: month
+columns: {time: began, reported: told, x: x, y: y, crs: "EPSG:27700", offence: what}
+precision_m: 100
+snapped: {addresses: 8, addresses_per_km2: 1000}
+offences:
+  every NIBRS code: itself
+  "220": {group: break-in, nibrs: "220"}
+  X1: {group: nuisance}
+  X2: noise
+origin:
+  rules:
+    - {where: source, in: [OFFICER, "1"], origin: enforcement-found, because: an officer opened it}
+    - {where: what, in: [X1], origin: unknown, because: nobody knows}
+bbox: {west: -1.0, south: 50.0, east: 1.0, north: 53.0}
+dates: {earliest: 2020-01-01, latest_days_after_load: 0}
+assertions:
+  rows: {min: 1, max: 100}
+  shares: {break-in: {min: 0.05, max: 0.4}}
+fetch: {kind: file, address: "https://example.org/all.zip", format: zip}
+"""
+
+
+def test_a_mapping_of_an_archive() -> None:
+    mapping = parse_mapping(ARCHIVE, name="archive.yaml")
+    assert mapping.members == "*/????-??-*-street.csv"
+    assert mapping.joins == (
+        Join("*/places.csv", "place", ("x", "y"), "ref"), Join("*/methods.csv", "method", ("source",))
+    )  # fmt: skip
+    assert [join.key for join in mapping.joins] == ["ref", "method"]
+    assert mapping.columns_read() == ("day", "clock", "x", "y", "told", "what", "source")
+    assert mapping.columns_used() == ("began", "x", "y", "told", "what", "source")
+    assert (mapping.format_of("occurred_start"), mapping.format_of("reported")) == (
+        "%Y-%m-%d %H:%M",
+        "%d.%m.%Y",
+    )
+    assert mapping.snapped == Snapped(8, 1000.0)
+    assert mapping.assertions.shares == {"break-in": (0.05, 0.4)}
+    assert mapping.fetch == FileFetch(address="https://example.org/all.zip", format="zip")
+    assert mapping.digest() != parse_mapping(ARCHIVE.replace("all.zip", "new.zip"), name="a").digest()
+
+
+def test_the_publishers_own_codes_go_before_those_of_nibrs() -> None:
+    offences = parse_mapping(ARCHIVE, name="archive.yaml").offences
+    assert [offences.group(code) for code in ("220", "240", "X1", "X2", "X3")] == [
+        "break-in", "vehicle-theft", "nuisance", "noise", None
+    ]  # fmt: skip
+    assert [offences.nibrs_code(code) for code in ("220", "240", "X1", "X2")] == ["220", "240", None, None]
+
+
+WRONG_ARCHIVE = [
+    ("kind: file", "kind: fax", "archive.yaml: fetch: 'kind' must be one of socrata"),
+    ('nibrs: "220"', 'nibrs: "221"', "'221' is no NIBRS offence code"),
+    ('nibrs: "220"', "nibrs: 220", "'nibrs' must be text (in quotation marks"),
+    ("{group: nuisance}", "{group: nuisance, nebris: 1}", "unknown key 'nebris'"),
+    ("itself", "theirs", "'every NIBRS code' must be one of itself"),
+    (
+        "break-in: {min",
+        "burglary: {min",
+        "shares speaks of 'burglary', but no published code counts in that group",
+    ),
+    ("by: method", "on: method", "the key True is no text"),
+    ("in: [X1]", "in: X1", "'in' must be a list, not 'X1'"),
+    ("in: [X1]", "in: [1]", "'in' must be a list of texts (numbers in quotation marks)"),
+    (", because: nobody knows", "", "the key 'because' is missing"),
+    ('members: "*/????-??-*-street.csv"\n', "", "say by `members` which files of it hold the rows"),
+    (
+        "began: [day",
+        "begun: [day",
+        "'begun' is combined from others, but no role and no origin rule reads it",
+    ),
+    ('reported: "%d', 'recorded: "%d', "recorded has a time format, but no column plays that role"),
+    ("addresses: 8", "addresses: 0", "give both above 0"),
+    ("X2: noise", 'X2: "?"', "is still a draft: decide what stands as '?' in line 23: X2: \"?\""),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "words"), WRONG_ARCHIVE, ids=[new for _, new, _ in WRONG_ARCHIVE])
+def test_what_is_wrong_with_an_archive_is_refused_by_name(old: str, new: str, words: str) -> None:
+    assert old in ARCHIVE
+    with pytest.raises(BadInput) as error:
+        parse_mapping(ARCHIVE.replace(old, new), name="archive.yaml")
+    assert words in str(error.value)
+
+
 WRONG = [
     ("frequency: daily", "frequency: daily\nfrequenzy: daily", "unknown key 'frequenzy'"),
     ("x: est", "x: est, lon: long", "unknown key 'lon'"),
@@ -84,7 +184,7 @@ WRONG = [
     ('"01": burglary', "01: burglary", "key 1 is no text; put it in quotation marks"),
     ('"02": theft', '"01": theft', "the key '01' stands twice"),
     ("default: unknown", "default: told by a neighbour", "'default' must be one of victim-reported"),
-    ("column: nature", "column: rue", "names 'rue', which no role reads"),
+    ("column: nature", "column: rue", "names 'rue', which no role and no origin rule reads"),
     ("precision_m: 50", "precision_m: about a block", "'precision_m' must be a number"),
     ("earliest: 2020-01-01", "earliest: long ago", "'earliest' must be a date"),
     ("min: 10", "min: true", "'min' must be a whole number"),
@@ -118,18 +218,12 @@ def test_other_ways_to_say_the_offences(
     assert (mapping.offences.groups, mapping.offences.everything) == (groups, everything)
 
 
-def test_the_mappings_of_the_house_can_all_be_read() -> None:
-    assert [mapping.id for mapping in installed_mappings()] == [
-        "chicago-2016", "nyc-2014", "portland-burglary", "portland-theft-of-auto", "synthetic"
-    ]  # fmt: skip
-
-
 def test_a_mapping_is_named_by_its_id_or_by_its_file(tmp_path: Path) -> None:
     assert mapping_named("synthetic").id == "synthetic"
     path = tmp_path / "mine.yaml"
     path.write_text(WHOLE)
     assert mapping_named(str(path)) == read_mapping(path)
-    with pytest.raises(BadInput, match="known are chicago-2016, nyc-2014"):
+    with pytest.raises(BadInput, match="known are boston, cad-export, chicago, chicago-2016,"):
         mapping_named("atlantis")
     with pytest.raises(BadInput, match="cannot be read"):
         mapping_named("atlantis.yaml")

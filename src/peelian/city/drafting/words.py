@@ -1,0 +1,19 @@
+"""How a draft writes YAML: text that nothing else can be meant by, and the sign for what is undecided."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from peelian.city.mapping.strict_yaml import UNDECIDED
+
+ASK = json.dumps(UNDECIDED)
+
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_ /.()$'-]*")
+_NOT_TEXT = frozenset({"yes", "no", "on", "off", "true", "false", "null", "y", "n"})
+
+
+def scalar(text: str) -> str:
+    """Return `text` as a YAML scalar, in quotation marks where YAML would read it otherwise."""
+    plain = _PLAIN.fullmatch(text) and not text.endswith(" ") and text.lower() not in _NOT_TEXT
+    return text if plain else json.dumps(text, ensure_ascii=False)

@@ -1,0 +1,298 @@
+"""A draft writes down what a file shows, asks what it does not, and reads the file once somebody has answered."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from pathlib import Path
+
+import pyarrow.csv as arrow_csv
+import pyarrow.parquet as arrow_parquet
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from peelian.city.drafting.codes import propose
+from peelian.city.drafting.draft import draft_mapping
+from peelian.city.drafting.times import ISO, guess_clock, guess_times
+from peelian.city.drafting.words import scalar
+from peelian.city.intake.clean import clean
+from peelian.city.intake.read import open_delivery
+from peelian.city.mapping.file import parse_mapping
+from peelian.city.mapping.strict_yaml import load_strictly
+from peelian.domain.errors import BadInput
+from peelian.domain.incident import Origin
+from tests.city.drawn import table
+from tests.data import DATA, data_folder
+
+TOWN = """
+Case No   Occurred Date    Reported         What Happened      Latitude  Longitude  Victim Age  Block
+A-1       01/02/2024 9:30  02/02/2024 9:00  BURGLARY           41.91     -87.61     33          1XX ELM
+A-2       01/02/2024 9:45  02/02/2024 9:00  BURGLARY           41.92     -87.62     34          1XX ELM
+A-3       02/02/2024 9:30  03/02/2024 9:00  Theft f/Auto       41.93     -87.63     35          2XX ELM
+A-4       03/02/2024 9:30  04/02/2024 9:00  NARCOTICS          41.94     -87.64     36          2XX ELM
+A-5       04/02/2024 9:30  05/02/2024 9:00  Found a glove      41.95     -87.65     37          3XX ELM
+A-6       05/02/2024 9:30  06/02/2024 9:00  Found a glove      41.96     -87.66     38          3XX ELM
+A-7       06/02/2024 9:30  07/02/2024 9:00  Theft f/Auto       41.97     -87.67     39          3XX ELM
+A-8       07/02/2024 9:30  08/02/2024 9:00  BURGLARY           41.98     -87.68     40          3XX ELM
+A-9       08/02/2024 9:30  09/02/2024 9:00  BURGLARY           41.99     -87.69     40          3XX ELM
+"""
+
+
+def written(folder: Path, drawing: str) -> Path:
+    arrow_csv.write_csv(table(drawing), folder / "town.csv")
+    return folder / "town.csv"
+
+
+def drafted(file: Path, **options: str) -> str:
+    return draft_mapping(
+        file, id="town", publisher="Town: of, sorts", licence="internal", zone="America/Chicago", **options
+    )
+
+
+ANSWERS = {
+    r'frequency: "\?".*': "frequency: daily",
+    r'precision_m: "\?".*': "precision_m: 100",
+    r'(\w+): "\?"  # day first or month first.*?("%m[^"]*").*': r"\1: \2",
+}
+
+
+def answered(draft: str, answers: dict[str, str] = ANSWERS) -> str:
+    for question, answer in answers.items():
+        draft = re.sub(question, answer, draft)
+    return draft
+
+
+def test_a_draft_asks_what_the_file_does_not_tell(tmp_path: Path) -> None:
+    draft = drafted(written(tmp_path, TOWN))
+    with pytest.raises(BadInput) as error:
+        parse_mapping(draft, name="town.yaml")
+    asked = re.findall(r"line \d+: (\w+)", str(error.value))
+    assert asked == ["frequency", "time", "reported", "precision_m"]
+    assert 'day first or month first? the file fits both: "%m/%d/%Y %H:%M" or "%d/%m/%Y %H:%M"' in draft
+
+
+def test_a_draft_says_what_it_saw(tmp_path: Path) -> None:
+    mapping = parse_mapping(answered(drafted(written(tmp_path, TOWN))), name="town.yaml")
+    assert mapping.columns.by_role() == {
+        "key": "Case No", "occurred_start": "Occurred Date", "reported": "Reported", "offence": "What Happened",
+        "x": "Longitude", "y": "Latitude",
+    }  # fmt: skip
+    assert mapping.offences.groups == {
+        "BURGLARY": "burglary", "Found a glove": "found-a-glove", "NARCOTICS": "drugs",
+        "Theft f/Auto": "theft-from-vehicle",
+    }  # fmt: skip
+    assert mapping.offences.nibrs == {"BURGLARY": "220", "NARCOTICS": "35A", "Theft f/Auto": "23F"}
+    assert mapping.origin_of("NARCOTICS").origin is Origin.ENFORCEMENT_FOUND
+    assert (mapping.bbox.west, mapping.bbox.south, mapping.bbox.east, mapping.bbox.north) == (
+        -87.694, 41.906, -87.606, 41.994
+    )  # fmt: skip
+    assert mapping.publisher == "Town: of, sorts"
+
+
+def test_a_draft_warns_of_columns_about_people_and_maps_none(tmp_path: Path) -> None:
+    draft = drafted(written(tmp_path, TOWN))
+    assert "# about people, and never to be mapped: Victim Age" in draft
+    assert "Victim Age" not in parse_mapping(answered(draft), name="town.yaml").columns_read()
+
+
+def test_the_file_loads_by_its_answered_draft(tmp_path: Path) -> None:
+    file = written(tmp_path, TOWN)
+    mapping = parse_mapping(answered(drafted(file)), name="town.yaml")
+    result = clean(
+        open_delivery(file, mapping=mapping), mapping=mapping, key=b"k" * 32, epsg=32616, loaded_on=date(2024, 9, 30)
+    )  # fmt: skip
+    assert (result.accepted.num_rows, result.findings.problems) == (9, ())
+
+
+APART = """
+id  incident date  incident time  crime type  x         y
+1   2024-02-01     930            THEFT       1190000   1890000
+2   2024-02-02     1015           THEFT       1190100   1890100
+3   2024-02-03     2359           ROBBERY     1190200   1890200
+4   2024-02-04     0001           ROBBERY     1190300   1890300
+5   2024-02-05     1200           ROBBERY     1190400   1890400
+6   2024-02-06     1200           ROBBERY     1190500   1890500
+7   2024-02-07     1200           ROBBERY     1190600   1890600
+8   2024-02-08     1200           ROBBERY     1190700   1890700
+"""
+
+
+def test_date_and_time_of_day_apart_and_places_in_feet(tmp_path: Path) -> None:
+    draft = drafted(written(tmp_path, APART))
+    with pytest.raises(BadInput, match=r"crs: .*bbox: "):
+        parse_mapping(draft, name="town.yaml")
+    mapping = parse_mapping(answered(drafted(tmp_path / "town.csv", crs="EPSG:3435")), name="town.yaml")
+    assert mapping.combine == {"occurred_at": ("incident date", "incident time")}
+    assert mapping.format_of("occurred_start") == "%Y-%m-%d %H%M"
+    assert (mapping.crs, mapping.columns.x, mapping.columns.y) == ("EPSG:3435", "x", "y")
+    assert -87.6 < mapping.bbox.west < mapping.bbox.east < -87.5
+    result = clean(
+        open_delivery(tmp_path / "town.csv", mapping=mapping), mapping=mapping, key=b"k" * 32, epsg=32616,
+        loaded_on=date(2024, 9, 30),
+    )  # fmt: skip
+    assert result.accepted["local_hour"].to_pylist() == [9, 10, 23, 0, 12, 12, 12, 12]
+
+
+MIDNIGHTS = """
+DR_NO  Date Rptd               DATE OCC                TIME OCC  Crm Cd Desc       LAT   LON
+1      02/14/2024 12:00:00 AM  02/13/2024 12:00:00 AM  2230      VEHICLE - STOLEN  34.1  -118.3
+2      02/15/2024 12:00:00 AM  02/14/2024 12:00:00 AM  0045      VEHICLE - STOLEN  34.2  -118.4
+3      02/16/2024 12:00:00 AM  02/15/2024 12:00:00 AM  1200      ROBBERY           34.3  -118.5
+4      02/17/2024 12:00:00 AM  02/16/2024 12:00:00 AM  1200      ROBBERY           34.4  -118.6
+"""
+
+
+def test_a_midnight_that_every_value_carries_is_no_time(tmp_path: Path) -> None:
+    mapping = parse_mapping(answered(drafted(written(tmp_path, MIDNIGHTS))), name="town.yaml")
+    assert mapping.time_formats == {
+        "occurred_start": "%m/%d/%Y 12:00:00 AM %H%M", "reported": "%m/%d/%Y 12:00:00 AM"
+    }  # fmt: skip
+    result = clean(
+        open_delivery(tmp_path / "town.csv", mapping=mapping), mapping=mapping, key=b"k" * 32, epsg=32611,
+        loaded_on=date(2024, 9, 30),
+    )  # fmt: skip
+    assert result.accepted["local_hour"].to_pylist() == [22, 0, 12, 12]
+
+
+RESOLUTIONS = """
+first                      second                     resolution  told
+2024-01                    2024-02                    month       # check: the file tells no more
+2024-01-31                 2024-02-01                 day         # check: the file tells no more
+2024-01-31T00:00:00        2024-02-01T00:00:00        day         # check: the file tells no more
+2024-01-31T10:00:00        2024-02-01T00:00:00        second      # check
+2024-01-31 10:00:00+00     2024-02-01 00:00:00+00     second      its times carry an offset from UTC; is it true?
+"""
+
+
+@pytest.mark.parametrize("line", RESOLUTIONS.strip().splitlines()[1:])
+def test_what_the_times_tell(line: str, tmp_path: Path) -> None:
+    first, second, resolution, told = re.split(r"\s{2,}", line.strip())
+    drawing = f"occurred  type  lat  lon\n{first}  ROBBERY  41.1  -87.1\n{second}  ROBBERY  41.2  -87.2"
+    draft = drafted(written(tmp_path, drawing))
+    assert parse_mapping(answered(draft), name="town.yaml").time_resolution == resolution
+    assert told in draft
+    assert ("carry an offset" in draft) == ("carry an offset" in told)
+
+
+NOTHING = [
+    ("who   when\nA     2024-01-01\nB     2024-01-02", "No column of town.csv looks like coordinates"),
+    ("lon    lat\n-87.1  41.1\n-87.2  41.2", "No column of town.csv looks like a time"),
+]
+
+
+@pytest.mark.parametrize(("drawing", "words"), NOTHING)
+def test_without_time_or_place_there_is_nothing_to_map(drawing: str, words: str, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=words):
+        drafted(written(tmp_path, drawing))
+
+
+ODD_FILES = [
+    (b"a;b;c\n1;2;3\n", "parts its fields with semicolons"),
+    (b"a\tb\n1\t2\n", "parts its fields with tabs"),
+    (b"PK\x03\x04rest", "is an archive or a spreadsheet"),
+    (b"PAR1rest", "is damaged Parquet"),
+    (b"", "cannot be read as comma-separated values"),
+]
+
+
+@pytest.mark.parametrize(("content", "words"), ODD_FILES, ids=[words for _, words in ODD_FILES])
+def test_a_file_that_is_no_csv_is_refused_with_a_sentence(content: bytes, words: str, tmp_path: Path) -> None:
+    (tmp_path / "town.csv").write_bytes(content)
+    with pytest.raises(BadInput, match=words):
+        drafted(tmp_path / "town.csv")
+
+
+def test_another_encoding_is_found(tmp_path: Path) -> None:
+    file = written(tmp_path, TOWN.replace("Found a glove", "Trouvé un gant"))
+    file.write_bytes(file.read_bytes().decode().encode("cp1252"))
+    mapping = parse_mapping(answered(drafted(file)), name="town.yaml")
+    assert mapping.encoding == "cp1252"
+    assert "Trouvé un gant" in (mapping.offences.groups or {})
+
+
+TIMES = """
+values                                     formats
+2024-01-31T10:00:00.000                    ISO 8601
+2024-01-31 | 2024-02-01                    ISO 8601
+31/01/2024 10:00 | 01/02/2024 11:00        %d/%m/%Y %H:%M
+01/31/2024 10:00:00 PM | 01/02/2024 1:00:00 AM  %m/%d/%Y %I:%M:%S %p
+01/02/2024 | 03/04/2024                    %m/%d/%Y & %d/%m/%Y
+31.01.2024 10:00                           %d.%m.%Y %H:%M
+2024-01 | 2023-12                          %Y-%m
+2024 | 2023                                .
+hello                                      .
+"""
+
+
+@pytest.mark.parametrize("line", TIMES.strip().splitlines()[1:])
+def test_formats_of_times_are_all_those_that_fit(line: str) -> None:
+    values, formats = re.split(r"\s{2,}", line.strip())
+    guess = guess_times(values.split(" | "))
+    assert (" & ".join(guess.formats) if guess else ".") == formats
+    assert guess is None or guess.ambiguous == ("&" in formats)
+
+
+@settings(deadline=None)
+@given(st.lists(st.datetimes(), min_size=1, max_size=20))
+def test_iso_times_are_never_asked_back(moments: list[object]) -> None:
+    guess = guess_times([str(moment) for moment in moments])
+    assert guess is not None
+    assert guess.formats == (ISO,)
+
+
+@pytest.mark.parametrize(
+    ("values", "form"), [(["10:15", "9:05"], "%H:%M"), (["0915", "2359"], "%H%M"), (["x"], None)]
+)
+def test_times_of_day(values: list[str], form: str | None) -> None:
+    assert guess_clock(values) == form
+
+
+PROPOSED = """
+published                          group               nibrs
+13A                                aggravated-assault  13A
+BURGLARY - RESIDENTIAL             burglary            220
+Larceny From Motor Vehicle         theft-from-vehicle  23F
+GRAND LARCENY OF MOTOR VEHICLE     vehicle-theft       240
+VEHICLE - STOLEN                   vehicle-theft       240
+AGG ASSAULT                        aggravated-assault  13A
+Criminal Trespass                  trespass            90J
+Vandelism                          criminal-damage     290
+PUBLIC PEACE VIOLATION             public-peace-violation  .
+Violence and sexual offences       violence-and-sexual-offences  .
+0110                               code-0110           .
+"""
+
+
+@pytest.mark.parametrize("line", PROPOSED.strip().splitlines()[1:])
+def test_nibrs_is_proposed_by_likeness_of_names(line: str) -> None:
+    published, group, nibrs = re.split(r"\s{2,}", line.strip())
+    proposed = propose(published)
+    assert (proposed.group, proposed.nibrs or ".") == (group, nibrs)
+
+
+@settings(deadline=None)
+@given(
+    st.text(
+        st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\x85\u2028\u2029\ufeff"),
+        min_size=1,
+    )
+)
+def test_every_published_code_survives_yaml(code: str) -> None:
+    keys = load_strictly(f"{scalar(code)}: {scalar('x' + code)}\n", name="codes")
+    assert keys.take(code, str) == "x" + code
+
+
+@data_folder("forecast")
+def test_a_real_file_is_drafted_and_loads(tmp_path: Path) -> None:
+    rows = arrow_parquet.read_table(DATA / "forecast" / "nyc_2014_2015.parquet").slice(0, 20_000)
+    arrow_parquet.write_table(rows, tmp_path / "nyc.parquet")
+    mapping = parse_mapping(answered(drafted(tmp_path / "nyc.parquet")), name="town.yaml")
+    result = clean(
+        open_delivery(tmp_path / "nyc.parquet", mapping=mapping), mapping=mapping, key=b"k" * 32, epsg=32618,
+        loaded_on=date(2024, 9, 30),
+    )  # fmt: skip
+    assert mapping.offences.nibrs == {
+        "BURGLARY": "220", "FELONY ASSAULT": "13A", "GRAND LARCENY": "23H", "ROBBERY": "120"
+    }  # fmt: skip
+    assert result.accepted.num_rows > 0.995 * 20_000
