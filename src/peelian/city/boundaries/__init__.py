@@ -1,0 +1,1 @@
+"""Beats, districts, other areas and shifts, each with the days on which it was valid; counts by area and period."""

@@ -1,0 +1,71 @@
+"""Streets as two plain CSV files, one of nodes and one of edges."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as arrow_csv
+
+from peelian.city.streets.published import (
+    PublishedStreets,
+    StreetColumns,
+    edge_columns,
+    lines_of_wkt,
+    numbers,
+    texts,
+)
+from peelian.domain.errors import BadInput
+
+
+@dataclass(frozen=True)
+class CsvStreets:
+    """Nodes and edges in UTF-8 with a header; `columns` says what the columns are called."""
+
+    nodes: Path
+    edges: Path
+    columns: StreetColumns
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Return both files."""
+        return self.nodes, self.edges
+
+    def read(self) -> PublishedStreets:
+        """Return what the two files say."""
+        nodes, edges, named = _table(self.nodes), _table(self.edges), self.columns
+        if named.tail is None or named.head is None:
+            raise BadInput(f"{self.edges.name} needs a column for each end of a street; name tail and head.")
+        where, what = self.nodes.name, self.edges.name
+        return PublishedStreets(
+            node_id=texts(nodes, named.node_id, name=where),
+            lon=numbers(texts(nodes, named.lon, name=where)),
+            lat=numbers(texts(nodes, named.lat, name=where)),
+            tail_id=texts(edges, named.tail, name=what),
+            head_id=texts(edges, named.head, name=what),
+            geometry=lines_of_wkt(texts(edges, named.geometry, name=what), name=what)
+            if named.geometry
+            else np.full(edges.num_rows, None, dtype=object),
+            **edge_columns(edges, columns=named, name=what),  # type: ignore[arg-type]  # one for each name
+        )
+
+
+def _table(path: Path) -> pa.Table:
+    """Return every column as text: ids keep their leading zeros, numbers are read where they are needed."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            names = next(csv.reader(file), [])
+        kinds = {name: pa.string() for name in names}
+        return arrow_csv.read_csv(
+            path,
+            convert_options=arrow_csv.ConvertOptions(column_types=kinds, strings_can_be_null=False),
+            parse_options=arrow_csv.ParseOptions(newlines_in_values=True),
+        )
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read: {error.strerror or error}.") from None
+    except (pa.ArrowException, UnicodeDecodeError, csv.Error) as error:
+        reason = str(error).splitlines()[0]
+        raise BadInput(f"{path.name} is no CSV that can be read ({reason}); export it again.") from None
