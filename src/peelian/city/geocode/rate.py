@@ -1,0 +1,64 @@
+"""How well the addresses of a source could be placed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from peelian.city.geocode.found import Found, Queued, Rule
+from peelian.domain.canonical import Document
+
+
+@dataclass(frozen=True)
+class GeocodingRate:
+    """What became of the addresses of one source; `asked == placed + queued`, always.
+
+    Parameters
+    ----------
+    source : id of the mapping they came through.
+    by_rule : how many were placed by each rule, rules without any left out.
+    by_reason : how many wait for a person for each reason, likewise.
+    by_library : how many needed the statistical parser.
+    """
+
+    source: str
+    asked: int
+    placed: int
+    queued: int
+    by_rule: tuple[tuple[Rule, int], ...]
+    by_reason: tuple[tuple[Queued, int], ...]
+    by_library: int
+
+    @property
+    def share(self) -> float | None:
+        """Return the share placed, in [0, 1]; None where nothing was asked."""
+        return self.placed / self.asked if self.asked else None
+
+    def document(self) -> Document:
+        """Return the rate as a plain document."""
+        return {
+            "source": self.source,
+            "asked": self.asked,
+            "placed": self.placed,
+            "queued": self.queued,
+            "by_rule": {rule.value: count for rule, count in self.by_rule},
+            "by_reason": {reason.value: count for reason, count in self.by_reason},
+            "by_library": self.by_library,
+        }
+
+
+def geocoding_rate(found: Sequence[Found], *, source: str) -> GeocodingRate:
+    """Count the answers for the addresses of one source."""
+    rules = Counter(one.rule for one in found)
+    reasons = Counter(one.queued for one in found)
+    placed = sum(one.point is not None for one in found)
+    return GeocodingRate(
+        source=source,
+        asked=len(found),
+        placed=placed,
+        queued=len(found) - placed,
+        by_rule=tuple((rule, rules[rule]) for rule in Rule if rules[rule]),
+        by_reason=tuple((reason, reasons[reason]) for reason in Queued if reasons[reason]),
+        by_library=sum(one.by_library for one in found),
+    )
