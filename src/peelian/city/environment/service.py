@@ -1,0 +1,199 @@
+"""The door to layers and conditions: take a delivery in, ask what was there or held, as far as it was known."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+import pyarrow as pa
+
+from peelian.city.environment.condition import (
+    conditions_of_rows,
+    conditions_of_spans,
+    public_holidays,
+    read_calendar,
+)
+from peelian.city.environment.extracts import CONDITION_SERIES, LAYER_FEATURES
+from peelian.city.environment.features import held_between, there_on
+from peelian.city.environment.features_file import read_rows
+from peelian.city.environment.layer import Turned, clean_layer
+from peelian.city.environment.mapping import (
+    TABULAR,
+    ConditionMapping,
+    LayerMapping,
+    parse_condition_mapping,
+    parse_layer_mapping,
+)
+from peelian.city.place_set import (
+    Delivery,
+    PlaceSet,
+    PlaceSetReport,
+    Provenance,
+    SourceFile,
+    newest,
+    place_set_of,
+)
+from peelian.domain.canonical import Document, canonical, digest
+from peelian.domain.errors import BadInput
+from peelian.domain.time import local_midnight
+from peelian.governance.desk import Desk, NewRecord, NewRejection, NewTable, Sitting
+
+__all__ = [
+    "ConditionMapping",
+    "Conditions",
+    "LayerFeatures",
+    "LayerMapping",
+    "PlaceSet",
+    "PlaceSetReport",
+    "conditions",
+    "layer",
+    "load_conditions",
+    "load_layer",
+    "parse_condition_mapping",
+    "parse_layer_mapping",
+    "place_sets",
+]
+
+CAPABILITY = "city.places"
+
+
+@dataclass(frozen=True, eq=False)
+class LayerFeatures:
+    """The features of one layer that were there on a day, as far as known, and the set they stand in."""
+
+    features: pa.Table
+    of_set: PlaceSet
+
+
+@dataclass(frozen=True, eq=False)
+class Conditions:
+    """What held between two instants, as far as known by `known_by`: each span once, as last told."""
+
+    spans: pa.Table
+    known_by: datetime
+
+
+def load_layer(
+    desk: Desk, *, purpose: str, file: Path, mapping: LayerMapping, as_of: date, epsg: int
+) -> PlaceSetReport:
+    """Take in one delivery of a layer, a snapshot as of a day; features that cannot be used are kept sealed."""
+    with desk.open(purpose=purpose, capability=CAPABILITY) as sitting:
+        rows = read_rows(file, format=mapping.format, columns=mapping.columns())
+        cleaned = clean_layer(rows, mapping=mapping, epsg=epsg)
+        findings: Document = {
+            "mapping": digest(canonical(mapping.document())),
+            "read": cleaned.read - cleaned.other,
+            "rejected": dict(Counter(row.reason for row in cleaned.rejected)),
+            "other": cleaned.other,
+        }
+        delivery = Delivery(
+            set_id=sitting.new_id(),
+            subject=f"layer {mapping.layer}",
+            provenance=Provenance(mapping.publisher, mapping.licence, as_of),
+            files=(rows.file,),
+            valid_from=as_of,
+            counts=(("layer", cleaned.accepted.num_rows),),
+            findings=findings,
+        )
+        return _keep(sitting, delivery, cleaned.accepted, rejected=cleaned.rejected)
+
+
+def load_conditions(
+    desk: Desk, *, purpose: str, file: Path | None, mapping: ConditionMapping, as_of: date
+) -> PlaceSetReport:
+    """Take in one delivery of a series; public holidays are computed and need no file."""
+    with desk.open(purpose=purpose, capability=CAPABILITY) as sitting:
+        spans, files = _spans(file, mapping=mapping, as_of=as_of)
+        findings: Document = {"mapping": digest(canonical(mapping.document())), "read": spans.num_rows}
+        delivery = Delivery(
+            set_id=sitting.new_id(),
+            subject=f"condition {mapping.series}",
+            provenance=Provenance(mapping.publisher, mapping.licence, as_of),
+            files=files,
+            valid_from=None,
+            counts=(("condition", spans.num_rows),),
+            findings=findings,
+        )
+        return _keep(sitting, delivery, spans)
+
+
+def layer(desk: Desk, *, purpose: str, name: str, day: date, known_by: datetime) -> LayerFeatures:
+    """Return the features of a layer that were there on `day`, from the newest set as of `known_by` or before.
+
+    Columns as in the extract `layer-features`; places are metres of the deployment's projected system. What the
+    source recorded after `known_by` is left out.
+    """
+    with desk.open(purpose=purpose, capability=CAPABILITY) as sitting:
+        found = _newest_layer(_sets(sitting, subject=f"layer {name}"), name=name, as_of=known_by.date())
+        chosen = there_on(found.set_id, day=day, known_by=known_by)
+        return LayerFeatures(sitting.read(LAYER_FEATURES, expression=chosen), found)
+
+
+def conditions(
+    desk: Desk, *, purpose: str, series: str, start: datetime, end: datetime, known_by: datetime
+) -> Conditions:
+    """Return what held of a series from `start` up to `end`, as it was last known by `known_by`."""
+    with desk.open(purpose=purpose, capability=CAPABILITY) as sitting:
+        chosen = held_between(series, start=start, end=end, known_by=known_by)
+        spans = sitting.read(CONDITION_SERIES, expression=chosen)
+        return Conditions(spans.sort_by([("start", "ascending"), ("area_id", "ascending")]), known_by)
+
+
+def place_sets(desk: Desk, *, purpose: str, subject: str | None = None) -> tuple[PlaceSet, ...]:
+    """Return every place set taken in, or those about one subject, oldest first: who publishes what maps are drawn
+    from, on which terms, as of which day.
+    """
+    with desk.open(purpose=purpose, capability=CAPABILITY) as sitting:
+        return _sets(sitting, subject=subject)
+
+
+def _sets(sitting: Sitting, *, subject: str | None = None) -> tuple[PlaceSet, ...]:
+    return tuple(
+        place_set_of(kept.body, subject=kept.subject, entry_index=kept.entry_index)
+        for kept in sitting.records("place-set", subject=subject)
+    )
+
+
+def _newest_layer(named: tuple[PlaceSet, ...], *, name: str, as_of: date) -> PlaceSet:
+    found = newest(named, as_of=as_of)
+    if found is None:
+        known = f"the earliest is as of {min(each.as_of for each in named)}" if named else "none was taken in"
+        raise BadInput(f"There is no layer called {name!r} as of {as_of} or before: {known}.")
+    return found
+
+
+def _spans(
+    file: Path | None, *, mapping: ConditionMapping, as_of: date
+) -> tuple[pa.Table, tuple[SourceFile, ...]]:
+    if mapping.format == "public-holidays":
+        return conditions_of_spans(public_holidays(mapping), mapping=mapping, as_of=as_of), ()
+    if file is None:
+        raise BadInput(f"The series {mapping.series} is read from a file; name it.")
+    if mapping.format in TABULAR:
+        rows = read_rows(file, format=mapping.format, columns=mapping.columns())
+        return conditions_of_rows(rows, mapping=mapping, as_of=as_of), (rows.file,)
+    calendar = read_calendar(file, zone=mapping.zone)
+    return conditions_of_spans(calendar.spans, mapping=mapping, as_of=as_of), (calendar.file,)
+
+
+def _keep(
+    sitting: Sitting, delivery: Delivery, rows: pa.Table, *, rejected: tuple[Turned, ...] = ()
+) -> PlaceSetReport:
+    """Store a set's rows and its record in one act."""
+    as_of = delivery.provenance.as_of
+    if local_midnight(as_of, "UTC") > sitting.now():
+        raise BadInput(f"The {delivery.subject} is as of {as_of}, which has not come yet; give its day.")
+    named = pa.repeat(pa.scalar(delivery.set_id), rows.num_rows)
+    kind, label = delivery.counts[0][0], str(as_of)
+    entry = sitting.act(
+        "places.loaded",
+        action="collect",
+        resource=kind,
+        facts=delivery.facts(),
+        tables=[NewTable(kind, label, rows.set_column(0, rows.schema.field("set_id"), named))],
+        records=[NewRecord(delivery.set_id, "place-set", delivery.subject, delivery.body())],
+        rejected=[NewRejection(row.row_number, row.reason, row.content) for row in rejected],
+    )
+    return PlaceSetReport(delivery, entry.index)
