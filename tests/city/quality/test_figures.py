@@ -10,8 +10,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from peelian.city.incident_table import SCHEMA
-from peelian.city.quality import SMALLEST, MonthCount, quality_figures
+from peelian.city.intake.incident_table import SCHEMA
+from peelian.city.quality.figures import SMALLEST, MonthCount, quality_figures
 from peelian.domain.canonical import canonical
 
 COLUMNS = (

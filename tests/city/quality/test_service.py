@@ -1,0 +1,82 @@
+"""The door of quality: findings are read under a charter, and marks are entered before they stand."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from peelian.city.quality.service import findings, lift_window, mark_window, windows
+from peelian.domain.errors import BadInput, Refused
+from peelian.domain.place import Grid
+from peelian.domain.time import Period
+from tests.houses import PURPOSE, TestHouse, charter, found, week_of_incidents
+
+ZONE = "America/Chicago"
+GRID = Grid(32616, 250.0)
+DAYS = Period(date(2026, 2, 9), date(2026, 2, 12), ZONE)
+WHY = "The records system was changed on these days."
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> TestHouse:
+    made = found(tmp_path)
+    charter(made)
+    return made
+
+
+def test_a_mark_stands_until_it_is_lifted_and_both_are_entered(house: TestHouse) -> None:
+    with house.desk() as desk:
+        marked = mark_window(desk, purpose=PURPOSE, period=DAYS, reason=WHY, offences=["burglary"])
+        assert windows(desk, purpose=PURPOSE) == (marked,)
+    with house.desk("Aud") as desk:
+        lift_window(desk, purpose=PURPOSE, window_id=marked.window_id, reason="The days were loaded again.")
+        assert windows(desk, purpose=PURPOSE) == ()
+    assert house.entries().count("window.marked") == 2
+
+
+def test_who_marked_it_is_known_and_why_stays_out_of_the_ledger(house: TestHouse) -> None:
+    with house.open() as opened:
+        signer = opened.signer("Ann")
+        marked = mark_window(opened.desk(signer), purpose=PURPOSE, period=DAYS, reason=WHY)
+        assert marked.marked_by == signer.principal.id
+        assert all(WHY not in str(entry) for entry in opened.kit.ledger.entries())
+
+
+def test_a_commander_marks_nothing(house: TestHouse) -> None:
+    with house.desk("Col") as desk, pytest.raises(Refused):
+        mark_window(desk, purpose=PURPOSE, period=DAYS, reason=WHY)
+    assert "window.marked" not in house.entries()
+
+
+def test_only_a_mark_that_stands_is_lifted(house: TestHouse) -> None:
+    with house.desk() as desk:
+        marked = mark_window(desk, purpose=PURPOSE, period=DAYS, reason=WHY)
+        lift_window(desk, purpose=PURPOSE, window_id=marked.window_id, reason="The days were loaded again.")
+        with pytest.raises(BadInput, match="No mark that stands"):
+            lift_window(
+                desk, purpose=PURPOSE, window_id=marked.window_id, reason="The days were loaded again."
+            )
+        with pytest.raises(BadInput, match="too short"):
+            lift_window(desk, purpose=PURPOSE, window_id=marked.window_id, reason="ok")
+
+
+def test_findings_speak_of_rows_deliveries_and_marks(house: TestHouse) -> None:
+    rows = week_of_incidents()
+    house.load([*rows, "KX|2026-02-20 12:00:00|2026-02-20 18:00:00|0|0|burglary"])
+    with house.desk() as desk:
+        marked = mark_window(desk, purpose=PURPOSE, period=DAYS, reason=WHY)
+        seen = findings(
+            desk, purpose=PURPOSE, zone=ZONE, grid=GRID, area_of=lambda x_m, y_m: np.where(x_m > 0, "A", "")
+        )
+    assert (seen.incidents, seen.sources, seen.windows) == (len(rows), ("test-source",), (marked,))
+    (away,) = [each for each in seen.findings if each.name == "at-zero"]
+    assert (away.size.value, away.source) == (1, "test-source")
+
+
+def test_an_empty_store_has_no_findings(house: TestHouse) -> None:
+    with house.desk() as desk:
+        seen = findings(desk, purpose=PURPOSE, zone=ZONE, grid=GRID)
+    assert (seen.findings, seen.windows, seen.incidents) == ((), (), 0)
