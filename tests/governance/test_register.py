@@ -124,7 +124,7 @@ def test_what_is_not_registered_cannot_be_used(look_up: object, says: str) -> No
 
 
 def test_the_columns_of_incidents_are_those_that_are_stored() -> None:
-    from peelian.city.incident_table import SCHEMA
+    from peelian.city.intake.incident_table import SCHEMA
 
     assert [column.name for column in REGISTER.data_kind("incident").columns] == SCHEMA.names
 

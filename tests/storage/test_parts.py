@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 from pathlib import Path
 
 import pyarrow as pa
@@ -49,6 +51,24 @@ def test_a_part_changed_on_disk_is_refused(workspace: Workspace) -> None:
     path.write_bytes(content)
     with pytest.raises(Tampered, match="was changed"):
         located((part,), workspace=workspace)
+
+
+@pytest.mark.parametrize("left", [None, 0, 100])
+def test_a_staged_part_that_the_disk_lost_is_noticed_before_anything_is_visible(
+    workspace: Workspace, left: int | None
+) -> None:
+    part = staged(workspace)
+    path = workspace.folder("staging") / f"{part.part_id}.parquet"
+    path.unlink() if left is None else os.truncate(path, left)
+    with pytest.raises(PeelianError, match="is not what was written; nothing was kept"):
+        settle((part,), workspace=workspace)
+    assert not list(workspace.folder("warehouse").rglob("*.parquet"))
+
+
+def test_a_part_is_known_by_what_was_written(workspace: Workspace) -> None:
+    part = staged(workspace)
+    content = (workspace.folder("staging") / f"{part.part_id}.parquet").read_bytes()
+    assert (part.sha256, part.bytes) == (hashlib.sha256(content).hexdigest(), len(content))
 
 
 def test_sweeping_removes_what_no_row_names_and_nothing_else(workspace: Workspace) -> None:

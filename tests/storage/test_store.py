@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,10 +14,20 @@ from alembic.migration import MigrationContext
 from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 
-from peelian.domain.errors import PeelianError
+from peelian.domain.errors import Busy, PeelianError
 from peelian.storage import tables
 from peelian.storage.database import open_database
-from peelian.storage.store import ApprovalRow, PrincipalRow, Record, RejectedRow, Store, Writes
+from peelian.storage.parts import Part
+from peelian.storage.store import (
+    ApprovalRow,
+    PrincipalRow,
+    Record,
+    RejectedAt,
+    RejectedRow,
+    Store,
+    TombstoneRow,
+    Writes,
+)
 from peelian.storage.workspace import Settings, Workspace
 
 RECORD = Record("r1", "plan", "about", '{"a":1}', "2027-01-01T00:00:00.000Z")
@@ -93,3 +106,65 @@ def test_reconciliation_is_remembered(store: Store) -> None:
     store.mark_reconciled(7)
     store.mark_reconciled(9)
     assert store.reconciled_below() == 9
+
+
+def a_part(number: int) -> Part:
+    path = f"incident/2026-01/{number}.parquet"
+    return Part(str(number), "incident", "2026-01", path, "f" * 64, 3, 1, "2027-01-01T00:00:00.000Z")
+
+
+def written(store: Store) -> None:
+    """Write an act with two parts (as rows only: no file lies behind them) and two rejected rows."""
+    rejected = tuple(RejectedRow(number, "late", b"n", b"sealed %d" % number, "t") for number in (1, 2))
+    store.write(Writes(rejected=rejected), entry_index=0, kind="load.accepted", at="t")
+    with store._engine.begin() as connection:
+        for number in (1, 2):
+            connection.execute(insert(tables.parts), {**vars(a_part(number)), "entry_index": 0})
+
+
+def test_an_erasing_act_takes_away_what_it_names_and_nothing_else(store: Store) -> None:
+    written(store)
+    erasing = Writes(
+        removed=(a_part(1),),
+        discarded=(RejectedAt(0, 2),),
+        tombstones=(TombstoneRow("name", "incident", "o"),),
+    )
+    store.write(erasing, entry_index=1, kind="rows.erased", at="t")
+    assert [part.part_id for part, _ in store.parts()] == ["2"]
+    assert [row.row_number for row in store.rejected(0)] == [1]
+    assert store.tombstones("incident") == {"name"}
+    assert store.tombstones("call") == frozenset()
+
+
+@pytest.mark.parametrize("gone", [Writes(removed=(a_part(9),)), Writes(discarded=(RejectedAt(0, 9),))])
+def test_an_act_that_would_erase_what_is_not_there_does_nothing(store: Store, gone: Writes) -> None:
+    written(store)
+    with pytest.raises(PeelianError, match="no longer there"):
+        store.write(replace(gone, records=(RECORD,)), entry_index=1, kind="rows.erased", at="t")
+    assert store.records() == ()
+    assert store.act_indices(start=0) == {0}
+
+
+def test_a_removed_row_is_in_no_byte_of_the_database(store: Store) -> None:
+    def everything() -> bytes:
+        return b"".join(path.read_bytes() for path in store.workspace.folder("records").iterdir())
+
+    written(store)
+    assert b"sealed 2" in everything()
+    store.write(Writes(discarded=(RejectedAt(0, 2),)), entry_index=1, kind="rows.erased", at="t")
+    store.forget(())
+    assert b"sealed 2" not in everything()
+    assert b"sealed 1" in everything()
+
+
+def test_a_reader_that_keeps_old_pages_alive_is_told_of(store: Store) -> None:
+    written(store)
+    path = store.workspace.folder("records") / "records.db"
+    with closing(sqlite3.connect(path)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM rejected_rows").fetchone()
+        store.write(Writes(discarded=(RejectedAt(0, 2),)), entry_index=1, kind="rows.erased", at="t")
+        with pytest.raises(Busy, match="keeps its old pages alive"):
+            store.forget(())
+    store.sweep()
+    assert b"sealed 2" not in b"".join(p.read_bytes() for p in store.workspace.folder("records").iterdir())

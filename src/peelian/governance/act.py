@@ -7,6 +7,10 @@ its entry is durable, and says so in the ledger when it could not.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
 from peelian.domain.canonical import Document, digest
 from peelian.domain.errors import PeelianError, Refused
 from peelian.domain.time import iso
@@ -14,6 +18,8 @@ from peelian.governance.chartered import local_day
 from peelian.governance.kit import Kit, Standing
 from peelian.governance.ledger.entry import Draft, Entry
 from peelian.governance.policy import Decision, Question
+from peelian.governance.recovery import HOUSE
+from peelian.storage.backup import Awaiting, awaiting
 from peelian.storage.parts import discard
 from peelian.storage.store import Writes
 
@@ -21,7 +27,15 @@ from peelian.storage.store import Writes
 def authorise(
     kit: Kit, standing: Standing, *, action: str, resource: str, case_facts: Document | None = None
 ) -> Decision:
-    """Ask the policy whether this person may do this now; a refusal is entered before it is raised."""
+    """Ask the policy whether this person may do this now; a refusal is entered before it is raised.
+
+    In a workspace restored from a backup nobody may do anything until what was erased since is erased there too.
+    """
+    facts: Document = {"action": action, "resource": resource, "capability": standing.capability}
+    if (waiting := awaiting(kit.store.workspace)) is not None:
+        refusal = _not_up_to_date(waiting)
+        refuse(kit, standing, refusal, facts=facts)
+        raise refusal
     question = Question(
         principal=standing.actor.principal,
         action=action,
@@ -35,9 +49,17 @@ def authorise(
     try:
         return kit.policy.require(question)
     except Refused as refusal:
-        facts: Document = {"action": action, "resource": resource, "capability": standing.capability}
         refuse(kit, standing, refusal, facts=facts)
         raise
+
+
+def _not_up_to_date(waiting: Awaiting) -> Refused:
+    return Refused(
+        f"This workspace was restored from the backup {waiting.backup_id}, and may hold what was erased since.",
+        rule="restored-not-up-to-date",
+        citation="house rule, after Directive (EU) 2016/680, Article 16(2)",
+        remedy="Bring the newest list of erasures into it, or have a person state that there were none.",
+    )
 
 
 def refuse(kit: Kit, standing: Standing, refusal: Refused, *, facts: Document) -> None:
@@ -64,32 +86,58 @@ def carry_out(
     """Enter an act and then write all its rows, or none.
 
     When the entry cannot be written nothing is. When the rows cannot be written after the entry was, the
-    ledger answers its own entry with `act.abandoned`, at once or, after a crash, at the next start.
+    ledger answers its own entry with `act.abandoned`, at once or, after a crash, at the next start. Files of
+    parts that the act removed are destroyed last, when nothing names them any more.
     """
+    draft = partial(_draft, standing, kind, rule=decision.rule)
+    return _carry_out(kit, draft, facts=facts, writes=writes)
+
+
+def carry_out_as_house(kit: Kit, kind: str, *, rule: str, facts: Document, writes: Writes) -> Entry:
+    """Carry out an act that people decided on before: bringing their erasures into a restored copy."""
+    return _carry_out(kit, partial(Draft, kind, actor=HOUSE, rule=rule), facts=facts, writes=writes)
+
+
+def _carry_out(kit: Kit, draft: Callable[..., Draft], *, facts: Document, writes: Writes) -> Entry:
     try:
-        entry = enter(kit, standing, kind, decision=decision, facts={**facts, **committed(writes)})
+        announced = draft(facts={**facts, **committed(writes)})
+        entry = kit.ledger.append(announced)
     except BaseException:
         discard(writes.parts, workspace=kit.store.workspace)
         raise
     try:
-        kit.store.write(writes, entry_index=entry.index, kind=kind, at=iso(entry.time))
+        kit.store.write(writes, entry_index=entry.index, kind=entry.kind, at=iso(entry.time))
     except PeelianError as error:
         answer: Document = {"entry": entry.index, "why": str(error)}
-        kit.ledger.append(_draft(standing, "act.abandoned", rule="write-ahead", facts=answer))
+        kit.ledger.append(replace(announced, kind="act.abandoned", rule="write-ahead", facts=answer))
         kit.store.sweep()
         raise
+    if writes.removed or writes.discarded:
+        kit.store.forget(writes.removed)
     return entry
 
 
 def committed(writes: Writes) -> Document:
     """Return what an entry says of the rows that will follow it: enough to notice any later change."""
     return {
+        **_taken_away(writes),
         "parts": [[part.path, part.sha256, part.rows] for part in writes.parts],
         "records": [[record.record_id, digest(record.body.encode())] for record in writes.records],
         "rejected": len(writes.rejected),
         "approvals": [[row.subject, row.principal_id, row.signature] for row in writes.approvals],
         "principals": [[row.principal_id, digest(row.body.encode())] for row in writes.principals],
         "charters": [row.digest for row in writes.charters],
+    }
+
+
+def _taken_away(writes: Writes) -> Document:
+    """Return what an erasure says it takes away: parts with hash and rows, rejected rows by where they stood."""
+    if not (writes.removed or writes.discarded or writes.tombstones):
+        return {}
+    return {
+        "removed": [[part.path, part.sha256, part.rows] for part in writes.removed],
+        "discarded": [[row.entry_index, row.row_number] for row in writes.discarded],
+        "tombstones": len(writes.tombstones),
     }
 
 

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from peelian.domain.identity import Entropy
 
+if TYPE_CHECKING:
+    from hashlib import _Hash as Hash
+
 SALT_BYTES = 32
+BATCH_ROWS = 1 << 16
+"""Divisible by 8, so that no batch ends within a byte of a bitmap."""
 
 
 def commit_to(table: pa.Table, *, entropy: Entropy) -> tuple[str, bytes]:
@@ -21,10 +27,32 @@ def commit_to(table: pa.Table, *, entropy: Entropy) -> tuple[str, bytes]:
 
 
 def commitment_of(table: pa.Table, *, salt: bytes) -> str:
-    """Return the commitment to `table` under `salt`, to compare with one in the ledger."""
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, table.schema) as writer:
-        writer.write_table(table.combine_chunks())
+    """Return the commitment to `table` under `salt`, to compare with one in the ledger.
+
+    The bytes are those of an IPC stream of `BATCH_ROWS` rows a batch, whatever chunks the table came in; they are
+    hashed as they are made, so that a result of millions of rows is not held a second time.
+    """
     hasher = hashlib.sha256(salt)
-    hasher.update(memoryview(sink.getvalue()))
+    with pa.ipc.new_stream(pa.PythonFile(_Into(hasher), mode="w"), table.schema) as writer:
+        for start in range(0, table.num_rows, BATCH_ROWS):
+            writer.write_table(table.slice(start, BATCH_ROWS).combine_chunks())
     return hasher.hexdigest()
+
+
+class _Into:
+    """A file that only hashes what is written to it."""
+
+    closed = False
+
+    def __init__(self, hasher: Hash) -> None:
+        self._hasher = hasher
+
+    def write(self, content: bytes) -> int:
+        self._hasher.update(content)
+        return len(content)
+
+    def flush(self) -> None:
+        """Do nothing: nothing is held back."""
+
+    def close(self) -> None:
+        self.closed = True

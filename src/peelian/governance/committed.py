@@ -6,18 +6,17 @@ not the entry that named both.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from peelian.domain.canonical import Json, digest
 from peelian.domain.errors import Tampered
+from peelian.governance.complete import require_complete
 from peelian.governance.kit import Kit
 from peelian.governance.ledger.entry import Entry
-from peelian.governance.ledger.kinds import KINDS
 from peelian.governance.people import people
 from peelian.storage.parts import Part, located
-from peelian.storage.store import Record, Store
+from peelian.storage.store import Record
 
 
 @dataclass(frozen=True)
@@ -34,12 +33,17 @@ class Reconciled:
 
 def committed_parts(kit: Kit, kind: str | None = None) -> tuple[Part, ...]:
     """Return the visible parts of a kind, refusing one that its entry does not name with hash and rows."""
+    return tuple(part for part, _ in entered_parts(kit, kind))
+
+
+def entered_parts(kit: Kit, kind: str | None = None) -> tuple[tuple[Part, int], ...]:
+    """Return the visible parts of a kind with the entries that name them, refusing one that is not named so."""
     entries: dict[int, Entry] = {}
     found = kit.store.parts(kind)
     for part, index in found:
         entry = entries.get(index) or entries.setdefault(index, kit.ledger.proven(index))
         _require_named(entry, "parts", [part.path, part.sha256, part.rows], what=f"part {part.path}")
-    return tuple(part for part, _ in found)
+    return found
 
 
 def committed_record(kit: Kit, record: Record, entry_index: int) -> Entry:
@@ -66,43 +70,9 @@ def hold_against_ledger(kit: Kit) -> Reconciled:
     records = kit.store.records()
     for record, index in records:
         committed_record(kit, record, index)
-    _require_complete(kit)
+    require_complete(kit)
     size, root = kit.ledger.size, kit.ledger.root().hex()
     return Reconciled(size, root, len(acts), len(parts), len(records), len(people(kit)))
-
-
-def _require_complete(kit: Kit) -> None:
-    """Refuse where an entry whose act was not abandoned names a row that is no longer there."""
-    present = _present(kit.store)
-    entries = list(kit.ledger.entries())
-    abandoned = {entry.facts.get("entry") for entry in entries if entry.kind == "act.abandoned"}
-    for entry in entries:
-        if not KINDS[entry.kind].act or entry.index in abandoned:
-            continue
-        for key, found in present.items():
-            announced = _count(entry.facts.get(key))
-            if announced != found.get(entry.index, 0):
-                raise Tampered(
-                    f"Ledger entry {entry.index} ({entry.kind}) announced {announced} {key}, but "
-                    f"{found.get(entry.index, 0)} are stored; they were removed or added past the desk. Restore "
-                    "the records from a backup and tell the auditor."
-                )
-
-
-def _present(store: Store) -> dict[str, Counter[int]]:
-    """Return, by what an entry's facts call them, how many rows stand on each entry."""
-    return {
-        "parts": Counter(index for _, index in store.parts()),
-        "records": Counter(index for _, index in store.records()),
-        "rejected": Counter(store.rejected_counts()),
-        "approvals": Counter(store.approval_counts()),
-        "principals": Counter(index for _, index in store.principals()),
-        "charters": Counter(index for _, index in store.charters()),
-    }
-
-
-def _count(announced: Json) -> int:
-    return len(announced) if isinstance(announced, list) else announced if isinstance(announced, int) else 0
 
 
 def _require_named(entry: Entry, key: str, named: Sequence[Json], *, what: str) -> None:

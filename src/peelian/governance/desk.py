@@ -8,7 +8,7 @@ crash in between has disclosed nothing (ADR 0002). Acts follow the order of `act
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,10 +25,14 @@ from peelian.governance.act import authorise, carry_out, enter, refuse
 from peelian.governance.charter import Charter
 from peelian.governance.commitment import commit_to
 from peelian.governance.committed import committed_parts, committed_record
+from peelian.governance.derived import Derivation, Reproducible, Work, reproducible
+from peelian.governance.erase import OnOrder, carry_out_order, order_from
 from peelian.governance.extract import Extract
+from peelian.governance.ids import uuid7_column
 from peelian.governance.kit import Kit, Standing
 from peelian.governance.ledger.entry import Entry
 from peelian.governance.ledger.witness import WitnessedHead
+from peelian.governance.named_rows import Erasable
 from peelian.governance.people import Approved, person_of, valid_approvals
 from peelian.governance.principals import Principal, Signer, check_not_same_person
 from peelian.governance.retention import keep_until
@@ -129,6 +133,10 @@ class Sitting:
         """Return a fresh UUIDv7."""
         return uuid7(clock=self._kit.clock, entropy=self._kit.entropy)
 
+    def new_ids(self, count: int) -> pa.FixedSizeBinaryArray:
+        """Return a column of fresh UUIDv7."""
+        return uuid7_column(count, clock=self._kit.clock, entropy=self._kit.entropy)
+
     def read(
         self, extract: Extract, *, where: Sequence[Condition] = (), expression: Expression | None = None
     ) -> pa.Table:
@@ -160,10 +168,13 @@ class Sitting:
         enter(self._kit, self._standing, "extract.read", decision=decision, facts=facts, sealed=salt)
         return result
 
-    def records(self, kind: str, *, record_id: str | None = None) -> tuple[Kept, ...]:
-        """Hand out the stored records of a kind (or the one with this id), each with an entry of its own."""
+    def records(
+        self, kind: str, *, record_id: str | None = None, subject: str | None = None
+    ) -> tuple[Kept, ...]:
+        """Hand out the stored records of a kind, or those with this id or subject, each with an entry of its own."""
         decision = authorise(self._kit, self._standing, action="read", resource=kind)
-        kept = tuple(self._verified(*found) for found in self._kit.store.records(kind, record_id=record_id))
+        found = self._kit.store.records(kind, record_id=record_id, subject=subject)
+        kept = tuple(self._verified(*each) for each in found)
         seen: list[Document] = [
             {"kind": kind, "record": k.record_id, "of_entry": k.entry_index} for k in kept
         ]
@@ -185,7 +196,7 @@ class Sitting:
         action: str,
         resource: str,
         facts: Document,
-        tables: Sequence[NewTable] = (),
+        tables: Iterable[NewTable] = (),
         records: Sequence[NewRecord] = (),
         rejected: Sequence[NewRejection] = (),
         approval: tuple[str, str] | None = None,
@@ -193,6 +204,7 @@ class Sitting:
     ) -> Entry:
         """Do one act: authorise, stage, make its entry durable, then write all its rows or none.
 
+        `tables` are staged one by one as they come, so that not all of them need be in memory at once.
         `approval` is (digest of what is approved, signature in hex); `case_facts` are what the policy asks
         about this case (for instance that the approver is not the proposer).
         """
@@ -201,7 +213,7 @@ class Sitting:
         )
         writes = Writes(
             records=tuple(self._new_record(record) for record in records),
-            rejected=tuple(self._seal(row) for row in rejected),
+            rejected=self._sealed(rejected),
             approvals=() if approval is None else (self._new_approval(*approval),),
             parts=self._stage(tables),
         )
@@ -251,6 +263,30 @@ class Sitting:
             refuse(self._kit, self._standing, refusal, facts={"author": author.id})
             raise
 
+    def erase(
+        self, ordered: Kept, *, erasable: Erasable, derivations: Sequence[Derivation] = ()
+    ) -> tuple[Entry, ...]:
+        """Erase the rows that another person ordered to be erased; no entry where that was done before.
+
+        `ordered` is the order's record, `erasable` how the room names its rows, `derivations` how rooms commit to
+        what they make from them.
+        """
+        order = order_from(ordered.body)
+        author = self.author_of(ordered)
+        self.require_other_person(author)
+        facts: Document = {"self_approval": author.id == self.actor.principal.id}
+        decision = authorise(self._kit, self._standing, action="erase", resource=order.kind, case_facts=facts)
+        on = OnOrder(order, ordered.entry_index, self.charter, decision)
+        return carry_out_order(self._kit, self._standing, on, erasable=erasable, derivations=derivations)
+
+    def erased_names(self, kind: str) -> frozenset[str]:
+        """Return the names of rows that were erased for good: what a load must turn away (governance's own table)."""
+        return self._kit.store.tombstones(kind)
+
+    def reproducible(self, works: Sequence[Work]) -> tuple[Reproducible, ...]:
+        """Return for works that have lost rows to an erasure whether they can still be reproduced."""
+        return reproducible(self._kit, works)
+
     def witness(self) -> WitnessedHead | None:
         """Have the ledger's present head cosigned; None where the deployment has no witness."""
         return None if self._kit.witness is None else self._kit.witness.cosign(self._kit.ledger)
@@ -274,7 +310,7 @@ class Sitting:
             if column in extract.schema.names
         )
 
-    def _stage(self, tables: Sequence[NewTable]) -> tuple[Part, ...]:
+    def _stage(self, tables: Iterable[NewTable]) -> tuple[Part, ...]:
         workspace = self._kit.store.workspace
         staged: list[Part] = []
         try:
@@ -294,10 +330,17 @@ class Sitting:
             raise
         return tuple(staged)
 
-    def _seal(self, row: NewRejection) -> RejectedRow:
-        nonce = self._kit.entropy(12)
-        sealed = AESGCM(self._kit.sealing_key).encrypt(nonce, row.content.encode(), None)
-        return RejectedRow(row.row_number, row.reason, nonce, sealed, self.keep_until("rejected-row"))
+    def _sealed(self, rows: Sequence[NewRejection]) -> tuple[RejectedRow, ...]:
+        if not rows:
+            return ()
+        cipher, until = AESGCM(self._kit.sealing_key), self.keep_until("rejected-row")
+
+        def seal(row: NewRejection) -> RejectedRow:
+            nonce = self._kit.entropy(12)
+            sealed = cipher.encrypt(nonce, row.content.encode(), None)
+            return RejectedRow(row.row_number, row.reason, nonce, sealed, until)
+
+        return tuple(map(seal, rows))
 
     def _new_record(self, new: NewRecord) -> Record:
         body = canonical(new.body).decode()

@@ -13,7 +13,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine, create_engine, event, inspect, text
 
-HEAD = "0001"
+HEAD = "0002"
 PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",

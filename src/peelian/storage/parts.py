@@ -1,21 +1,24 @@
 """Immutable Parquet parts: staged and synced first, visible only once the manifest names them.
 
-A part is never changed. A correction is a new part with newer versions of rows; an erasure (a later
-issue) rewrites the part under a new name. Files the manifest does not name are orphans of a crash and are
-swept when the workspace is opened.
+A part is never changed. A correction is a new part with newer versions of rows; an erasure rewrites the part
+under a new name. Files the manifest does not name are orphans of a crash, or of an erasure that was cut off
+after its rows were gone; they are destroyed when the workspace is opened.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from peelian.domain.errors import PeelianError, Tampered
+from peelian.storage.destroy import destroy
 from peelian.storage.workspace import Workspace
 
 
@@ -39,7 +42,9 @@ def stage(
     """Write `table` to the staging folder and make it durable; nothing can see it yet."""
     path = _staged(workspace, part_id)
     try:
-        pq.write_table(table, path, compression="zstd")
+        with path.open("wb") as file:
+            written = _Hashed(file)
+            pq.write_table(table, written, compression="zstd", use_dictionary=_words(table))
         _sync(path)
     except OSError as error:
         path.unlink(missing_ok=True)
@@ -52,9 +57,9 @@ def stage(
         kind=kind,
         label=label,
         path=f"{kind}/{label}/{part_id}.parquet",
-        sha256=_sha256(path),
+        sha256=written.sha256.hexdigest(),
         rows=table.num_rows,
-        bytes=path.stat().st_size,
+        bytes=written.size,
         keep_until=keep_until,
     )
 
@@ -66,19 +71,38 @@ def discard(parts: tuple[Part, ...], *, workspace: Workspace) -> None:
 
 
 def settle(parts: tuple[Part, ...], *, workspace: Workspace) -> None:
-    """Move staged files to their place in the warehouse, where they stay invisible until the manifest row."""
-    for part in parts:
-        target = workspace.folder("warehouse") / part.path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _staged(workspace, part.part_id).replace(target)
-        _sync(target.parent)
+    """Move staged files to their place in the warehouse, where they stay invisible until the manifest row.
+
+    Each is read back first, so that a write that got lost is noticed while nothing is visible yet.
+    """
+    folders = set()
+    try:
+        for part in parts:
+            staged, target = _staged(workspace, part.part_id), workspace.folder("warehouse") / part.path
+            if not staged.is_file() or _sha256(staged) != part.sha256:
+                raise PeelianError(
+                    f"The staged part {part.part_id} is not what was written; nothing was kept. See to the disk and "
+                    "load again."
+                )
+            target.parent.mkdir(parents=True, exist_ok=True)
+            staged.replace(target)
+            folders |= {target.parent, target.parent.parent}
+        for folder in folders:
+            _sync(folder)
+    except OSError as error:
+        raise PeelianError(
+            f"The parts could not be moved into the warehouse ({error.strerror or error}); nothing was kept. See to "
+            "the disk and load again."
+        ) from error
 
 
 def located(parts: tuple[Part, ...], *, workspace: Workspace) -> tuple[Path, ...]:
     """Return the files of `parts`, refusing one that is gone or no longer what the manifest committed to."""
     paths = tuple(workspace.folder("warehouse") / part.path for part in parts)
-    for part, path in zip(parts, paths, strict=True):
-        if not path.is_file() or _sha256(path) != part.sha256:
+    with ThreadPoolExecutor() as hashing:
+        found = tuple(hashing.map(_sha256_if_there, paths))
+    for part, sha256 in zip(parts, found, strict=True):
+        if sha256 != part.sha256:
             raise Tampered(
                 f"The stored part {part.path} is missing or was changed after ledger entry; "
                 "restore it from a backup before anything is read."
@@ -87,12 +111,11 @@ def located(parts: tuple[Part, ...], *, workspace: Workspace) -> tuple[Path, ...
 
 
 def sweep(known: frozenset[str], *, workspace: Workspace) -> tuple[str, ...]:
-    """Remove staged files and warehouse files that the manifest does not name; return what was removed."""
+    """Destroy staged files and warehouse files that the manifest does not name; return what was removed."""
     warehouse = workspace.folder("warehouse")
     strays = [path for path in workspace.folder("staging").iterdir() if path.is_file()]
     strays += [p for p in warehouse.rglob("*.parquet") if str(p.relative_to(warehouse)) not in known]
-    for path in strays:
-        path.unlink()
+    destroy(strays)
     return tuple(sorted(path.name for path in strays))
 
 
@@ -105,6 +128,32 @@ def write_durably(path: Path, content: bytes) -> None:
     _sync(path.parent)
 
 
+class _Hashed:
+    """Writes to a file and hashes what was handed over, not what the disk says it has."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file, self.sha256, self.size, self.closed = file, hashlib.sha256(), 0, False
+
+    def write(self, content: bytes) -> int:
+        self.sha256.update(content)
+        self.size += len(content)
+        return self._file.write(content)
+
+    def tell(self) -> int:
+        return self.size
+
+    def flush(self) -> None:
+        self._file.flush()
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def _words(table: pa.Table) -> list[str] | bool:
+    """Return the columns to write as dictionaries: those that are, where any is; ids and places never repeat."""
+    return [field.name for field in table.schema if pa.types.is_dictionary(field.type)] or True
+
+
 def _staged(workspace: Workspace, part_id: str) -> Path:
     return workspace.folder("staging") / f"{part_id}.parquet"
 
@@ -115,6 +164,10 @@ def _sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _sha256_if_there(path: Path) -> str | None:
+    return _sha256(path) if path.is_file() else None
 
 
 def _sha256(path: Path) -> str:

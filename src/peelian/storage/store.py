@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, RowMapping, Select, Table, func, insert, select
+from sqlalchemy import Connection, RowMapping, Select, Table, delete, func, insert, select
 from sqlalchemy.exc import DBAPIError
 
-from peelian.domain.errors import PeelianError
+from peelian.domain.errors import Busy, PeelianError
 from peelian.storage import tables
 from peelian.storage.database import open_database
+from peelian.storage.destroy import destroy
 from peelian.storage.parts import Part, settle, sweep
 from peelian.storage.workspace import Workspace
 
@@ -72,8 +73,31 @@ class ApprovalRow:
 
 
 @dataclass(frozen=True)
+class RejectedAt:
+    """Where a sealed rejected row stands: the entry of its load, and its number in the delivery."""
+
+    entry_index: int
+    row_number: int
+
+
+@dataclass(frozen=True)
+class TombstoneRow:
+    """An erased row that may not come back: the keyed hash it is recognised by, its data kind, the order."""
+
+    name: str
+    kind: str
+    order_id: str
+
+
+@dataclass(frozen=True)
 class Writes:
-    """All that one act writes, together or not at all."""
+    """All that one act writes, together or not at all; `removed` and `discarded` are what it takes away.
+
+    Parameters
+    ----------
+    removed : parts that leave the manifest; their files are destroyed afterwards by `forget`.
+    discarded : sealed rejected rows that are destroyed.
+    """
 
     parts: tuple[Part, ...] = ()
     records: tuple[Record, ...] = ()
@@ -81,9 +105,12 @@ class Writes:
     principals: tuple[PrincipalRow, ...] = ()
     charters: tuple[CharterRow, ...] = ()
     approvals: tuple[ApprovalRow, ...] = ()
+    tombstones: tuple[TombstoneRow, ...] = ()
+    removed: tuple[Part, ...] = ()
+    discarded: tuple[RejectedAt, ...] = ()
 
 
-Row = TypeVar("Row", Part, Record, RejectedRow, PrincipalRow, CharterRow, ApprovalRow)
+Row = TypeVar("Row", Part, Record, RejectedRow, PrincipalRow, CharterRow, ApprovalRow, TombstoneRow)
 
 _PLACES: dict[str, Table] = {
     "parts": tables.parts,
@@ -92,6 +119,7 @@ _PLACES: dict[str, Table] = {
     "principals": tables.principals,
     "charters": tables.charters,
     "approvals": tables.approvals,
+    "tombstones": tables.tombstones,
 }
 
 
@@ -112,13 +140,38 @@ class Store:
         try:
             with self._engine.begin() as connection:
                 connection.execute(insert(tables.acts), {"entry_index": entry_index, "kind": kind, "at": at})
-                for field in fields(writes):
-                    _insert(connection, _PLACES[field.name], getattr(writes, field.name), entry_index)
+                _remove(connection, writes)
+                for name, table in _PLACES.items():
+                    _insert(connection, table, getattr(writes, name), entry_index)
         except DBAPIError as error:
             raise PeelianError(
                 f"The records database refused the act ({error.orig}); nothing of it was kept. If the same was "
                 "done before it stands; if the disk is full or another writer is at work, do it again later."
             ) from error
+
+    def forget(self, removed: Sequence[Part]) -> None:
+        """Destroy the files of parts that left the manifest, and every byte of removed rows in the database's log.
+
+        The rows themselves are gone already; what is cut off here is finished by `sweep` at the next start.
+        """
+        warehouse = self.workspace.folder("warehouse")
+        try:
+            destroy(warehouse / part.path for part in removed)
+        except OSError as error:
+            raise PeelianError(
+                f"The rows are erased, but an old file could not be destroyed ({error}); see to the disk and open "
+                "the workspace again, which finishes the work."
+            ) from error
+        if not self._truncate_log():
+            raise Busy(
+                "The rows are erased, but a reader of the records database keeps its old pages alive; close it and "
+                "open the workspace again, which finishes the work."
+            )
+
+    def _truncate_log(self) -> bool:
+        """Bring the write-ahead log home and empty it; return whether no reader stood in the way."""
+        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            return connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalars().first() == 0
 
     def parts(self, kind: str | None = None) -> tuple[tuple[Part, int], ...]:
         """Return the visible parts of a data kind (of all, without one) with their entries, oldest first."""
@@ -126,7 +179,7 @@ class Store:
         return self._entered(query if kind is None else query.where(tables.parts.c.kind == kind), Part)
 
     def records(
-        self, kind: str | None = None, *, record_id: str | None = None
+        self, kind: str | None = None, *, record_id: str | None = None, subject: str | None = None
     ) -> tuple[tuple[Record, int], ...]:
         """Return records of a kind (of all, without one) with their entries, oldest first."""
         query = select(tables.records).order_by(tables.records.c.entry_index)
@@ -134,6 +187,8 @@ class Store:
             query = query.where(tables.records.c.kind == kind)
         if record_id is not None:
             query = query.where(tables.records.c.record_id == record_id)
+        if subject is not None:
+            query = query.where(tables.records.c.subject == subject)
         return self._entered(query, Record)
 
     def rejected(self, entry_index: int) -> tuple[RejectedRow, ...]:
@@ -149,6 +204,16 @@ class Store:
     def approval_counts(self) -> dict[int, int]:
         """Return how many approvals stand on each entry."""
         return self._counts(tables.approvals)
+
+    def tombstone_counts(self) -> dict[int, int]:
+        """Return how many tombstones stand on each entry."""
+        return self._counts(tables.tombstones)
+
+    def tombstones(self, kind: str) -> frozenset[str]:
+        """Return the names of a data kind that may not come back (a table of governance's own)."""
+        table = tables.tombstones
+        with self._engine.connect() as connection:
+            return frozenset(connection.execute(select(table.c.name).where(table.c.kind == kind)).scalars())
 
     def _counts(self, table: Table) -> dict[int, int]:
         query = select(table.c.entry_index, func.count()).group_by(table.c.entry_index)
@@ -194,10 +259,12 @@ class Store:
             connection.execute(insert(tables.reconciled), {"id": 1, "below": below})
 
     def sweep(self) -> tuple[str, ...]:
-        """Remove files that no manifest row names (a crash left them)."""
+        """Destroy files that no manifest row names, and the database's log: a crash left them."""
         with self._engine.connect() as connection:
             known = frozenset(connection.execute(select(tables.parts.c.path)).scalars())
-        return sweep(known, workspace=self.workspace)
+        strays = sweep(known, workspace=self.workspace)
+        self._truncate_log()
+        return strays
 
     def _entered(self, query: Select[Any], row_type: type[Row]) -> tuple[tuple[Row, int], ...]:
         with self._engine.connect() as connection:
@@ -207,6 +274,24 @@ class Store:
     def _rows(self, query: Select[Any], row_type: type[Row]) -> tuple[Row, ...]:
         with self._engine.connect() as connection:
             return tuple(_value(row, row_type) for row in connection.execute(query).mappings())
+
+
+def _remove(connection: Connection, writes: Writes) -> None:
+    """Take out the rows an erasure names, each of which must be there."""
+    parts, rejected = tables.parts, tables.rejected_rows
+    queries = [delete(parts).where(parts.c.part_id == part.part_id) for part in writes.removed]
+    queries += [
+        delete(rejected).where(
+            rejected.c.entry_index == row.entry_index, rejected.c.row_number == row.row_number
+        )
+        for row in writes.discarded
+    ]
+    for query in queries:
+        if connection.execute(query).rowcount != 1:
+            raise PeelianError(
+                "A row that was to be erased is no longer there; nothing of this act was kept. Carry the order "
+                "out again: it looks at what is stored then."
+            )
 
 
 def _insert(connection: Connection, table: Table, rows: Sequence[object], entry_index: int) -> None:

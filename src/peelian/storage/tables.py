@@ -94,6 +94,16 @@ approvals = Table(
     Index("approvals_by_subject", "subject", "principal_id", unique=True),
 )
 
+tombstones = Table(
+    "tombstones",
+    metadata,
+    Column("name", Text, primary_key=True),
+    _entry(),
+    Column("kind", Text, nullable=False),
+    Column("order_id", Text, nullable=False),
+    Index("tombstones_by_kind", "kind"),
+)
+
 reconciled = Table(
     "reconciled",
     metadata,

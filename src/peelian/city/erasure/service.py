@@ -1,0 +1,196 @@
+"""The door to erasure: order rows to be erased, carry out what another person ordered, ask what that cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from peelian.city.erasure.features import with_ids
+from peelian.city.erasure.names import as_stored, names_of_keys, names_of_rows
+from peelian.city.erasure.order import ErasureOrder, Ground, ground_named, sorted_names
+from peelian.city.erasure.rows import CityRows
+from peelian.city.extracts import CALL_KEYS, KEYS
+from peelian.city.mapping.source import SourceMapping
+from peelian.domain.errors import BadInput
+from peelian.governance.derived import Derivation, Reproducible, Work
+from peelian.governance.desk import Desk, Kept, NewRecord, Sitting
+from peelian.governance.extract import Extract
+
+__all__ = [
+    "Certificate",
+    "Derivation",
+    "ErasureOrder",
+    "Ground",
+    "LostWork",
+    "Reproducible",
+    "carry_out_erasure",
+    "erasable",
+    "ground_named",
+    "order_erasure",
+    "reproducibility",
+]
+
+CAPABILITY = "city.erase"
+IDENTIFIED: Mapping[str, tuple[Extract, str]] = {
+    "incident": (KEYS, "incident_id"),
+    "call": (CALL_KEYS, "call_id"),
+}
+"""By data kind, the extract that shows ids beside hashed keys, and the column of the id."""
+
+
+@dataclass(frozen=True)
+class LostWork:
+    """A forecast that read rows erased since, and whether it could be reproduced when they were.
+
+    `aggregates` are the data kinds in which it keeps what it can be shown and checked from.
+    """
+
+    work_id: str
+    entry_index: int
+    aggregates: tuple[str, ...]
+    says: Reproducible
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What one act of erasure did: rows erased, parts rewritten or dropped, and what was made from them before."""
+
+    erasure_id: str
+    order_id: str
+    entry_index: int
+    rows: int
+    rejected_rows: int
+    parts_removed: int
+    parts_written: int
+    permanent: bool
+    works: tuple[LostWork, ...]
+    beyond: str
+
+
+def order_erasure(
+    desk: Desk,
+    *,
+    purpose: str,
+    mapping: SourceMapping,
+    naming_key: bytes,
+    ground: Ground,
+    reference: str,
+    keys: Sequence[str] = (),
+    ids: Sequence[str] = (),
+    permanent: bool = True,
+) -> ErasureOrder:
+    """Order all versions of incidents (or calls) of one source to be erased; another person carries it out.
+
+    Parameters
+    ----------
+    keys : as the publisher writes them; they are hashed at once and stand nowhere. Whether they are stored is
+        not asked: an order may come before the delivery.
+    ids : of stored rows, where the source has no keys.
+    permanent : whether a later delivery that brings them again is refused.
+    """
+    with desk.open(purpose=purpose, capability=CAPABILITY) as sitting:
+        if keys and mapping.columns.key is None:
+            raise BadInput(f"The source {mapping.id} publishes no keys; name its rows by their ids.")
+        by_key = names_of_keys(keys, source=mapping.id, kind=mapping.kind, key=naming_key)
+        by_id = _names_of_ids(sitting, ids, kind=mapping.kind, key=naming_key) if ids else ()
+        order = ErasureOrder(
+            order_id=sitting.new_id(),
+            kind=mapping.kind,
+            source=mapping.id,
+            key_column=mapping.columns.key,
+            ground=ground,
+            reference=reference,
+            permanent=permanent,
+            names=sorted_names(by_key, by_id),
+        )
+        sitting.act(
+            "erasure.ordered",
+            action="submit",
+            resource="erasure-order",
+            facts={
+                "order": order.order_id,
+                "kind": order.kind,
+                "source": order.source,
+                "ground": order.ground.value,
+                "named": len(order.names),
+                "permanent": order.permanent,
+            },
+            records=[NewRecord(order.order_id, "erasure-order", order.source, order.document())],
+        )
+        return order
+
+
+def carry_out_erasure(
+    desk: Desk,
+    *,
+    purpose: str,
+    order_id: str,
+    naming_key: bytes,
+    derivations: Sequence[Derivation] = (),
+) -> tuple[Certificate, ...]:
+    """Erase what another person ordered, and return the certificates: those of now, else those it has already.
+
+    Usually one; an order that touches more parts than one ledger entry can name is carried out in several acts,
+    each of whole incidents. `derivations` say how other rooms commit to what they make from the rows.
+    """
+    with desk.open(purpose=purpose, capability=CAPABILITY) as sitting:
+        ordered = sitting.record("erasure-order", order_id)
+        rows = erasable(naming_key)(ordered.body)
+        sitting.erase(ordered, erasable=rows, derivations=derivations)
+        return tuple(
+            _certificate(kept) for kept in sitting.records("erasure") if kept.body["order_id"] == order_id
+        )
+
+
+def reproducibility(desk: Desk, *, purpose: str, work_ids: Sequence[str]) -> tuple[Reproducible, ...]:
+    """Return for each committed work (a forecast's id) whether it can be reproduced, as of now.
+
+    One that read no erased row can be made from the stored rows again. For one that did, the term of what it keeps
+    may have run out since the certificate was written, so that is asked anew.
+    """
+    with desk.open(purpose=purpose, capability=CAPABILITY) as sitting:
+        lost = {
+            work.work_id: work for kept in sitting.records("erasure") for work in _certificate(kept).works
+        }
+        asked = [
+            Work(work.work_id, work.entry_index, work.aggregates)
+            for work in lost.values()
+            if work.work_id in work_ids
+        ]
+        says = {work.work_id: each for work, each in zip(asked, sitting.reproducible(asked), strict=True)}
+        return tuple(says.get(work_id, Reproducible.FROM_ROWS) for work_id in work_ids)
+
+
+def erasable(naming_key: bytes) -> Callable[[Mapping[str, Any]], CityRows]:
+    """Return how this room names the rows of an order, given the order's record; restoring a backup asks too."""
+    return lambda order: CityRows(order["kind"], order["source"], order["key_column"], naming_key)
+
+
+def _names_of_ids(sitting: Sitting, ids: Sequence[str], *, kind: str, key: bytes) -> tuple[str, ...]:
+    extract, column = IDENTIFIED[kind]
+    wanted = {as_stored(each): each for each in ids}
+    found = sitting.read(extract, expression=with_ids(tuple(wanted), column=column))
+    if unknown := set(wanted) - set(found[column].to_pylist()):
+        first = min(wanted[each] for each in unknown)
+        raise BadInput(f"There is no stored {kind} with the id {first}; nothing was ordered.")
+    return names_of_rows(found["key_hmac"], kind=kind, key=key)
+
+
+def _certificate(kept: Kept) -> Certificate:
+    body = kept.body
+    return Certificate(
+        erasure_id=body["erasure_id"],
+        order_id=body["order_id"],
+        entry_index=kept.entry_index,
+        rows=body["rows"],
+        rejected_rows=body["rejected_rows"],
+        parts_removed=len(body["removed"]),
+        parts_written=len(body["written"]),
+        permanent=body["permanent"],
+        works=tuple(
+            LostWork(work["work"], work["entry"], tuple(work["aggregates"]), Reproducible(work["says"]))
+            for work in body["works"]
+        ),
+        beyond=body["beyond"],
+    )

@@ -1,0 +1,186 @@
+"""Backups: made by an administrator, entered before a byte is copied, and brought up to date before they are used.
+
+An old backup still holds what was erased since. So a restored workspace refuses all work until the erasures since
+its backup were carried out in it too, or a person has stated over their signature, into the ledger, that there
+were none. That the ledger went back is no secret in any case: the witness remembers a longer one.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from peelian.domain.canonical import Document
+from peelian.domain.errors import BadInput, Busy, Refused, Tampered
+from peelian.domain.identity import uuid7
+from peelian.domain.time import iso
+from peelian.governance.act import carry_out_as_house, refuse
+from peelian.governance.complete import ERASED
+from peelian.governance.erase import erase_again
+from peelian.governance.erasure_list import read_list, write_list
+from peelian.governance.house import House
+from peelian.governance.kit import Standing
+from peelian.governance.ledger.entry import Draft, Entry
+from peelian.governance.ledger.log import Ledger
+from peelian.governance.ledger.note import load_or_create_key, log_vkey, proving
+from peelian.governance.ledger.verify import open_checkpoint
+from peelian.governance.named_rows import Erasable
+from peelian.governance.principals import Role, Signer
+from peelian.governance.service import hold_against_ledger
+from peelian.storage.backup import (
+    Awaiting,
+    Manifest,
+    awaiting,
+    copy_files,
+    lay_out,
+    no_longer_awaiting,
+    write_manifest,
+)
+from peelian.storage.store import Writes
+from peelian.storage.workspace import Workspace
+
+LOG_KEY = "ledger.pem"
+RULE = "administrator-backs-up"
+RESTORED = "restored-copy"
+STATEMENT = "no-erasure-since-backup"
+
+
+def make_backup(house: House, *, actor: Signer, folder: Path) -> Manifest:
+    """Copy the workspace, without its keys, into the new `folder`.
+
+    Raises `Busy`, and leaves nothing, where somebody acted meanwhile: records and ledger would not be of one moment.
+    """
+    if folder.exists() and any(folder.iterdir()):
+        raise BadInput(f"The folder {folder} is not empty; give each backup a new one.")
+    backup_id = uuid7(clock=house.kit.clock, entropy=house.kit.entropy)
+    entry = _enter(house, actor, facts={"backup": backup_id, "holds": "workspace without keys"})
+    try:
+        files = copy_files(house.workspace, folder)
+        size, head = house.kit.ledger.size, house.kit.ledger.checkpoint()
+        if size != entry.index + 1:
+            raise Busy("Somebody worked while the backup was made; nothing was kept of it, so make it again.")
+        manifest = Manifest(backup_id, iso(entry.time), size, head, files)
+        write_manifest(manifest, folder)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return manifest
+
+
+def export_erasures(house: House, *, actor: Signer, path: Path) -> None:
+    """Write the signed list of all erasures, to be kept where the backups are; do so after every erasure."""
+    _enter(house, actor, facts={"holds": "list of erasures"})
+    write_list(house, path)
+
+
+def restore_backup(folder: Path, home: Path, *, keys: Path) -> Manifest:
+    """Lay a backup out as the workspace `home`, with the key files in the folder `keys` (see `sealed_keys`).
+
+    Every file is held against the manifest first. The workspace can be opened, and refuses all work until
+    `bring_up_to_date` or `state_none_since` was called.
+    """
+    if not (keys / LOG_KEY).is_file():
+        raise BadInput(
+            f"The folder {keys} holds no {LOG_KEY}; name the folder with the workspace's own keys."
+        )
+    manifest = lay_out(folder, home, keys=keys)
+    _check_head(Workspace.open(home), manifest)
+    return manifest
+
+
+def bring_up_to_date(
+    house: House, *, erasures: Path, erasable: Callable[[Mapping[str, Any]], Erasable]
+) -> tuple[Entry, ...]:
+    """Carry out in a restored workspace every erasure since its backup, and open it for work.
+
+    Parameters
+    ----------
+    erasures : the list that `export_erasures` wrote last, signed by this ledger's key.
+    erasable : how a room names the rows of an order, given the order's record.
+
+    It can be called again where it was cut off.
+    """
+    waiting = _require_awaiting(house)
+    hold_against_ledger(house.kit)
+    listed = read_list(erasures, log=house.kit.ledger.vkey)
+    if listed.ledger_size < waiting.ledger_size:
+        raise BadInput(
+            f"The list of erasures is older than the backup (entry {listed.ledger_size} before entry "
+            f"{waiting.ledger_size}); export a newer one from the present workspace."
+        )
+    newer = [past for past in listed.erasures if past.entry_index >= waiting.ledger_size]
+    cited: Document = {"restored": waiting.backup_id, "list": listed.digest, "list_size": listed.ledger_size}
+    entries: list[Entry] = []
+    for past in newer:
+        facts: Document = {**cited, "of_entry": past.entry_index}
+        rows = erasable(past.body)
+        entries += erase_again(house.kit, past.ordered, erasable=rows, facts=facts, rule=RESTORED)
+    entries.append(_close(house, facts={**cited, "erasures": len(newer)}))
+    return tuple(entries)
+
+
+def state_none_since(house: House, *, actor: Signer, why: str) -> Entry:
+    """Enter a person's signed statement that nothing was erased since the backup, and open it for work.
+
+    It is for the case that no list can be had; the statement is public to every auditor under that person's name.
+    """
+    waiting = _require_awaiting(house)
+    hold_against_ledger(house.kit)
+    if not 10 <= len(why.strip()) <= 500:
+        raise BadInput(
+            "Say in 10 to 500 characters how it is known that nothing was erased since the backup."
+        )
+    statement: Document = {"restored": waiting.backup_id, "why": why.strip()}
+    signature = actor.sign(statement, context=STATEMENT)
+    return _close(house, facts={**statement, "stated_by": signature.principal_id, "signature": signature.hex})
+
+
+def _close(house: House, *, facts: Document) -> Entry:
+    entry = carry_out_as_house(house.kit, ERASED, rule=RESTORED, facts={**facts, "rows": 0}, writes=Writes())
+    hold_against_ledger(house.kit)
+    no_longer_awaiting(house.workspace)
+    return entry
+
+
+def _check_head(workspace: Workspace, manifest: Manifest) -> None:
+    """Refuse a ledger that is not the one whose signed head the backup carries, or that another key signed."""
+    vkey = log_vkey(workspace.settings.name, load_or_create_key(workspace.folder("keys") / LOG_KEY))
+    with proving():
+        head = open_checkpoint(manifest.head, log=vkey)
+    with Ledger.read(workspace.folder("ledger") / "ledger.db", vkey=str(vkey)) as ledger:
+        if (ledger.size, ledger.root()) != (head.size, head.root):
+            raise Tampered(
+                "The ledger in the backup is not the one whose head was signed. Use another backup."
+            )
+
+
+def _require_awaiting(house: House) -> Awaiting:
+    waiting = awaiting(house.workspace)
+    if waiting is None:
+        raise BadInput(
+            f"The workspace {house.workspace.home} was not restored just now; it waits for nothing."
+        )
+    return waiting
+
+
+def _enter(house: House, actor: Signer, *, facts: Document) -> Entry:
+    """Enter that data leave the house; only who keeps the machine may make copies of it."""
+    if awaiting(house.workspace) is not None:
+        raise BadInput(
+            f"{house.workspace.home} still waits for the erasures since its own backup; see to them first."
+        )
+    if Role.ADMINISTRATOR not in actor.principal.roles:
+        refusal = Refused(
+            f"{actor.principal.name} may not make a backup: that is for whoever keeps the machine.",
+            rule=RULE,
+            citation="house rule, requirement S04: separation of duties",
+            remedy="Ask an administrator.",
+        )
+        refuse(house.kit, Standing(actor, "governance", "backup", None), refusal, facts=facts)
+        raise refusal
+    person = actor.principal.id
+    return house.kit.ledger.append(
+        Draft("backup.made", actor=person, purpose="governance", rule=RULE, facts=facts)
+    )

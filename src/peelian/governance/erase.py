@@ -1,0 +1,180 @@
+"""Erasing what another person ordered: one act, one entry, one certificate, and nothing of the rows left behind.
+
+Every part that holds a named row is rewritten under a new name, the old one leaves the manifest, and its file is
+destroyed. A crash before the act leaves the old state, a crash after it the new one: start-up destroys what
+the manifest no longer names.
+
+What is not done here, on purpose: the salts of past reads are not destroyed. A read's commitment covers a whole
+result and tells nothing without all of it; without its salt nobody could check any more what was handed to whom,
+which is what the log is kept for (Directive (EU) 2016/680, Article 25(2)). What remains is that whoever has the
+ledger's own files and guesses a whole result, row for row, can confirm the guess.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from peelian.domain.canonical import Document, canonical
+from peelian.domain.errors import BadInput
+from peelian.domain.identity import uuid7
+from peelian.domain.time import iso
+from peelian.governance.act import carry_out, carry_out_as_house
+from peelian.governance.charter import Charter
+from peelian.governance.committed import entered_parts
+from peelian.governance.complete import ERASED
+from peelian.governance.derived import Derivation, reproducible, works_that_read
+from peelian.governance.kit import Kit, Standing
+from peelian.governance.ledger.entry import Entry
+from peelian.governance.named_rows import Erasable, Named, find, first_batch, rewrite
+from peelian.governance.policy import Decision
+from peelian.governance.retention import keep_until
+from peelian.storage.parts import discard
+from peelian.storage.store import Record, TombstoneRow, Writes
+
+ORDER = "erasure-order"
+CERTIFICATE = "erasure"
+"""Data kinds of the records of an order, and of what carrying it out leaves."""
+
+BEYOND = (
+    "This does not reach what left the workspace before: backups (each is brought up to date when it is restored), "
+    "exports, the delivered file and the source's own copy. On the disk the files were overwritten and unlinked; a "
+    "file system's snapshots and journal and the spare blocks of a flash drive may hold older bytes."
+)
+"""Stands in every certificate, in these words."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """What an order says that governance must know: which rows, of what kind, and whether they may come back."""
+
+    order_id: str
+    kind: str
+    names: frozenset[str]
+    permanent: bool
+
+
+def order_from(body: Mapping[str, Any]) -> Order:
+    """Return what governance must know of an order, from the body of its record."""
+    return Order(body["order_id"], body["kind"], frozenset(body["names"]), body["permanent"])
+
+
+@dataclass(frozen=True)
+class OnOrder:
+    """An order as it stands in the ledger: who may carry it out is decided, and this is what it rests on."""
+
+    order: Order
+    order_entry: int
+    charter: Charter
+    decision: Decision
+
+
+def carry_out_order(
+    kit: Kit, standing: Standing, on: OnOrder, *, erasable: Erasable, derivations: Sequence[Derivation]
+) -> tuple[Entry, ...]:
+    """Erase what the order names, and return the entries that did it; none where it was done before.
+
+    One act takes whole incidents, as many as one entry can name the parts of; an order that names more takes
+    several. The first act is made even where nothing is stored: its certificate says so, and its tombstones
+    keep the rows from coming in.
+    """
+    if erasable.kind != on.order.kind:
+        raise BadInput(f"The order is about rows of {on.order.kind!r}, not of {erasable.kind!r}.")
+    entries: list[Entry] = []
+    while True:
+        parts = entered_parts(kit, on.order.kind)
+        named = first_batch(find(kit, parts, names=on.order.names, erasable=erasable))
+        if not named and (entries or _done_before(kit, on.order)):
+            return tuple(entries)
+        entries.append(_erase(kit, standing, on, named=named, derivations=derivations))
+
+
+def erase_again(
+    kit: Kit, ordered: Record, *, erasable: Erasable, facts: Document, rule: str
+) -> tuple[Entry, ...]:
+    """Carry out in this restored copy, as the house's own act, an order that was carried out after its backup.
+
+    `ordered` is the order's record, which is kept here too where it came after the backup; `facts` cite where it
+    was carried out. At least one entry is made, even where nothing is left to erase.
+    """
+    order = order_from(json.loads(ordered.body))
+    known = kit.store.records(ORDER, record_id=ordered.record_id)
+    entries: list[Entry] = []
+    while True:
+        named = first_batch(find(kit, entered_parts(kit, order.kind), names=order.names, erasable=erasable))
+        if not named and entries:
+            return tuple(entries)
+        new = () if known or entries else (ordered,)
+        writes = replace(rewrite(kit, named), records=new, tombstones=tombstones(kit, order))
+        told: Document = {**facts, "order": order.order_id, "rows": named.rows}
+        entries.append(carry_out_as_house(kit, ERASED, rule=rule, facts=told, writes=writes))
+
+
+def _erase(
+    kit: Kit, standing: Standing, on: OnOrder, *, named: Named, derivations: Sequence[Derivation]
+) -> Entry:
+    rewritten = rewrite(kit, named)
+    try:
+        erasure_id = uuid7(clock=kit.clock, entropy=kit.entropy)
+        works = _works(kit, named, derivations)
+        certificate = _certificate(erasure_id, on.order, named=named, writes=rewritten, works=works)
+        until = keep_until(CERTIFICATE, charter=on.charter, recorded=kit.clock.now())
+        body = canonical(certificate).decode()
+        record = Record(erasure_id, CERTIFICATE, on.order.order_id, body, keep_until=iso(until))
+        writes = replace(rewritten, records=(record,), tombstones=tombstones(kit, on.order))
+    except BaseException:
+        discard(rewritten.parts, workspace=kit.store.workspace)
+        raise
+    facts: Document = {
+        "erasure": erasure_id,
+        "order": on.order.order_id,
+        "order_entry": on.order_entry,
+        "rows": named.rows,
+    }
+    return carry_out(kit, standing, ERASED, decision=on.decision, facts=facts, writes=writes)
+
+
+def _works(kit: Kit, named: Named, derivations: Sequence[Derivation]) -> list[Document]:
+    """Return the committed works that read a part which is rewritten now, and what is left to show them from."""
+    touched = works_that_read(
+        kit, [(hit.part, hit.entry_index) for hit in named.hits], derivations=derivations
+    )
+    return [
+        {
+            "work": work.work_id,
+            "entry": work.entry_index,
+            "aggregates": list(work.aggregates),
+            "says": says.value,
+        }
+        for work, says in zip(touched, reproducible(kit, touched), strict=True)
+    ]
+
+
+def _certificate(
+    erasure_id: str, order: Order, *, named: Named, writes: Writes, works: Sequence[Document]
+) -> Document:
+    return {
+        "erasure_id": erasure_id,
+        "order_id": order.order_id,
+        "kind": order.kind,
+        "named": len(order.names),
+        "rows": named.rows,
+        "rejected_rows": len(named.rejected),
+        "permanent": order.permanent,
+        "removed": [[part.path, part.sha256, part.rows] for part in writes.removed],
+        "written": [[part.path, part.sha256, part.rows] for part in writes.parts],
+        "works": list(works),
+        "beyond": BEYOND,
+    }
+
+
+def _done_before(kit: Kit, order: Order) -> bool:
+    return any(record.subject == order.order_id for record, _ in kit.store.records(CERTIFICATE))
+
+
+def tombstones(kit: Kit, order: Order) -> tuple[TombstoneRow, ...]:
+    """Return the tombstones an order asks for that do not stand yet."""
+    new = sorted(order.names - kit.store.tombstones(order.kind)) if order.permanent else []
+    return tuple(TombstoneRow(name, order.kind, order.order_id) for name in new)

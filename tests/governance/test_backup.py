@@ -1,0 +1,378 @@
+"""Backups: whole or refused, without keys, and never a way back for what was erased."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import sqlite3
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from peelian.city.erasure.service import erasable
+from peelian.city.extracts import COUNTS
+from peelian.domain.errors import BadInput, Busy, PeelianError, Refused, Tampered
+from peelian.domain.time import SimulatedClock
+from peelian.governance import backup
+from peelian.governance.backup import (
+    bring_up_to_date,
+    export_erasures,
+    make_backup,
+    restore_backup,
+    state_none_since,
+)
+from peelian.governance.erase import erase_again
+from peelian.governance.principals import Role
+from peelian.governance.sealed_keys import open_keys, seal_keys
+from peelian.governance.service import enrol, hold_against_ledger
+from peelian.storage.backup import copy_files
+from tests.city.erasure.orders import bytes_of, carry_out, found_town, order, stored
+from tests.houses import PURPOSE, TestHouse
+
+PASSPHRASE = "correct horse battery"
+MARKER = "-87.612345"
+ROWS = [
+    "A1|2026-01-30 10:00:00|2026-01-31 10:00:00|-87.65|41.85|burglary",
+    f"A2|2026-02-03 11:00:00|2026-02-04 10:00:00|{MARKER}|41.86|burglary",
+    "A3|2026-02-05 12:00:00|2026-02-06 10:00:00|-87.67|41.87|vehicle theft",
+]
+
+
+@dataclass
+class Town:
+    """A house with a backup of its first state, and where a copy of it would be restored."""
+
+    house: TestHouse
+    backup: Path
+    list: Path
+    copy: TestHouse
+
+    def export(self) -> None:
+        with self.house.open() as opened:
+            export_erasures(opened, actor=opened.signer("Adm"), path=self.list)
+
+    def restore(self) -> None:
+        restore_backup(self.backup, self.copy.home, keys=self.house.home / "keys")
+        self.copy.clock.advance(timedelta(days=1))
+
+    def bring_up_to_date(self) -> None:
+        with self.copy.open() as opened:
+            bring_up_to_date(opened, erasures=self.list, erasable=erasable(opened.naming_key))
+
+
+@pytest.fixture(scope="module")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> TestHouse:
+    folder = tmp_path_factory.mktemp("town")
+    house = found_town(folder, ROWS)
+    saved(house, folder / "backup")
+    return house
+
+
+@pytest.fixture
+def town(founded: TestHouse, tmp_path: Path) -> Town:
+    shutil.copytree(founded.home.parent, tmp_path, dirs_exist_ok=True)
+    house = TestHouse(tmp_path / "home", SimulatedClock(founded.clock.now()), tmp_path / "witness")
+    copy = TestHouse(tmp_path / "restored", house.clock, tmp_path / "other-witness")
+    return Town(house, tmp_path / "backup", tmp_path / "erasures.json", copy)
+
+
+def saved(house: TestHouse, folder: Path) -> None:
+    with house.open() as opened:
+        make_backup(opened, actor=opened.signer("Adm"), folder=folder)
+
+
+def test_a_backup_comes_back_as_it_was(town: Town) -> None:
+    before = stored(town.house)
+    town.export()
+    town.restore()
+    town.bring_up_to_date()
+    assert stored(town.copy) == before
+    with town.copy.open() as opened:
+        hold_against_ledger(opened.kit)
+        charters = {path.name: path.read_bytes() for path in opened.folder("charters").iterdir()}
+    assert charters == {path.name: path.read_bytes() for path in (town.house.home / "charters").iterdir()}
+    town.copy.load(["A4|2026-02-20 10:00:00|2026-02-21 10:00:00|-87.65|41.85|burglary"])
+    assert len(stored(town.copy)) == 4
+    assert town.copy.home.stat().st_mode & 0o777 == 0o700
+
+
+def test_that_a_backup_was_made_is_entered_and_stands_in_the_backup_itself(town: Town) -> None:
+    with sqlite3.connect(town.backup / "ledger" / "ledger.db") as ledger:
+        (envelope,) = ledger.execute("SELECT envelope FROM entries ORDER BY idx DESC LIMIT 1").fetchone()
+    assert json.loads(envelope)["kind"] == "backup.made" == town.house.entries()[-1]
+
+
+def test_no_key_is_in_a_backup(town: Town) -> None:
+    everything = b"".join(path.read_bytes() for path in town.backup.rglob("*") if path.is_file())
+    for path in (town.house.home / "keys").iterdir():
+        secret = path.read_bytes()
+        assert secret not in everything
+        assert secret.hex().encode() not in everything
+
+
+@pytest.mark.parametrize("name", ["Ann", "Abe", "Aud"])
+def test_only_who_keeps_the_machine_makes_copies_of_it(town: Town, tmp_path: Path, name: str) -> None:
+    with town.house.open() as opened, pytest.raises(Refused, match="administrator-backs-up"):
+        make_backup(opened, actor=opened.signer(name), folder=tmp_path / "mine")
+    assert not (tmp_path / "mine").exists()
+    assert town.house.entries()[-1] == "request.refused"
+
+
+def flip(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    "what", ["records/*.db", "ledger/*.db", "warehouse/**/*.parquet", "charters/*", "peelian.toml"]
+)
+@pytest.mark.parametrize("damage", [flip, Path.unlink, lambda path: path.write_bytes(path.read_bytes()[:-1])])
+def test_a_backup_that_is_damaged_or_not_whole_is_refused(town: Town, what: str, damage) -> None:  # type: ignore[no-untyped-def]
+    damage(sorted(town.backup.glob(what))[0])
+    with pytest.raises(Tampered, match="Use another backup"):
+        town.restore()
+    assert not town.copy.home.exists()
+
+
+def test_a_backup_with_something_added_or_without_its_manifest_is_refused(town: Town) -> None:
+    (town.backup / "added").touch()
+    with pytest.raises(Tampered, match="missing or was added"):
+        town.restore()
+    (town.backup / "added").unlink()
+    (town.backup / "backup.json").unlink()
+    with pytest.raises(Tampered, match="which is written last"):
+        town.restore()
+
+
+@pytest.mark.parametrize("path", ["../outside", "/etc/hostname"])
+def test_a_manifest_cannot_name_files_elsewhere(town: Town, path: str) -> None:
+    manifest = town.backup / "backup.json"
+    document = json.loads(manifest.read_bytes())
+    document["files"][0][0] = path
+    manifest.write_text(json.dumps(document))
+    with pytest.raises(Tampered):
+        town.restore()
+
+
+def test_a_part_changed_together_with_the_manifests_is_found_against_the_ledger(town: Town) -> None:
+    """Whoever can rewrite the backup rewrites its manifest too; the ledger's signed head they cannot."""
+    path = sorted(town.backup.glob("warehouse/incident/2026-02/*.parquet"))[0]
+    pq.write_table(pq.read_table(path).slice(1), path)
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    with sqlite3.connect(town.backup / "records" / "records.db") as records:
+        records.execute("UPDATE parts SET sha256 = ? WHERE part_id = ?", (sha256, path.stem))
+    manifest = town.backup / "backup.json"
+    document = json.loads(manifest.read_bytes())
+    for file in document["files"]:
+        content = (town.backup / file[0]).read_bytes()
+        file[1:] = [hashlib.sha256(content).hexdigest(), len(content)]
+    manifest.write_text(json.dumps(document))
+    town.export()
+    town.restore()
+    with pytest.raises(Tampered, match="not the one that ledger entry"):
+        town.bring_up_to_date()
+    with town.copy.open() as opened, pytest.raises(Refused, match="restored-not-up-to-date"):
+        read_something(opened)
+
+
+def read_something(opened) -> None:  # type: ignore[no-untyped-def]
+    desk = opened.desk(opened.signer("Ann"))
+    with desk.open(purpose=PURPOSE, capability="forecast.place") as sitting:
+        sitting.read(COUNTS)
+
+
+def test_a_ledger_cut_back_to_an_older_head_is_refused(town: Town) -> None:
+    """The older ledger and records are genuine; the head that the manifest carries is not theirs."""
+    saved(town.house, town.backup.parent / "second")
+    manifest = json.loads((town.backup.parent / "second" / "backup.json").read_bytes())
+    older = json.loads((town.backup / "backup.json").read_bytes())
+    (town.backup / "backup.json").write_text(json.dumps({**older, "head": manifest["head"]}))
+    with pytest.raises(Tampered, match="not the one whose head was signed"):
+        town.restore()
+
+
+def test_what_was_erased_since_a_backup_never_comes_back_by_it(town: Town) -> None:
+    ordered = order(town.house, "A2")
+    carry_out(town.house, ordered.order_id)
+    town.export()
+    town.restore()
+    assert MARKER.encode() in bytes_of(town.copy.home), "the backup is older than the erasure"
+
+    with town.copy.open() as opened:
+        with pytest.raises(Refused, match="restored-not-up-to-date"):
+            read_something(opened)
+        with pytest.raises(Refused, match="restored-not-up-to-date"):
+            enrol(
+                opened.kit,
+                actor=opened.signer("Adm"),
+                name="New",
+                roles=[Role.ANALYST],
+                keys=opened.folder("keys"),
+            )
+    assert town.copy.entries()[-1] == "request.refused"
+
+    town.bring_up_to_date()
+    assert stored(town.copy) == stored(town.house)
+    assert MARKER.encode() not in bytes_of(town.copy.home)
+    with town.copy.open() as opened:
+        read_something(opened)
+        hold_against_ledger(opened.kit)
+        (erasure, closing) = (entry for entry in opened.kit.ledger.entries() if entry.kind == "rows.erased")
+        assert (erasure.facts["order"], erasure.facts["rows"]) == (ordered.order_id, 1)
+        assert closing.facts["erasures"] == 1
+    town.copy.load(ROWS)
+    assert stored(town.copy) == stored(town.house), "the tombstone came along"
+
+
+def test_a_copy_that_was_restored_hands_the_erasures_on(town: Town) -> None:
+    """Backup, erasure, restored copy; then the first backup again, with the list of the copy."""
+    carry_out(town.house, order(town.house, "A2").order_id)
+    town.export()
+    town.restore()
+    town.bring_up_to_date()
+    with town.copy.open() as opened:
+        export_erasures(opened, actor=opened.signer("Adm"), path=town.list)
+    again = Town(
+        town.house,
+        town.backup,
+        town.list,
+        TestHouse(town.copy.home.parent / "again", town.copy.clock, town.copy.witness_home),
+    )
+    again.restore()
+    again.bring_up_to_date()
+    assert MARKER.encode() not in bytes_of(again.copy.home)
+
+
+def test_a_restored_copy_that_was_cut_off_while_it_was_brought_up_to_date_waits_on(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for key in ("A2", "A3"):
+        carry_out(town.house, order(town.house, key).order_id)
+    town.export()
+    town.restore()
+    done: list[int] = []
+
+    def once(*arguments, **named):  # type: ignore[no-untyped-def]
+        if done:
+            raise KeyboardInterrupt
+        done.append(1)
+        return erase_again(*arguments, **named)
+
+    with monkeypatch.context() as cut:
+        cut.setattr(backup, "erase_again", once)
+        with pytest.raises(KeyboardInterrupt):
+            town.bring_up_to_date()
+    with town.copy.open() as opened, pytest.raises(Refused, match="restored-not-up-to-date"):
+        read_something(opened)
+    town.bring_up_to_date()
+    assert stored(town.copy) == stored(town.house)
+
+
+def test_a_workspace_half_restored_is_none(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(path: Path, content: bytes) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("peelian.storage.backup.write_durably", full)
+        with pytest.raises(OSError, match="No space"):
+            town.restore()
+    with pytest.raises(BadInput, match="There is no workspace"), town.copy.open():
+        pass
+
+
+@pytest.mark.parametrize("change", [{"erasures": []}, {"ledger_size": 999}, {"log": "other/house"}])
+def test_a_list_that_the_log_did_not_sign_is_refused(town: Town, change: dict[str, object]) -> None:
+    carry_out(town.house, order(town.house, "A2").order_id)
+    town.export()
+    town.list.write_text(json.dumps({**json.loads(town.list.read_bytes()), **change}))
+    town.restore()
+    with pytest.raises(Tampered, match="not one that the log"):
+        town.bring_up_to_date()
+
+
+def test_a_list_older_than_the_backup_is_refused(town: Town, tmp_path: Path) -> None:
+    town.export()
+    town.backup = tmp_path / "second"
+    saved(town.house, town.backup)
+    town.restore()
+    with pytest.raises(BadInput, match="older than the backup"):
+        town.bring_up_to_date()
+
+
+def test_that_nothing_was_erased_can_be_stated_by_a_person_and_stands_in_the_ledger(town: Town) -> None:
+    town.restore()
+    with town.copy.open() as opened:
+        with pytest.raises(BadInput, match="Say in 10 to 500"):
+            state_none_since(opened, actor=opened.signer("Adm"), why="no")
+        why = "The paper register of orders has none since 2 March."
+        entry = state_none_since(opened, actor=opened.signer("Adm"), why=why)
+        assert (entry.facts["why"], entry.facts["stated_by"]) == (why, opened.signer("Adm").principal.id)
+        read_something(opened)
+        with pytest.raises(BadInput, match="waits for nothing"):
+            state_none_since(opened, actor=opened.signer("Adm"), why=why)
+
+
+def test_a_copy_that_is_not_up_to_date_is_not_backed_up(town: Town, tmp_path: Path) -> None:
+    town.restore()
+    with town.copy.open() as opened, pytest.raises(BadInput, match="still waits"):
+        make_backup(opened, actor=opened.signer("Adm"), folder=tmp_path / "of-the-copy")
+
+
+def test_a_backup_made_while_somebody_works_is_given_up(
+    town: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with town.house.open() as opened:
+
+        def working(*arguments, **named):  # type: ignore[no-untyped-def]
+            files = copy_files(*arguments, **named)
+            read_something(opened)
+            return files
+
+        monkeypatch.setattr(backup, "copy_files", working)
+        with pytest.raises(Busy, match="make it again"):
+            make_backup(opened, actor=opened.signer("Adm"), folder=tmp_path / "second")
+    assert not (tmp_path / "second").exists()
+
+
+def test_a_disk_that_fills_up_leaves_no_backup(
+    town: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(shutil, "copyfile", full)
+    with town.house.open() as opened, pytest.raises(PeelianError, match="No space left on device"):
+        make_backup(opened, actor=opened.signer("Adm"), folder=tmp_path / "second")
+    assert not (tmp_path / "second").exists()
+
+
+def test_keys_are_kept_apart_under_a_passphrase(town: Town, tmp_path: Path) -> None:
+    keys, sealed, opened = town.house.home / "keys", tmp_path / "keys.sealed", tmp_path / "opened"
+    with pytest.raises(BadInput, match="is guessed"):
+        seal_keys(keys, sealed, passphrase="short")
+    seal_keys(keys, sealed, passphrase=PASSPHRASE)
+    assert sealed.stat().st_mode & 0o777 == 0o600
+    for path in keys.iterdir():
+        assert path.read_bytes()[:40] not in sealed.read_bytes()
+    with pytest.raises(BadInput, match="cannot be opened"):
+        open_keys(sealed, opened, passphrase="another passphrase")
+    open_keys(sealed, opened, passphrase=PASSPHRASE)
+    assert {path.name: path.read_bytes() for path in opened.iterdir()} == {
+        path.name: path.read_bytes() for path in keys.iterdir() if path.suffix in (".pem", ".key")
+    }
+    restore_backup(town.backup, town.copy.home, keys=opened)
+    flip(sealed)
+    with pytest.raises(BadInput, match="cannot be opened"):
+        open_keys(sealed, tmp_path / "again", passphrase=PASSPHRASE)
+
+
+def test_without_the_logs_own_key_nothing_is_restored(town: Town, tmp_path: Path) -> None:
+    (tmp_path / "none").mkdir()
+    with pytest.raises(BadInput, match=r"holds no ledger\.pem"):
+        restore_backup(town.backup, town.copy.home, keys=tmp_path / "none")
+    assert not town.copy.home.exists()

@@ -1,0 +1,44 @@
+"""Commitments to results: equal tables commit equally however they are cut into chunks, others never."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TypeAlias
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from peelian.governance import commitment
+from peelian.governance.commitment import commitment_of
+
+SALT = b"s" * 32
+Rows: TypeAlias = list[tuple[int | None, str | None, bool | None]]
+ROWS = st.lists(
+    st.tuples(st.none() | st.integers(-9, 9), st.none() | st.text(max_size=3), st.none() | st.booleans()),
+    max_size=60,
+)
+
+
+def table(rows: Rows) -> pa.Table:
+    schema = pa.schema([("n", pa.int64()), ("word", pa.string()), ("flag", pa.bool_())])
+    return pa.Table.from_pylist([dict(zip(schema.names, row, strict=True)) for row in rows], schema=schema)
+
+
+@given(rows=ROWS, cuts=st.lists(st.integers(0, 60), max_size=5), batch=st.sampled_from([8, 16, 64]))
+def test_the_cuts_of_a_table_do_not_matter(rows: Rows, cuts: list[int], batch: int) -> None:
+    whole = table(rows)
+    ends = [0, *sorted(min(cut, len(rows)) for cut in cuts), len(rows)]
+    parts = [whole.slice(start, end - start) for start, end in pairwise(ends)]
+    cut = pa.concat_tables(parts)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(commitment, "BATCH_ROWS", batch)
+        assert commitment_of(cut, salt=SALT) == commitment_of(whole, salt=SALT)
+
+
+@given(rows=ROWS, other=ROWS)
+def test_different_results_commit_differently(rows: Rows, other: Rows) -> None:
+    same = commitment_of(table(rows), salt=SALT) == commitment_of(table(other), salt=SALT)
+    assert same == (rows == other)
+    assert commitment_of(table(rows), salt=SALT) != commitment_of(table(rows), salt=b"t" * 32)
