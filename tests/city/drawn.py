@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from itertools import count
 from typing import Any
 
 import pyarrow as pa
 
-from peelian.city.clean import Cleaned, clean
 from peelian.city.findings import Findings, LoadHeld, Reason
-from peelian.city.mapping import Assertions, Bbox, Columns, Dates, Offences, SourceMapping
-from peelian.city.read import raw_table
+from peelian.city.intake.clean import Cleaned, clean
+from peelian.city.intake.read import raw_table
+from peelian.city.intake.shape import NAME
+from peelian.city.mapping.source import Assertions, Bbox, Columns, Dates, Offences, SourceMapping
 
 KEY = b"a key that only the tests know  "
 TODAY = date(2024, 6, 30)
@@ -79,6 +82,19 @@ def reasons(result: Cleaned) -> list[tuple[int, str]]:
     """Return (row number, reason) of every row turned away."""
     rows = result.rejected.to_pylist()
     return [(row["row_number"], row["reason"]) for row in rows]
+
+
+def ids(prefix: str = "id") -> Callable[[int], pa.Array]:
+    """Return what gives ids one after another that can be told apart: "id-1", "id-2", padded to sixteen bytes."""
+    numbers = count(1)
+    return lambda wanted: pa.array(
+        [f"{prefix}-{next(numbers)}".ljust(16).encode() for _ in range(wanted)], NAME
+    )
+
+
+def id_texts(table: pa.Table) -> list[str]:
+    """Return the ids of a table's incidents as `ids` gave them."""
+    return [name.decode().strip() for name in table["incident_id"].to_pylist()]
 
 
 def column(result: Cleaned, name: str) -> list[Any]:

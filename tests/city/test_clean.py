@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peelian.city.clean import clean
 from peelian.city.findings import LoadHeld, Reason
-from peelian.city.incident_table import ACCEPTED, REJECTED
-from peelian.city.mapping import Assertions, Columns, Correction, Dates, Offences, Origins
-from peelian.city.read import RawFile, WrongFields, raw_table
+from peelian.city.intake.clean import clean
+from peelian.city.intake.incident_table import ACCEPTED, REJECTED
+from peelian.city.intake.read import RawFile, WrongFields, raw_table
+from peelian.city.mapping.source import Assertions, Columns, Correction, Dates, Offences, Origins
 from peelian.domain.incident import Origin
 from peelian.domain.place import project
 from tests.city.drawn import DRAWN, KEY, KEYED, TODAY, cleaned, column, held, outcome, reasons, strict, table

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peelian.city.mapping import SourceMapping
-from peelian.city.read import RawFile, read
+from peelian.city.intake.read import RawFile, read
+from peelian.city.mapping.source import SourceMapping
 from peelian.domain.errors import BadInput
 from tests.city.drawn import DRAWN
 

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from datetime import date
-from itertools import count
 
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from peelian.city.clean import clean
-from peelian.city.incident_table import KEYS
-from peelian.city.mapping_file import mapping_named
-from peelian.city.quality import quality_figures
-from peelian.city.read import read
-from peelian.city.versions import current, plan_load
+from peelian.city.intake.clean import clean
+from peelian.city.intake.incident_table import KEYS
+from peelian.city.intake.read import read
+from peelian.city.intake.shape import handed_out
+from peelian.city.intake.versions import current, plan_load
+from peelian.city.mapping.file import mapping_named
+from peelian.city.quality.figures import quality_figures
 from peelian.domain.place import project
+from tests.city.drawn import ids
 from tests.data import DATA, data_folder
 
 pytestmark = data_folder("forecast")
@@ -42,12 +43,12 @@ def test_a_real_file_is_accounted_for_and_loads_once(line: str) -> None:
     notes = {note.name: note.rows for note in result.findings.notes}
     assert (notes.get("gap", 0), notes.get("ambiguous", 0)) == (gap, ambiguous)
 
-    numbers_given = count(1)
-    first = plan_load(result.accepted, present=KEYS.empty_table(), new_id=lambda: f"{next(numbers_given):08}")
+    first = plan_load(result.accepted, present=KEYS.empty_table(), new_ids=ids())
     assert first.new.num_rows == rows
-    again = plan_load(result.accepted, present=first.new.select(KEYS.names), new_id=str)
+    again = plan_load(result.accepted, present=first.new.select(KEYS.names), new_ids=ids())
     assert (again.new.num_rows, again.corrections.num_rows, again.unchanged) == (0, 0, rows)
-    assert quality_figures(current(first.new)).incidents == rows
+    standing = current(first.new)
+    assert quality_figures(standing.cast(handed_out(standing.schema))).incidents == rows
 
 
 def test_the_same_file_in_another_order_is_the_same_incidents() -> None:

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-from itertools import count
 
 import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peelian.city.incident_table import KEYS, SCHEMA
-from peelian.city.versions import Versions, current, plan_load
-from tests.city.drawn import KEYED, cleaned
+from peelian.city.intake.incident_table import KEYS, SCHEMA
+from peelian.city.intake.versions import Versions, current, plan_load
+from tests.city.drawn import KEYED, cleaned, id_texts, ids
 
 NOTHING = KEYS.empty_table()
 MAPPING = replace(KEYED, columns=replace(KEYED.columns, withdrawn="back"))
-
-
-def ids(prefix: str = "id") -> Callable[[], str]:
-    numbers = count(1)
-    return lambda: f"{prefix}-{next(numbers)}"
 
 
 def delivery(rows: dict[str, str]) -> pa.Table:
@@ -42,50 +35,48 @@ def shape(plan: Versions) -> tuple[int, int, int]:
 
 def test_a_first_load_is_all_new_and_a_second_adds_nothing() -> None:
     load = delivery({"A": "BURG", "B": "THFT"})
-    first = plan_load(load, present=NOTHING, new_id=ids())
+    first = plan_load(load, present=NOTHING, new_ids=ids())
     assert shape(first) == (2, 0, 0)
     assert first.new.schema.equals(SCHEMA)
-    assert first.new["incident_id"].to_pylist() == ["id-1", "id-2"]
+    assert id_texts(first.new) == ["id-1", "id-2"]
     assert first.new["version"].to_pylist() == [1, 1]
-    assert shape(plan_load(load, present=first.new.select(KEYS.names), new_id=ids())) == (0, 0, 2)
+    assert shape(plan_load(load, present=first.new.select(KEYS.names), new_ids=ids())) == (0, 0, 2)
 
 
 def test_other_content_under_a_known_key_is_the_next_version_of_the_same_incident() -> None:
-    first = plan_load(delivery({"A": "BURG", "B": "THFT"}), present=NOTHING, new_id=ids())
+    first = plan_load(delivery({"A": "BURG", "B": "THFT"}), present=NOTHING, new_ids=ids())
     second = plan_load(
-        delivery({"C": "BURG", "A": "THFT", "B": "THFT"}), present=first.new, new_id=ids("later")
+        delivery({"C": "BURG", "A": "THFT", "B": "THFT"}), present=first.new, new_ids=ids("later")
     )
     assert shape(second) == (1, 1, 1)
     (correction,) = second.corrections.to_pylist()
-    assert (correction["incident_id"], correction["version"], correction["offence"]) == ("id-1", 2, "theft")
-    assert second.new["incident_id"].to_pylist() == ["later-1"]
+    assert (correction["version"], correction["offence"]) == (2, "theft")
+    assert (id_texts(second.corrections), id_texts(second.new)) == (["id-1"], ["later-1"])
 
 
 def test_a_correction_is_measured_against_the_latest_version() -> None:
-    stored = store(SCHEMA.empty_table(), plan_load(delivery({"A": "BURG"}), present=NOTHING, new_id=ids()))
+    stored = store(SCHEMA.empty_table(), plan_load(delivery({"A": "BURG"}), present=NOTHING, new_ids=ids()))
     for offence, version in [("THFT", 2), ("BURG", 3)]:
-        plan = plan_load(delivery({"A": offence}), present=stored, new_id=ids())
+        plan = plan_load(delivery({"A": offence}), present=stored, new_ids=ids())
         assert plan.corrections["version"].to_pylist() == [version]
         stored = store(stored, plan)
     shuffled = stored.take(pa.array([2, 0, 1]))
-    assert shape(plan_load(delivery({"A": "BURG"}), present=shuffled, new_id=ids())) == (0, 0, 1)
+    assert shape(plan_load(delivery({"A": "BURG"}), present=shuffled, new_ids=ids())) == (0, 0, 1)
 
 
 def test_the_current_incidents_are_the_highest_versions_that_still_stand() -> None:
     stored = SCHEMA.empty_table()
     for rows in ({"A": "BURG", "B": "BURG", "C": "BURG"}, {"A": "THFT", "B": "BURG*"}):
-        stored = store(stored, plan_load(delivery(rows), present=stored, new_id=ids(str(len(rows)))))
+        stored = store(stored, plan_load(delivery(rows), present=stored, new_ids=ids(str(len(rows)))))
     found = current(stored)
-    assert [(row["incident_id"], row["version"], row["offence"]) for row in found.to_pylist()] == [
-        ("3-3", 1, "burglary"),
-        ("3-1", 2, "theft"),
-    ]
+    said = [found[name].to_pylist() for name in ("version", "offence")]
+    assert list(zip(id_texts(found), *said, strict=True)) == [("3-3", 1, "burglary"), ("3-1", 2, "theft")]
     assert current(SCHEMA.empty_table()).num_rows == 0
 
 
 def test_an_incident_that_is_absent_from_a_later_file_stays() -> None:
-    stored = plan_load(delivery({"A": "BURG", "B": "BURG"}), present=NOTHING, new_id=ids()).new
-    assert shape(plan_load(delivery({"B": "BURG"}), present=stored, new_id=ids())) == (0, 0, 1)
+    stored = plan_load(delivery({"A": "BURG", "B": "BURG"}), present=NOTHING, new_ids=ids()).new
+    assert shape(plan_load(delivery({"B": "BURG"}), present=stored, new_ids=ids())) == (0, 0, 1)
 
 
 DELIVERIES = st.lists(
@@ -102,7 +93,7 @@ def test_any_row_of_deliveries_leaves_what_was_last_said(deliveries: list[dict[s
     stored, said, fresh = SCHEMA.empty_table(), dict[str, str](), ids()
     for rows in deliveries:
         load = delivery(rows)
-        plan = plan_load(load, present=stored.select(KEYS.names), new_id=fresh)
+        plan = plan_load(load, present=stored.select(KEYS.names), new_ids=fresh)
         changed = {case for case in rows if case in said and said[case] != rows[case]}
         assert shape(plan) == (
             len(set(rows) - set(said)),
@@ -110,7 +101,7 @@ def test_any_row_of_deliveries_leaves_what_was_last_said(deliveries: list[dict[s
             len(rows) - len(set(rows) - set(said)) - len(changed),
         )
         stored = store(stored, plan)
-        assert shape(plan_load(load, present=stored.select(KEYS.names), new_id=fresh)) == (0, 0, len(rows))
+        assert shape(plan_load(load, present=stored.select(KEYS.names), new_ids=fresh)) == (0, 0, len(rows))
         said |= rows
     groups = {"BURG": "burglary", "THFT": "theft"}
     standing = sorted(groups[offence] for offence in said.values() if not offence.endswith("*"))

@@ -11,7 +11,7 @@ import shapely
 from shapely.geometry import shape
 from shapely.ops import transform, unary_union
 
-from peelian.city.mapping import WGS84
+from peelian.city.mapping.source import WGS84
 from peelian.domain.errors import BadInput
 from peelian.domain.place import project
 

@@ -1,16 +1,37 @@
-"""Pure expressions over the incident table."""
+"""Pure expressions over the tables of incidents and calls."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import ibis
 import ibis.expr.types as ir
+import pyarrow as pa
 
 
 def current(incidents: ir.Table) -> ir.Table:
     """Return one row per incident, its newest version; incidents that were withdrawn are gone."""
-    newest = ibis.row_number().over(group_by="incident_id", order_by=ibis.desc("version"))
-    ranked = incidents.mutate(_age=newest)
-    return ranked.filter((ranked._age == 0) & ~ranked.withdrawn).drop("_age")
+    return _current(incidents, "incident_id")
+
+
+def current_calls(calls: ir.Table) -> ir.Table:
+    """Return one row per call, its newest version; calls that were withdrawn are gone."""
+    return _current(calls, "call_id")
+
+
+def _current(rows: ir.Table, name: str) -> ir.Table:
+    """Nearly every row is its first and only version, so the newest is looked for among the corrected alone."""
+    corrected = rows.filter(rows.version > 1)
+    newest = corrected.group_by(_corrected=corrected[name]).agg(_newest=corrected.version.max())
+    beside = rows.left_join(newest, rows[name] == newest["_corrected"])
+    stands = (beside._newest.isnull() | (beside.version == beside._newest)) & ~beside.withdrawn
+    return beside.filter(stands).select(*rows.columns)
+
+
+def with_keys(keys: pa.ChunkedArray) -> Callable[[ir.Table], ir.Table]:
+    """Return an expression for the rows whose `key_hmac` is one of `keys`."""
+    asked = ibis.memtable(pa.table({"key_hmac": keys.cast(pa.binary())}))
+    return lambda rows: rows.semi_join(asked, "key_hmac")
 
 
 def recording(incidents: ir.Table) -> ir.Table:

@@ -12,7 +12,10 @@ from peelian.domain.errors import BadInput
 class Reason(StrEnum):
     """Why a row was turned away; where several apply, the first in this order is given."""
 
+    ERASED = "erased"  # what it names was erased for good by order, so nothing of it is kept, not even here
     FIELDS = "wrong-number-of-fields"
+    FIELD_TOO_LONG = "field-too-long"  # a mapped field longer than any code, time or address can be
+    PARTNER_MISSING = "partner-missing"  # the other table of the archive has no row to join
     KEY_MISSING = "key-missing"
     TIME_MISSING = "time-missing"
     TIME_UNREADABLE = "time-unreadable"  # in any mapped time column: what is not understood is not guessed
@@ -20,7 +23,8 @@ class Reason(StrEnum):
         "outside-dates"  # before the source's first day, after its last, or recorded in the future
     )
     END_BEFORE_START = "end-before-start"
-    PLACE_MISSING = "place-missing"  # blank or unreadable coordinates
+    PLACE_MISSING = "place-missing"  # blank or unreadable coordinates, and no address to look up
+    PLACE_UNKNOWN = "place-unknown"  # no coordinates, and the address was not found on the city's streets
     AT_ZERO = "at-zero"  # the pile at (0, 0), where geocoders put what they could not find
     SWAPPED = "swapped"  # outside the bounding box, inside it once the two coordinates change places
     OUTSIDE_BBOX = "outside-bbox"
@@ -56,7 +60,8 @@ class Findings:
     source : id of the mapping.
     read, accepted : rows; of a held load, `accepted` are those nothing was found against.
     rejected : rows by reason, in the order of `Reason`; reasons without rows are absent.
-    notes : rows that were kept but deserve a word: ambiguous, gap, equal rows, corrections applied.
+    notes : rows that were kept but deserve a word: ambiguous, gap, equal rows, placed by their address, times with
+        an offset among others without one, corrections applied.
     unknown_codes : complete; any one of them holds the load.
     problems : why the load must be held, one clause each; empty for a load that stands.
     """

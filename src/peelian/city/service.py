@@ -1,10 +1,11 @@
-"""The door of the city room: load a delivery of incidents, and see its quality before any map is drawn."""
+"""The door of the city room: load a delivery of incidents or calls, and see its quality before any map is drawn."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,14 +13,21 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from peelian.city.boundary import read_boundary
-from peelian.city.clean import Cleaned, clean
-from peelian.city.extracts import KEYS, QUALITY
+from peelian.city.erasure.names import is_erased
+from peelian.city.extracts import KEYS_OF, QUALITY
+from peelian.city.features import with_keys
 from peelian.city.findings import Findings, LoadHeld
-from peelian.city.mapping import WGS84, SourceMapping, mapping_from_columns
-from peelian.city.mapping_file import mapping_named
-from peelian.city.quality import Lag, QualityFigures, Share, quality_figures
-from peelian.city.read import RawFile, read
-from peelian.city.versions import Versions, plan_load
+from peelian.city.intake.by_address import Place
+from peelian.city.intake.clean import Cleaned, clean
+from peelian.city.intake.delivery import FileFacts
+from peelian.city.intake.months import by_month
+from peelian.city.intake.read import RawFile, open_delivery, read
+from peelian.city.intake.shape import handed_out
+from peelian.city.intake.shapes import shape_of
+from peelian.city.intake.versions import Versions, plan_load
+from peelian.city.mapping.file import mapping_named
+from peelian.city.mapping.source import WGS84, SourceMapping, mapping_from_columns
+from peelian.city.quality.figures import Lag, QualityFigures, Share, quality_figures
 from peelian.domain.canonical import Document
 from peelian.domain.place import project, utm_epsg
 from peelian.governance.desk import Desk, NewRecord, NewRejection, NewTable, Sitting
@@ -29,6 +37,7 @@ __all__ = [
     "LoadReport",
     "OwnIncidents",
     "Share",
+    "SourceMapping",
     "StoredQuality",
     "load",
     "mapping_from_columns",
@@ -40,7 +49,6 @@ __all__ = [
 ]
 
 CAPABILITY = "city.load"
-MONTHS_IN_ONE_ENTRY = 60
 DEFAULT_EPSG = 32631
 """For an own file whose places cannot be read as numbers at all; cleaning then says which rows and why."""
 Progress = Callable[[int, int], None]
@@ -84,21 +92,34 @@ def load(
     naming_key: bytes,
     epsg: int,
     progress: Progress,
+    place: Place | None = None,
 ) -> LoadReport:
-    """Load one file: each row becomes a new incident, a correction, nothing new, or a kept rejection.
+    """Load one file: each row becomes a new incident or call, a correction, nothing new, or a kept rejection.
 
-    A load that fails an assertion of its source is held back whole, and that too is kept on record.
+    A load that fails an assertion of its source is held back whole, and that too is kept on record. `place` looks up
+    addresses of rows without coordinates; without it such rows are turned away.
     """
+    shape = shape_of(mapping)
     with desk.open(purpose=purpose, capability=CAPABILITY) as sitting:
-        raw = read(file, mapping=mapping, progress=progress)
+        delivery = open_delivery(file, mapping=mapping, progress=progress)
         load_id = sitting.new_id()
+        erased = partial(is_erased, erased=sitting.erased_names(shape.kind), kind=shape.kind, key=naming_key)
         try:
-            cleaned = clean(raw, mapping=mapping, key=naming_key, epsg=epsg, loaded_on=sitting.now().date())
+            cleaned = clean(
+                delivery,
+                mapping=mapping,
+                key=naming_key,
+                epsg=epsg,
+                loaded_on=sitting.now().date(),
+                place=place,
+                erased=erased,
+            )
         except LoadHeld as held:
-            _keep_held(sitting, load_id=load_id, raw=raw, mapping=mapping, why=str(held))
+            _keep_held(sitting, _Load(load_id, mapping, delivery.facts()), held)
             raise
-        versions = plan_load(cleaned.accepted, present=sitting.read(KEYS), new_id=sitting.new_id)
-        return _store(sitting, load_id=load_id, raw=raw, mapping=mapping, cleaned=cleaned, versions=versions)
+        stored = sitting.read(KEYS_OF[shape.kind], expression=with_keys(cleaned.accepted["key_hmac"]))
+        versions = plan_load(cleaned.accepted, present=stored, new_ids=sitting.new_ids, shape=shape)
+        return _store(sitting, _Load(load_id, mapping, delivery.facts()), cleaned=cleaned, versions=versions)
 
 
 def quality(desk: Desk, *, purpose: str, zone: str) -> StoredQuality:
@@ -133,7 +154,7 @@ def read_own(file: Path, *, mapping: SourceMapping, today: date, progress: Progr
     epsg = _utm_of(raw, mapping=mapping)
     # Identities matter only where something is stored, so the key may be known to everybody.
     cleaned = clean(raw, mapping=mapping, key=b"own file", epsg=epsg, loaded_on=today)
-    return OwnIncidents(cleaned.accepted, epsg, cleaned.findings)
+    return OwnIncidents(cleaned.accepted.cast(handed_out(cleaned.accepted.schema)), epsg, cleaned.findings)
 
 
 def _utm_of(raw: RawFile, *, mapping: SourceMapping) -> int:
@@ -149,46 +170,57 @@ def _utm_of(raw: RawFile, *, mapping: SourceMapping) -> int:
     return utm_epsg(float(lon[0]), float(lat[0])) if np.isfinite(lon[0]) else DEFAULT_EPSG
 
 
-def _store(
-    sitting: Sitting,
-    *,
-    load_id: str,
-    raw: RawFile,
-    mapping: SourceMapping,
-    cleaned: Cleaned,
-    versions: Versions,
-) -> LoadReport:
-    reasons = _reasons(cleaned.rejected)
-    body: Document = {
-        "load_id": load_id,
-        "source": mapping.id,
-        "file": {"sha256": raw.sha256, "bytes": raw.size_bytes, "rows": raw.rows},
-        "read": raw.rows,
-        "new": versions.new.num_rows,
-        "corrected": versions.corrections.num_rows,
+@dataclass(frozen=True)
+class _Load:
+    """One load: its id, the mapping it was read by, and the facts of its file."""
+
+    load_id: str
+    mapping: SourceMapping
+    facts: FileFacts
+
+    def document(self, rows: int) -> Document:
+        """Return what identifies the load."""
+        return {
+            "load_id": self.load_id,
+            "source": self.mapping.id,
+            "file": {"sha256": self.facts.sha256, "bytes": self.facts.size_bytes, "rows": rows},
+        }
+
+
+def _store(sitting: Sitting, load: _Load, *, cleaned: Cleaned, versions: Versions) -> LoadReport:
+    reasons, findings, kind = _reasons(cleaned.rejected), cleaned.findings, load.mapping.kind
+    new, corrected = versions.new.num_rows, versions.corrections.num_rows
+    told: Document = {
+        **load.document(findings.read),
+        "read": findings.read,
+        "new": new,
+        "corrected": corrected,
         "unchanged": versions.unchanged,
+    }
+    body: Document = {
+        **told,
+        "kind": kind,
         "rejected": cleaned.rejected.num_rows,
         "reasons": dict(reasons),
-        "findings": cleaned.findings.document(),
+        "findings": findings.document(),
     }
+    filed = by_month(pa.concat_tables([versions.new, versions.corrections]))
     entry = sitting.act(
         "load.accepted",
         action="collect",
-        resource="incident",
-        facts={
-            key: body[key] for key in ("load_id", "source", "file", "read", "new", "corrected", "unchanged")
-        },
-        tables=_by_month(pa.concat_tables([versions.new, versions.corrections])),
-        records=[NewRecord(load_id, "load", mapping.id, body)],
+        resource=kind,
+        facts=told,
+        tables=(NewTable(kind, each.label, each.rows) for each in filed),
+        records=[NewRecord(load.load_id, "load", load.mapping.id, body)],
         rejected=_rejections(cleaned.rejected),
     )
     return LoadReport(
-        load_id=load_id,
-        source=mapping.id,
-        file_sha256=raw.sha256,
-        read=raw.rows,
-        new=versions.new.num_rows,
-        corrected=versions.corrections.num_rows,
+        load_id=load.load_id,
+        source=load.mapping.id,
+        file_sha256=load.facts.sha256,
+        read=findings.read,
+        new=new,
+        corrected=corrected,
         unchanged=versions.unchanged,
         rejected=cleaned.rejected.num_rows,
         reasons=reasons,
@@ -196,37 +228,20 @@ def _store(
     )
 
 
-def _keep_held(sitting: Sitting, *, load_id: str, raw: RawFile, mapping: SourceMapping, why: str) -> None:
-    body: Document = {
-        "load_id": load_id,
-        "source": mapping.id,
-        "file": {"sha256": raw.sha256, "bytes": raw.size_bytes, "rows": raw.rows},
-        "held": why,
-    }
+def _keep_held(sitting: Sitting, load: _Load, held: LoadHeld) -> None:
+    facts = load.document(held.findings.read)
     sitting.act(
         "load.held",
         action="collect",
-        resource="incident",
-        facts={"load_id": load_id, "source": mapping.id, "file": body["file"]},
-        records=[NewRecord(load_id, "load-held", mapping.id, body)],
-    )
-
-
-def _by_month(rows: pa.Table) -> tuple[NewTable, ...]:
-    """File rows by month; by year where they span more months than one ledger entry can name."""
-    labels = pc.strftime(rows["local_date"], format="%Y-%m")
-    if len(pc.unique(labels)) > MONTHS_IN_ONE_ENTRY:
-        labels = pc.strftime(rows["local_date"], format="%Y")
-    return tuple(
-        NewTable("incident", label, rows.filter(pc.equal(labels, label)))
-        for label in sorted(pc.unique(labels).to_pylist())
+        resource=load.mapping.kind,
+        facts=facts,
+        records=[NewRecord(load.load_id, "load-held", load.mapping.id, {**facts, "held": str(held)})],
     )
 
 
 def _rejections(rejected: pa.Table) -> tuple[NewRejection, ...]:
-    return tuple(
-        NewRejection(row["row_number"], row["reason"], row["raw_json"]) for row in rejected.to_pylist()
-    )
+    columns = (rejected[name].to_pylist() for name in ("row_number", "reason", "raw_json"))
+    return tuple(map(NewRejection, *columns))
 
 
 def _reasons(rejected: pa.Table) -> tuple[tuple[str, int], ...]:

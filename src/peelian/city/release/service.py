@@ -21,18 +21,21 @@ from peelian.city.release.lattice import CoarseCells, NamedAreas, Step, cells_ov
 from peelian.city.release.past import Edition, body_of, cells_of, check_lattice, edition_of, in_order
 from peelian.city.release.protect import Counts, protect
 from peelian.city.release.spec import ReleaseSpec, check_spec, tabulate
+from peelian.city.release.spec_file import AskedRelease, parse_release
 from peelian.city.release.table import File, files_of
 from peelian.city.release.wording import Published
 from peelian.domain.errors import BadInput
 from peelian.governance.desk import Condition, Desk, NewRecord, Operator, Sitting
 
 __all__ = [
+    "AskedRelease",
     "CoarseCells",
     "KeptRelease",
     "NamedAreas",
     "ReleaseSpec",
     "Step",
     "cells_over",
+    "parse_release",
     "publish_release",
     "write_release",
 ]

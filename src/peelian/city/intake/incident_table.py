@@ -8,22 +8,17 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-VERSION = 1
+from peelian.city.intake.shape import INSTANT, NAME, WORD, Shape
 
-INSTANT = pa.timestamp("us", tz="UTC")
+VERSION = 2
+"""2: ids and keyed hashes are 16 bytes, where version 1 had their hexadecimal text."""
 
-KEYS = pa.schema(
+SCHEMA = pa.schema(
     [
-        pa.field("incident_id", pa.string(), nullable=False),  # UUIDv7
+        pa.field("incident_id", NAME, nullable=False),  # UUIDv7
         pa.field("version", pa.int32(), nullable=False),  # from 1; a correction is the next
-        pa.field("key_hmac", pa.string(), nullable=False),  # keyed hash of the source's key
-        pa.field("content_hash", pa.string(), nullable=False),  # keyed hash of what the row says
-    ]
-)
-"""What must be known of the stored incidents to tell new ones from corrections."""
-
-CONTENT = pa.schema(
-    [
+        pa.field("key_hmac", NAME, nullable=False),  # keyed hash of the source's key
+        pa.field("content_hash", NAME, nullable=False),  # keyed hash of what the row says
         pa.field("occurred_start", INSTANT, nullable=False),
         pa.field("occurred_end", INSTANT),
         pa.field("reported", INSTANT),
@@ -32,25 +27,37 @@ CONTENT = pa.schema(
             "local_date", pa.date32(), nullable=False
         ),  # civil date of occurred_start in the source's zone
         pa.field("local_hour", pa.int8()),  # null where the source tells the day only
-        pa.field("time_note", pa.string(), nullable=False),  # domain.incident.TimeNote
+        pa.field("time_note", WORD, nullable=False),  # domain.incident.TimeNote
         pa.field("lon", pa.float64(), nullable=False),  # WGS 84, degrees
         pa.field("lat", pa.float64(), nullable=False),
         pa.field("x_m", pa.float64(), nullable=False),  # in the deployment's projected system, metres
         pa.field("y_m", pa.float64(), nullable=False),
-        pa.field("precision_m", pa.float32(), nullable=False),  # how exact the publisher's place is, metres
-        pa.field("offence_published", pa.string(), nullable=False),  # the publisher's word or code
-        pa.field("offence", pa.string(), nullable=False),  # the group it is counted in
-        pa.field("origin", pa.string(), nullable=False),  # domain.incident.Origin
-        pa.field("source", pa.string(), nullable=False),  # id of the mapping
+        pa.field("precision_m", pa.float32(), nullable=False),  # how exact the place is, metres
+        pa.field("offence_published", WORD, nullable=False),  # the publisher's word or code
+        pa.field("offence", WORD, nullable=False),  # the group it is counted in
+        pa.field("origin", WORD, nullable=False),  # domain.incident.Origin
+        pa.field("source", WORD, nullable=False),  # id of the mapping
         pa.field("withdrawn", pa.bool_(), nullable=False),
     ]
 )
-
-ACCEPTED = pa.schema([KEYS.field("key_hmac"), KEYS.field("content_hash"), *CONTENT])
-"""A cleaned row before it has an id and a version."""
-
-SCHEMA = pa.schema([*KEYS, *CONTENT])
 """One version of one incident."""
+
+INCIDENT = Shape(
+    kind="incident",
+    id="incident_id",
+    schema=SCHEMA,
+    times={role: role for role in ("occurred_start", "occurred_end", "reported", "recorded")},
+    published="offence_published",
+    group="offence",
+    words=(),
+    end="occurred_end",
+)
+
+KEYS = INCIDENT.keys
+"""What must be known of the stored incidents to tell new ones from corrections."""
+
+ACCEPTED = INCIDENT.accepted
+"""A cleaned row before it has an id and a version."""
 
 REJECTED = pa.schema(
     [

@@ -9,24 +9,33 @@ import numpy as np
 from numpy.typing import NDArray
 
 from peelian.city.findings import Findings, Reason
-from peelian.city.mapping import Dates, SourceMapping
-from peelian.city.parse import Flags, Parsed
-from peelian.city.understand import Understood
+from peelian.city.intake.codes import share_problems
+from peelian.city.intake.parse import Parsed
+from peelian.city.intake.shape import Shape
+from peelian.city.intake.text import Flags
+from peelian.city.intake.understand import Understood
+from peelian.city.mapping.source import Dates, SourceMapping
 
 REASONS = tuple(Reason)
 KEPT = len(REASONS)
+PLACE_OF = {reason: place for place, reason in enumerate(REASONS)}
 
-Verdicts = NDArray[np.intp]
+Verdicts = NDArray[np.int8]
 """For each row the place in REASONS of the first reason against it, or KEPT."""
+
+LONGEST_FIELD_BYTES = 1 << 16
 
 WORDS = {
     Reason.FIELDS: "have a wrong number of fields",
+    Reason.FIELD_TOO_LONG: f"have a field of more than {LONGEST_FIELD_BYTES:,} bytes",
+    Reason.PARTNER_MISSING: "have no row to join in the other table",
     Reason.KEY_MISSING: "have no key",
     Reason.TIME_MISSING: "have no time",
     Reason.TIME_UNREADABLE: "have a time that cannot be read",
     Reason.OUTSIDE_DATES: "lie outside the declared dates",
     Reason.END_BEFORE_START: "end before they start",
     Reason.PLACE_MISSING: "have no readable coordinates",
+    Reason.PLACE_UNKNOWN: "have no coordinates and an address that was not found",
     Reason.AT_ZERO: "lie at (0, 0)",
     Reason.SWAPPED: "lie inside the bounding box only with their two coordinates exchanged",
     Reason.OUTSIDE_BBOX: "lie outside the bounding box",
@@ -34,35 +43,60 @@ WORDS = {
     Reason.UNKNOWN_CODE: "have an unknown code",
     Reason.KEY_CONFLICT: "share a key with a row that says something else",
     Reason.DUPLICATE: "repeat an earlier row",
+    Reason.ERASED: "were erased for good",
 }
 
 ADVICE = {
     Reason.TIME_UNREADABLE: ", so let `time_format` fit them",
     Reason.SWAPPED: ", so exchange the two columns in the mapping",
+    Reason.OUTSIDE_BBOX: ", so see whether `crs` is the publisher's and the box is the city's",
 }
 
+NEVER_TOO_MANY = (Reason.UNKNOWN_CODE, Reason.ERASED)
+"""Each unknown code is named by itself; what was erased stays away however much of it comes again."""
 
-def judge_rows(understood: Understood, *, mapping: SourceMapping, loaded_on: date) -> Verdicts:
-    """Return the first reason against each row, or that it is kept."""
+
+def judge_rows(
+    understood: Understood,
+    *,
+    mapping: SourceMapping,
+    shape: Shape,
+    loaded_on: date,
+    too_long: Flags,
+    alone: Flags,
+) -> Verdicts:
+    """Return the first reason against each row, seen by itself, or that it is kept.
+
+    `too_long` are rows with a field beyond all measure, `alone` those without a partner to join.
+    """
     parsed, codes, places = understood.parsed, understood.codes, understood.places
     start, never = understood.start, np.zeros(len(understood), dtype=bool)
     keyed = "key" in parsed.words
     against: dict[Reason, Flags] = {
+        Reason.FIELD_TOO_LONG: too_long,
+        Reason.PARTNER_MISSING: alone,
         Reason.KEY_MISSING: parsed.words["key"].is_null().to_numpy(zero_copy_only=False) if keyed else never,
         Reason.TIME_MISSING: ~start.given,
         Reason.TIME_UNREADABLE: np.any([times.unreadable for times in parsed.times.values()], axis=0),
         Reason.OUTSIDE_DATES: _outside_dates(parsed, mapping.dates, loaded_on),
-        Reason.END_BEFORE_START: parsed.times.get("occurred_end", start).instant < start.instant,
+        Reason.END_BEFORE_START: parsed.times.get(shape.end, start).instant < start.instant,
         Reason.PLACE_MISSING: places.missing,
+        Reason.PLACE_UNKNOWN: places.unknown,
         Reason.AT_ZERO: places.at_zero,
         Reason.SWAPPED: places.swapped,
         Reason.OUTSIDE_BBOX: places.outside,
         Reason.OFFENCE_MISSING: codes.published.is_null().to_numpy(zero_copy_only=False),
         Reason.UNKNOWN_CODE: codes.strange,
-        Reason.KEY_CONFLICT: understood.identities.conflict,
-        Reason.DUPLICATE: understood.identities.repeated & keyed,
     }
-    return np.select([*against.values()], [REASONS.index(reason) for reason in against], default=KEPT)
+    return first_against(against, len(understood))
+
+
+def first_against(against: Mapping[Reason, Flags], rows: int) -> Verdicts:
+    """Return for each row the first reason, in the order of `Reason`, whose flag is set."""
+    verdicts: Verdicts = np.full(rows, KEPT, dtype=np.int8)
+    for reason, flags in against.items():
+        np.minimum(verdicts, np.int8(PLACE_OF[reason]), out=verdicts, where=flags)
+    return verdicts
 
 
 def _outside_dates(parsed: Parsed, dates: Dates, loaded_on: date) -> Flags:
@@ -85,6 +119,7 @@ def problems_of(
     filled: Mapping[str, float],
     first: Mapping[str, str],
     repeated: int,
+    by_group: Mapping[str, int],
 ) -> tuple[str, ...]:
     """Return why the load must be held back, one clause each; none for a load that stands.
 
@@ -93,11 +128,13 @@ def problems_of(
     filled : by role, the share of rows in which the column is not blank.
     first : by reason, the first row turned away for it, in words.
     repeated : rows that equal an earlier one.
+    by_group : rows by offence group.
     """
     return (
         *_row_problems(findings, mapping),
         *_fill_problems(filled, mapping),
         *_code_problems(findings),
+        *share_problems(by_group, mapping=mapping),
         *_share_problems(findings, mapping, first, repeated),
     )
 
@@ -130,7 +167,8 @@ def _share_problems(
 ) -> list[str]:
     """Return what happens to too many rows; to all of them is always too many."""
     counts = {Reason(count.name): count.rows for count in findings.rejected}
-    counts.pop(Reason.UNKNOWN_CODE, None)  # each is named by `_code_problems`
+    for reason in NEVER_TOO_MANY:
+        counts.pop(reason, None)
     counts[Reason.DUPLICATE] = repeated
     counts[Reason.OUTSIDE_BBOX] = outside = counts.get(Reason.OUTSIDE_BBOX, 0) + counts.get(Reason.SWAPPED, 0)
     if counts.get(Reason.SWAPPED, 0) * 2 <= outside:

@@ -1,4 +1,4 @@
-"""Understanding a file: times, codes, places and identities of its rows, before anything is judged."""
+"""Understanding rows: their times, codes, places and identities, before anything is judged."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pyarrow as pa
 
-from peelian.city.codes import Codes, read_codes
-from peelian.city.identity import Identities, identify
-from peelian.city.location import Places, locate
-from peelian.city.mapping import SourceMapping
-from peelian.city.parse import Parsed, Times, parse
+from peelian.city.intake.by_address import Place
+from peelian.city.intake.codes import Codes, read_codes
+from peelian.city.intake.identity import Identities, identify
+from peelian.city.intake.location import Places, locate
+from peelian.city.intake.parse import Parsed, Times, parse
+from peelian.city.intake.shape import Shape
+from peelian.city.mapping.source import SourceMapping
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,15 +34,25 @@ class Understood:
         return self.parsed.times["occurred_start"]
 
 
-def understand(table: pa.Table, *, mapping: SourceMapping, key: bytes, epsg: int) -> Understood:
+def understand(
+    table: pa.Table,
+    *,
+    mapping: SourceMapping,
+    shape: Shape,
+    key: bytes,
+    epsg: int,
+    place: Place | None = None,
+) -> Understood:
     """Return what the rows of `table` say under `mapping`, its corrections by hand applied."""
     published = parsed = parse(table, mapping=mapping)
     if mapping.corrections:
         parsed = parse(table, mapping=mapping, corrections=mapping.corrections)
     parsed = replace(parsed, times=_in_order(parsed.times))
     codes = read_codes(parsed, mapping=mapping)
-    places = locate(parsed.x, parsed.y, mapping=mapping, epsg=epsg)
-    identities = identify(parsed, published=published, codes=codes, mapping=mapping, key=key)
+    places = locate(parsed, mapping=mapping, epsg=epsg, place=place)
+    identities = identify(
+        parsed, published=published, codes=codes, places=places, mapping=mapping, shape=shape, key=key
+    )
     return Understood(parsed, codes, places, identities)
 
 

@@ -1,0 +1,86 @@
+"""What is to be released, as a YAML file, read strictly; its places are looked up by whoever has the areas."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from peelian.city.mapping.strict_yaml import Keys, load_strictly
+from peelian.city.release.lattice import Places, Step
+from peelian.city.release.spec import ReleaseSpec
+from peelian.domain.errors import BadInput
+from peelian.domain.incident import Origin
+
+Box = tuple[float, float, float, float]
+"""West, south, east, north in degrees, WGS 84."""
+
+
+@dataclass(frozen=True)
+class AskedRelease:
+    """A release as a file asks for it: either cells of `cell_m` over `bbox`, or the areas of a `layer`."""
+
+    title: str
+    licence: str
+    url: str
+    cell_m: float | None
+    bbox: Box | None
+    layer: str | None
+    step: Step
+    first: date
+    end: date
+    offences: tuple[str, ...]
+    origins: tuple[Origin, ...]
+    settle_days: int
+    parquet: bool
+
+    def spec(self, places: Places) -> ReleaseSpec:
+        """Return the release, counted in `places`."""
+        return ReleaseSpec(
+            title=self.title,
+            licence=self.licence,
+            url=self.url,
+            places=places,
+            step=self.step,
+            first=self.first,
+            end=self.end,
+            offences=self.offences,
+            origins=self.origins,
+            settle_days=self.settle_days,
+            parquet=self.parquet,
+        )
+
+
+def parse_release(text: str, *, name: str) -> AskedRelease:
+    """Return what the YAML `text` asks for; `name` is how sentences call it."""
+    top = load_strictly(text, name=name)
+    if (version := top.take("schema", int)) != 1:
+        raise BadInput(f"The release {name} has schema {version}; this version reads schema 1.")
+    places, days = top.keys("places"), top.keys("days")
+    asked = AskedRelease(
+        title=top.take("title", str),
+        licence=top.take("licence", str),
+        url=top.take("url", str),
+        cell_m=places.number("cell_m") if places.has("cell_m") else None,
+        bbox=_box(places.keys("bbox")) if places.has("bbox") else None,
+        layer=places.take("layer", str, None),
+        step=Step(top.one_of("step", tuple(Step))),
+        first=days.take("first", date),
+        end=days.take("end", date),
+        offences=top.texts("offences"),
+        origins=tuple(map(Origin, top.texts("origins"))) if top.has("origins") else (Origin.VICTIM_REPORTED,),
+        settle_days=top.take("settle_days", int, 60),
+        parquet=top.take("parquet", bool, False),
+    )
+    for keys in (places, days, top):
+        keys.finish()
+    if (asked.cell_m is None) == (asked.layer is None) or (asked.cell_m is None) != (asked.bbox is None):
+        raise BadInput(
+            f"The release {name}: name as places either `cell_m` with `bbox`, or a `layer` of areas."
+        )
+    return asked
+
+
+def _box(keys: Keys) -> Box:
+    west, south, east, north = (keys.number(edge) for edge in ("west", "south", "east", "north"))
+    keys.finish()
+    return west, south, east, north
