@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from peelian.city.mapping import SourceMapping
-from peelian.city.mapping_file import parse_mapping
+from peelian.city.mapping.file import parse_mapping
+from peelian.city.mapping.source import SourceMapping
 from peelian.city.service import LoadReport, load, quality
 from peelian.domain.errors import BadInput, PeelianError
 from tests.houses import MAPPING, PURPOSE, TestHouse, charter, found

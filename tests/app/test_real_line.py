@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from peelian.app import journey
-from peelian.city.mapping_file import mapping_named
+from peelian.city.mapping.file import mapping_named
 from peelian.city.service import LoadReport, load
 from peelian.forecast import service as forecasting
 from peelian.governance.charter import example_text

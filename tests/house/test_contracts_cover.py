@@ -89,7 +89,9 @@ def test_every_module_of_science_is_covered_but_the_door(graph: grimp.ImportGrap
         if parts[0] == "peelian" and len(parts) > 2 and parts[1] in SCIENCE:
             assert module.startswith(covered)
             assert "service" not in parts[2:-1], f"{module}: a door is one file, service.py"
-            assert "service" not in parts[2:] or len(parts) <= 4, f"{module}: a room or a part of it has a door"
+            assert "service" not in parts[2:] or len(parts) <= 4, (
+                f"{module}: a room or a part of it has a door"
+            )
 
 
 def test_the_verifier_needs_only_cryptography(graph: grimp.ImportGraph) -> None:

@@ -10,17 +10,32 @@ from zoneinfo import ZoneInfo
 
 from peelian.app.serve import OnOpen, serve
 from peelian.app.wiring import house
+from peelian.city.quality.service import excluded_days, windows
 from peelian.domain.errors import BadInput
 from peelian.domain.plan import Limits
 from peelian.domain.surface import RiskSurface
 from peelian.domain.time import Clock, utc
 from peelian.forecast import service as forecasting
-from peelian.forecast.service import BASELINE
+from peelian.forecast.service import BASELINE, KeptForecast, WithoutMarked
 from peelian.governance.desk import Desk
 from peelian.governance.house import House
 from peelian.governance.principals import Signer
 from peelian.patrol import service as patrol
 from peelian.patrol.service import KeptPlan, Price
+
+
+def without_marked(
+    opened: House, *, actor: Signer, purpose: str, forecast: KeptForecast
+) -> tuple[WithoutMarked, ...]:
+    """Return what a forecast would have been without the days marked as unreliable in the whole city."""
+    desk = opened.desk(actor)
+    marks = windows(desk, purpose=purpose)
+    marked = {offence: excluded_days(marks, offence=offence) for offence in forecast.offences}
+    if not any(marked.values()):
+        return ()
+    return forecasting.without_marked_days(
+        desk, purpose=purpose, grid=opened.settings.grid, forecast=forecast, marked=marked
+    )
 
 
 def propose(

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Sequence
 from typing import TypeAlias, TypeVar
 
 from peelian.app.report.wording import number, share
+from peelian.city.service import LoadReport
+from peelian.domain.canonical import Document
 from peelian.domain.plan import LEGAL_EFFECT
 from peelian.domain.time import iso
-from peelian.forecast.service import BASELINE, EvaluationRow, KeptForecast, KeptScore, ScoreRow
+from peelian.forecast.service import BASELINE, EvaluationRow, KeptForecast, KeptScore, ScoreRow, WithoutMarked
 from peelian.patrol.service import KeptPlan, Price
 
 SHARES = ("hit_rate",)
@@ -20,6 +22,21 @@ Judged: TypeAlias = EvaluationRow | ScoreRow
 R = TypeVar("R", EvaluationRow, ScoreRow)
 
 COLUMNS = ("offence", "model", "metric", "value", "95 % interval", "plain counts", "difference")
+
+
+def load_lines(done: LoadReport, *, name: str) -> tuple[str, ...]:
+    """Return what became of a delivery."""
+    return (
+        f"{name}: read {done.read:,} = accepted {done.accepted:,} + rejected {done.rejected:,}",
+        f"accepted: {done.new:,} new, {done.corrected:,} corrected, {done.unchanged:,} already stored unchanged",
+        *(f"rejected: {count:,} {reason}" for reason, count in done.reasons),
+        f"load {done.load_id}, ledger entry {done.entry_index}",
+    )
+
+
+def load_document(done: LoadReport) -> Document:
+    """Return the same for machines."""
+    return {**vars(done), "accepted": done.accepted, "reasons": dict(done.reasons)}
 
 
 def judged_rows(rows: Iterable[Judged]) -> list[list[str]]:
@@ -66,6 +83,15 @@ def forecast_lines(kept: KeptForecast) -> tuple[str, ...]:
             f"{surface.model}, cutoff {cutoff.day} ({cutoff.basis}), digest {surface.digest()[:16]}"
         )
     return tuple(lines)
+
+
+def without_marked_lines(found: Iterable[WithoutMarked]) -> tuple[str, ...]:
+    """Return what a forecast would have been without the days that were marked as unreliable."""
+    return tuple(
+        f"  without the {each.days} marked days {each.model} expects {number(each.expected_without)} {each.offence} "
+        f"instead of {number(each.expected)}; {share(each.top_cells_moved)} of the top 1 % of cells would be others"
+        for each in found
+    )
 
 
 def score_sentence(kept: KeptScore) -> str:

@@ -42,38 +42,43 @@ def ingest(
     json_path: JsonPath = None,
 ) -> None:
     """Load a delivery of incidents: every row is accepted, or kept with the reason why it was not."""
+    from peelian.app.loading import loader
     from peelian.app.progress import progress_bar
     from peelian.app.wiring import house
-    from peelian.city.service import load, mapping_named
+    from peelian.app.words import load_document, load_lines
+    from peelian.city.service import mapping_named
 
     with house(home) as opened, progress_bar("reading") as progress:
-        done = load(
-            opened.desk(opened.signer(who)),
-            file=file,
-            mapping=mapping_named(mapping),
-            purpose=purpose,
-            naming_key=opened.naming_key,
-            epsg=opened.settings.epsg,
-            progress=progress,
-        )
-    say(
-        f"{file.name}: read {done.read:,} = accepted {done.accepted:,} + rejected {done.rejected:,}",
-        f"accepted: {done.new:,} new, {done.corrected:,} corrected, {done.unchanged:,} already stored unchanged",
-        *(f"rejected: {count:,} {reason}" for reason, count in done.reasons),
-        f"load {done.load_id}, ledger entry {done.entry_index}",
-        json_path=json_path,
-    )
-    write_json({**vars(done), "accepted": done.accepted, "reasons": dict(done.reasons)}, json_path)
+        desk = opened.desk(opened.signer(who))
+        source = mapping_named(mapping)
+        done = loader(opened, desk, mapping=source, purpose=purpose, progress=progress)(file)
+    say(*load_lines(done, name=file.name), json_path=json_path)
+    write_json(load_document(done), json_path)
 
 
-def quality(who: Who, purpose: Purpose, home: Home = DEFAULT_HOME, json_path: JsonPath = None) -> None:
+def quality(
+    who: Who,
+    purpose: Purpose,
+    page: Annotated[
+        Path | None, typer.Option(help="Write every finding, with its picture, as a page.")
+    ] = None,
+    layer: Annotated[
+        str | None, typer.Option(help="Stored areas to look at one by one, such as beat.")
+    ] = None,
+    home: Home = DEFAULT_HOME,
+    json_path: JsonPath = None,
+) -> None:
     """Show the quality of what is stored, before any map is drawn."""
+    from peelian.app.examining import write_page
     from peelian.app.wiring import house
     from peelian.city import service as city
 
     with house(home) as opened:
-        desk, zone = opened.desk(opened.signer(who)), opened.settings.zone
-        figures = city.quality(desk, purpose=purpose, zone=zone).figures
+        actor, zone = opened.signer(who), opened.settings.zone
+        figures = city.quality(opened.desk(actor), purpose=purpose, zone=zone).figures
+        if page is not None:
+            write_page(opened, page, actor=actor, purpose=purpose, layer=layer)
+            say(f"Findings: {page}", json_path=json_path)
     rows = [[figure.label, figure.text, figure.of_text] for figure in figures.lines()]
     table("Quality of the stored incidents", ["figure", "value", "of"], rows, json_path=json_path)
     write_json(figures.document(), json_path)
@@ -91,13 +96,15 @@ def forecast(
     json_path: JsonPath = None,
 ) -> None:
     """Forecast a coming period beside its baselines, commit it to the ledger and have that witnessed."""
+    from peelian.app.journey import without_marked
     from peelian.app.wiring import house
-    from peelian.app.words import forecast_lines
+    from peelian.app.words import forecast_lines, without_marked_lines
     from peelian.forecast import service as forecasting
 
     with house(home) as opened:
+        actor = opened.signer(who)
         kept = forecasting.commit(
-            opened.desk(opened.signer(who)),
+            opened.desk(actor),
             purpose=purpose,
             grid=opened.settings.grid,
             zone=opened.settings.zone,
@@ -105,8 +112,9 @@ def forecast(
             days=days,
             offences=tuple(offence or ()),
         )
-    say(*forecast_lines(kept), json_path=json_path)
-    write_json(kept.document(), json_path)
+        marked = without_marked(opened, actor=actor, purpose=purpose, forecast=kept)
+    say(*forecast_lines(kept), *without_marked_lines(marked), json_path=json_path)
+    write_json({**kept.document(), "without_marked_days": [each.document() for each in marked]}, json_path)
 
 
 def score(

@@ -1,0 +1,70 @@
+"""Erasure and restoring, where two rooms have to come together: rows of one, and what another made from them."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from peelian.app.wiring import house
+from peelian.city.erasure.service import Certificate, Derivation, carry_out_erasure, erasable
+from peelian.domain.errors import BadInput
+from peelian.governance.backup import bring_up_to_date, restore_backup, state_none_since
+from peelian.governance.sealed_keys import open_keys
+
+PASSPHRASE = "PEELIAN_PASSPHRASE"  # noqa: S105  # the name of a variable
+
+FORECASTS = Derivation(entry_kind="forecast.committed", id_fact="forecast", aggregates=("surface",))
+"""A forecast keeps its surfaces, from which it can be shown, checked against its commitment, and scored."""
+
+
+def carry_out(home: Path, *, order_id: str, who: str, purpose: str) -> tuple[Certificate, ...]:
+    """Erase what another person ordered; the certificates name the forecasts that had read it."""
+    with house(home) as opened:
+        done = carry_out_erasure(
+            opened.desk(opened.signer(who)),
+            purpose=purpose,
+            order_id=order_id,
+            naming_key=opened.naming_key,
+            derivations=(FORECASTS,),
+        )
+        opened.cosign()
+        return done
+
+
+def restore(
+    folder: Path, home: Path, *, keys: Path, erasures: Path | None, who: str | None, none_since: str | None
+) -> tuple[int, ...]:
+    """Lay a backup out and bring it up to date; return the ledger entries by which that was done.
+
+    Either the newest list of erasures is given, or a person states that there is none, and how that is known.
+    """
+    if (erasures is None) == (none_since is None) or (none_since is not None and who is None):
+        raise BadInput(
+            "Give the newest list of erasures, or a statement (--none-since) with the name of who makes it."
+        )
+    if not (home / "peelian.toml").is_file():
+        _lay_out(folder, home, keys=keys)
+    with house(home) as opened:
+        if erasures is not None:
+            entries = bring_up_to_date(opened, erasures=erasures, erasable=erasable(opened.naming_key))
+            return tuple(entry.index for entry in entries)
+        assert none_since is not None
+        assert who is not None
+        return (state_none_since(opened, actor=opened.signer(who), why=none_since).index,)
+
+
+def passphrase() -> str:
+    """Return the passphrase from the environment: an argument would stand in the list of processes."""
+    if not (words := os.environ.get(PASSPHRASE, "")):
+        raise BadInput(f"Set {PASSPHRASE} to the passphrase; it is not asked for on the command line.")
+    return words
+
+
+def _lay_out(folder: Path, home: Path, *, keys: Path) -> None:
+    if keys.is_dir():
+        restore_backup(folder, home, keys=keys)
+        return
+    with tempfile.TemporaryDirectory() as opened_keys:
+        open_keys(keys, Path(opened_keys), passphrase=passphrase())
+        restore_backup(folder, home, keys=Path(opened_keys))

@@ -1,0 +1,201 @@
+"""A live feed end to end: from a database, a folder or a push into the warehouse, each change a version."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from peelian.app.feeding import feed_from, passes, push_secret
+from peelian.city.feed.service import Feed, Taken
+from peelian.domain.errors import BadInput, Refused
+from tests.houses import MAPPING, PURPOSE, START, TestHouse, charter, found
+
+HEADER = "id,when,recorded,lon,lat,offence\n"
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> TestHouse:
+    made = found(tmp_path)
+    charter(made)
+    return made
+
+
+def feed(folder: Path, *, more: str = "") -> Feed:
+    (folder / "source.yaml").write_text(MAPPING, encoding="utf-8")
+    (folder / "inbox").mkdir(exist_ok=True)
+    path = folder / "feed.yaml"
+    path.write_text(
+        f"schema: 1\nsource: {folder / 'source.yaml'}\ninbox: {folder / 'inbox'}\nsettle_seconds: 0\n{more}",
+        encoding="utf-8",
+    )
+    return feed_from(path)
+
+
+def one_pass(house: TestHouse, told: Feed) -> list[Taken]:
+    house.clock.advance(timedelta(minutes=1))
+    said: list[str] = []
+    return list(
+        passes(
+            house.home, told, who="Ann", purpose=PURPOSE, once=True, announce=said.append, clock=house.clock
+        )
+    )
+
+
+def drop(folder: Path, name: str, *rows: str, at: datetime = START) -> Path:
+    path = folder / "inbox" / name
+    path.write_text(HEADER + "".join(f"{row}\n" for row in rows), encoding="utf-8")
+    os.utime(path, (at.timestamp(), at.timestamp()))
+    return path
+
+
+def call(name: str, offence: str, *, recorded: str = "2026-03-02 02:30:00") -> str:
+    return f"{name},2026-03-02 02:00:00,{recorded},-87.65,41.85,{offence}"
+
+
+def stands(house: TestHouse) -> dict[int, list[str]]:
+    """Return by version the offences that are stored."""
+    versions: dict[int, list[str]] = {}
+    with house.open() as opened:
+        for part, _ in opened.kit.store.parts("incident"):
+            rows = opened.kit.engine.run([opened.folder("warehouse") / part.path]).to_pylist()
+            for row in rows:
+                versions.setdefault(row["version"], []).append(row["offence"])
+    return {version: sorted(offences) for version, offences in sorted(versions.items())}
+
+
+def test_each_file_is_a_load_and_each_change_a_version(house: TestHouse, tmp_path: Path) -> None:
+    told = feed(tmp_path)
+    drop(tmp_path, "1.csv", call("A", "burglary"), call("B", "burglary"))
+    drop(tmp_path, "2.csv", call("A", "vehicle theft"))
+    first, second = one_pass(house, told)
+    assert first.load is not None
+    assert second.load is not None
+    assert (first.load.new, second.load.new, second.load.corrected) == (2, 0, 1)
+    assert stands(house) == {1: ["burglary", "burglary"], 2: ["vehicle theft"]}
+    assert list((tmp_path / "inbox").iterdir()) == []
+
+
+def test_a_file_that_cannot_be_taken_in_is_put_aside_and_the_next_is_not_kept_waiting(
+    house: TestHouse, tmp_path: Path
+) -> None:
+    told = feed(tmp_path)
+    drop(tmp_path, "1.csv", call("A", "piracy"))
+    drop(tmp_path, "2.csv", call("B", "burglary"))
+    held, taken = one_pass(house, told)
+    assert "piracy" in held.why
+    assert taken.load is not None
+    assert (tmp_path / "inbox" / "held" / "1.csv").is_file()
+    assert "piracy" in (tmp_path / "inbox" / "held" / "1.csv.why.txt").read_text()
+    assert stands(house) == {1: ["burglary"]}
+
+
+def test_a_crash_after_the_load_and_before_the_removal_doubles_nothing(
+    house: TestHouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = feed(tmp_path)
+    drop(tmp_path, "1.csv", call("A", "burglary"))
+
+    def killed(self: object, path: Path) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("peelian.city.feed.inbox.Inbox.remove", killed)
+        with pytest.raises(KeyboardInterrupt):
+            one_pass(house, told)
+    (again,) = one_pass(house, told)
+    assert again.load is not None
+    assert (again.load.new, again.load.unchanged) == (0, 1)
+    assert stands(house) == {1: ["burglary"]}
+
+
+def test_without_a_charter_nothing_is_taken_in_and_nothing_is_lost(tmp_path: Path) -> None:
+    bare = found(tmp_path)
+    told = feed(tmp_path)
+    waiting = drop(tmp_path, "1.csv", call("A", "burglary"))
+    with pytest.raises(Refused):
+        one_pass(bare, told)
+    assert waiting.is_file()
+
+
+DATABASE = """
+database: {table: incidents, changed: changed, key: id, overlap_minutes: 10}
+"""
+
+
+def test_a_database_is_asked_and_its_changes_become_versions(
+    house: TestHouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"sqlite:///{tmp_path / 'rms.db'}"
+    monkeypatch.setenv("PEELIAN_FEED_URL", url)
+    columns = '"when" TEXT, recorded TEXT, lon TEXT, lat TEXT, offence TEXT, narrative TEXT, changed DATETIME'
+    with create_engine(url).begin() as connection:
+        connection.execute(text(f"CREATE TABLE incidents (id TEXT PRIMARY KEY, {columns})"))
+        connection.execute(text(_row("A", "burglary", "2026-03-02 08:00:00.000000")))
+    told = feed(tmp_path, more=DATABASE)
+    (first,) = one_pass(house, told)
+    assert first.load is not None
+    assert first.load.new == 1
+    assert one_pass(house, told) == []
+    with create_engine(url).begin() as connection:
+        connection.execute(text("DELETE FROM incidents"))
+        connection.execute(text(_row("A", "vehicle theft", "2026-03-02 08:05:00.000000")))
+    (second,) = one_pass(house, told)
+    assert second.load is not None
+    assert second.load.corrected == 1
+    assert stands(house) == {1: ["burglary"], 2: ["vehicle theft"]}
+
+
+def _row(name: str, offence: str, changed: str) -> str:
+    told = f"'2026-03-02 02:00:00', '2026-03-02 02:30:00', '-87.65', '41.85', '{offence}', 'he said', '{changed}'"
+    return f"INSERT INTO incidents VALUES ('{name}', {told})"
+
+
+def test_a_database_that_does_not_answer_is_told_and_asked_again(
+    house: TestHouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PEELIAN_FEED_URL", f"sqlite:///{tmp_path / 'absent' / 'rms.db'}")
+    told, said = feed(tmp_path, more=DATABASE), []
+    drop(tmp_path, "1.csv", call("A", "burglary"))
+    house.clock.advance(timedelta(minutes=1))
+    taken = list(
+        passes(
+            house.home, told, who="Ann", purpose=PURPOSE, once=True, announce=said.append, clock=house.clock
+        )
+    )
+    assert [each.why for each in taken] == [""]
+    assert len(said) == 1
+    assert "did not answer" in said[0]
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ("every_seconds: 0\n", "above 0"),
+        ("folder: x\n", "unknown key 'folder'"),
+        ("database: {table: t}\n", "'changed' is missing"),
+    ],
+)
+def test_a_feed_that_leaves_something_open_is_refused(tmp_path: Path, more: str, told: str) -> None:
+    with pytest.raises(BadInput, match=told):
+        feed(tmp_path, more=more)
+
+
+def test_the_secret_of_pushes_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PEELIAN_PUSH_SECRET", "ab" * 32)
+    assert push_secret() == b"\xab" * 32
+    monkeypatch.setenv("PEELIAN_PUSH_SECRET", "no hex")
+    with pytest.raises(BadInput, match="PEELIAN_PUSH_SECRET"):
+        push_secret()
+
+
+def test_minutes_fresh(house: TestHouse, tmp_path: Path) -> None:
+    """What was dropped is stored within the next pass; how long it had waited is told."""
+    told = feed(tmp_path)
+    drop(tmp_path, "1.csv", call("A", "burglary"), at=house.clock.now().astimezone(UTC))
+    (taken,) = one_pass(house, told)
+    assert taken.waited == timedelta(minutes=1)
+    assert "it had waited 60 s" in taken.sentence()
