@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -28,6 +28,7 @@ from peelian.forecast.kept import BASELINE, KeptForecast, KeptScore
 from peelian.forecast.models import catalogue
 from peelian.forecast.models.base import Forecaster
 from peelian.forecast.scoring import ScoreRow, score_beside
+from peelian.forecast.sensitivity import WithoutMarked, without_marked
 from peelian.forecast.split import rolling_origins
 from peelian.forecast.surface_table import surface_from_rows, surface_rows
 from peelian.governance.desk import Condition, Desk, Kept, NewRecord, NewTable, Operator, Sitting
@@ -39,6 +40,7 @@ __all__ = [
     "KeptForecast",
     "KeptScore",
     "ScoreRow",
+    "WithoutMarked",
     "commit",
     "evaluate_incidents",
     "evaluate_stored",
@@ -46,6 +48,7 @@ __all__ = [
     "read_all",
     "read_scores",
     "score",
+    "without_marked_days",
 ]
 
 LEAST_HISTORY_DAYS = 28
@@ -94,6 +97,35 @@ def commit(
         kept = _commit(sitting, period=period, surfaces=surfaces)
         sitting.witness()
         return _kept(sitting, kept, surfaces=surfaces)
+
+
+def without_marked_days(
+    desk: Desk, *, purpose: str, grid: Grid, forecast: KeptForecast, marked: Mapping[str, Sequence[date]]
+) -> tuple[WithoutMarked, ...]:
+    """Return, for each offence with marked days, what a committed forecast would have been without them.
+
+    `marked` gives the unreliable days by offence. Models that need features are left out: they look back by
+    weekday, and a history with days cut out has none.
+    """
+    with desk.open(purpose=purpose, capability="forecast.place") as sitting:
+        offences = [offence for offence in forecast.offences if marked.get(offence)]
+        cutoff = forecast.surfaces[0].cutoff
+        if not offences:
+            return ()
+        histories = _histories(
+            sitting,
+            grid=grid,
+            zone=forecast.period.zone,
+            end_day=cutoff.day,
+            offences=offences,
+            basis=cutoff.basis,
+        )
+        return tuple(
+            without_marked(history, model=model, period=forecast.period, marked=marked[history.offence])
+            for history in histories
+            for model in _models(sitting.charter.models)
+            if not model.needs_features
+        )
 
 
 def read(desk: Desk, *, purpose: str, forecast_id: str) -> KeptForecast:
