@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo test check format docs bench prove lock clean
+.PHONY: help demo spark test check format docs bench prove lock clean
 help:
 	@echo "make demo    run the whole line of work on a synthetic city, offline"
 	@echo "make test    run the tests"
@@ -21,9 +21,16 @@ $(VENV)/core.done: requirements/core.lock pyproject.toml
 	@touch $@
 
 $(VENV)/dev.done: $(VENV)/core.done requirements/dev.lock
-	@echo "Installing the developers' tools ..."
+	@echo "Installing the developers' tools and what reads maps ..."
 	@$(PIP) install --require-hashes -r requirements/dev.lock
 	@touch $@
+
+$(VENV)/spark.done: $(VENV)/dev.done requirements/spark.lock
+	@echo "Installing Apache Spark (half a gigabyte; it needs Java 17 or newer) ..."
+	@$(PIP) install --require-hashes -r requirements/spark.lock
+	@touch $@
+
+spark: $(VENV)/spark.done ## what the tests of the second engine need
 
 demo: $(VENV)/core.done
 	@$(BIN)/peelian demo
@@ -53,7 +60,8 @@ bench: $(VENV)/dev.done
 
 lock: ## renew the locks (needs uv); they carry hashes and name no host
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header -o requirements/core.lock pyproject.toml requirements/base.in
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --extra dev -c requirements/core.lock -o requirements/dev.lock pyproject.toml requirements/base.in
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --extra dev --extra geo -c requirements/core.lock -o requirements/dev.lock pyproject.toml requirements/base.in
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --extra spark -c requirements/core.lock -o requirements/spark.lock pyproject.toml requirements/base.in
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis mutants
