@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from peelian.city.mapping_file import parse_mapping
+from peelian.city.mapping.file import parse_mapping
 from peelian.city.service import LoadReport, load
 from peelian.domain.time import SimulatedClock
 from peelian.governance.charter import example_text
