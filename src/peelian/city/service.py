@@ -28,6 +28,7 @@ from peelian.city.intake.versions import Versions, plan_load
 from peelian.city.mapping.file import mapping_named
 from peelian.city.mapping.source import WGS84, SourceMapping, mapping_from_columns
 from peelian.city.quality.figures import Lag, QualityFigures, Share, quality_figures
+from peelian.city.quality.profile import profile
 from peelian.domain.canonical import Document
 from peelian.domain.place import project, utm_epsg
 from peelian.governance.desk import Desk, NewRecord, NewRejection, NewTable, Sitting
@@ -203,6 +204,7 @@ def _store(sitting: Sitting, load: _Load, *, cleaned: Cleaned, versions: Version
         "rejected": cleaned.rejected.num_rows,
         "reasons": dict(reasons),
         "findings": findings.document(),
+        **_profile(cleaned, versions, kind=kind),
     }
     filed = by_month(pa.concat_tables([versions.new, versions.corrections]))
     entry = sitting.act(
@@ -226,6 +228,13 @@ def _store(sitting: Sitting, load: _Load, *, cleaned: Cleaned, versions: Version
         reasons=reasons,
         entry_index=entry.index,
     )
+
+
+def _profile(cleaned: Cleaned, versions: Versions, *, kind: str) -> Document:
+    """Return what later deliveries of incidents are held against, to see that the source has drifted."""
+    if kind != "incident" or not cleaned.accepted.num_rows:
+        return {}
+    return {"profile": profile(cleaned.accepted, corrections=versions.corrections)}
 
 
 def _keep_held(sitting: Sitting, load: _Load, held: LoadHeld) -> None:

@@ -80,3 +80,12 @@ def test_an_empty_store_has_no_findings(house: TestHouse) -> None:
     with house.desk() as desk:
         seen = findings(desk, purpose=PURPOSE, zone=ZONE, grid=GRID)
     assert (seen.findings, seen.windows, seen.incidents) == ((), (), 0)
+
+
+def test_a_load_keeps_the_profile_that_later_deliveries_are_held_against(house: TestHouse) -> None:
+    done = house.load(week_of_incidents())
+    with house.desk() as desk, desk.open(purpose=PURPOSE, capability="city.quality") as sitting:
+        (kept,) = sitting.records("load", record_id=done.load_id)
+    assert kept.body["profile"]["rows"] == done.accepted == 56
+    assert kept.body["profile"]["last_day"] == "2026-03-01"
+    assert sum(kept.body["profile"]["recent"]) == 56
