@@ -11,6 +11,8 @@ TABLES = {
     "ledger_vectors": "governance/merkle-vectors",
     "ledger_speed": None,
     "pipeline": None,
+    "city_load": None,
+    "geocoder": "streets",
     "forecast_cities": "forecast",
 }
 """Each benchmark and the folder of the shared data it reads, if any."""

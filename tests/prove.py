@@ -68,9 +68,9 @@ def properties(*, quick: bool) -> list[Result]:
 
 
 def kills(*, quick: bool) -> list[Result]:
-    """Kill a writer at random moments and look whether everything it had acknowledged is there."""
+    """Kill a writer at random moments, fill its disk, lose its writes, and look whether what it said is there."""
     number = 20 if quick else KILLS
-    run = _pytest("tests", "-k", "kill", PEELIAN_KILLS=str(number))
+    run = _pytest("tests", "-k", "kill or load_faults", PEELIAN_KILLS=str(number))
     what = (
         "a writer killed with SIGKILL at a random moment; entries, acts and rows compared at the next start"
     )
