@@ -42,3 +42,34 @@ def test_different_results_commit_differently(rows: Rows, other: Rows) -> None:
     same = commitment_of(table(rows), salt=SALT) == commitment_of(table(other), salt=SALT)
     assert same == (rows == other)
     assert commitment_of(table(rows), salt=SALT) != commitment_of(table(rows), salt=b"t" * 32)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        *(
+            pa.int8(),
+            pa.int64(),
+            pa.float32(),
+            pa.float64(),
+            pa.bool_(),
+            pa.date32(),
+            pa.timestamp("us", "UTC"),
+        ),
+        *(pa.string(), pa.large_string(), pa.binary(), pa.binary(16), pa.null()),
+        pa.dictionary(pa.int32(), pa.string()),
+    ],
+    ids=str,
+)
+def test_every_kind_of_column_can_be_committed_to(kind: pa.DataType) -> None:
+    three, two = pa.table({"x": pa.nulls(3, kind)}), pa.table({"x": pa.nulls(2, kind)})
+    assert commitment_of(three, salt=SALT) == commitment_of(
+        pa.concat_tables([two, three.slice(2)]), salt=SALT
+    )
+    assert commitment_of(three, salt=SALT) != commitment_of(two, salt=SALT)
+
+
+def test_a_missing_value_is_not_a_zero_nor_a_blank() -> None:
+    for given_value, kind in ((0, pa.int64()), ("", pa.string()), (False, pa.bool_())):
+        one, other = (pa.table({"x": pa.array([value], kind)}) for value in (given_value, None))
+        assert commitment_of(one, salt=SALT) != commitment_of(other, salt=SALT)

@@ -63,7 +63,7 @@ def test_what_is_kept_where_and_for_how_long_at_most() -> None:
         "unreliable-window": ("records", 3653, True),
         "erasure-order": ("records", 3653, True),
         "erasure": ("records", 3653, True),
-        "release": ("records", 3653, True),
+        "release": ("records", 36525, True),
         "surface": ("parquet", 3653, True),
         "forecast": ("records", 3653, True),
         "score": ("records", 3653, True),

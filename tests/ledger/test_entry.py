@@ -23,6 +23,13 @@ KIND_TABLE = """
     charter.approved    review        act
     load.accepted       collection    act
     load.held           collection    act
+    places.loaded       collection    act
+    address.fixed       alteration    act
+    window.marked       decision      act
+    erasure.ordered     decision      act
+    rows.erased         erasure       act
+    release.published   disclosure    act
+    backup.made         disclosure    -
     extract.read        consultation  -
     request.refused     consultation  -
     forecast.committed  decision      act

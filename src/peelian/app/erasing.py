@@ -7,15 +7,13 @@ import tempfile
 from pathlib import Path
 
 from peelian.app.wiring import house
-from peelian.city.erasure.service import Certificate, Derivation, carry_out_erasure, erasable
+from peelian.city.erasure.service import Certificate, carry_out_erasure, erasable
 from peelian.domain.errors import BadInput
+from peelian.forecast.service import DERIVATION
 from peelian.governance.backup import bring_up_to_date, restore_backup, state_none_since
 from peelian.governance.sealed_keys import open_keys
 
 PASSPHRASE = "PEELIAN_PASSPHRASE"  # noqa: S105  # the name of a variable
-
-FORECASTS = Derivation(entry_kind="forecast.committed", id_fact="forecast", aggregates=("surface",))
-"""A forecast keeps its surfaces, from which it can be shown, checked against its commitment, and scored."""
 
 
 def carry_out(home: Path, *, order_id: str, who: str, purpose: str) -> tuple[Certificate, ...]:
@@ -26,7 +24,7 @@ def carry_out(home: Path, *, order_id: str, who: str, purpose: str) -> tuple[Cer
             purpose=purpose,
             order_id=order_id,
             naming_key=opened.naming_key,
-            derivations=(FORECASTS,),
+            derivations=(DERIVATION,),
         )
         opened.cosign()
         return done

@@ -31,11 +31,13 @@ from peelian.forecast.scoring import ScoreRow, score_beside
 from peelian.forecast.sensitivity import WithoutMarked, without_marked
 from peelian.forecast.split import rolling_origins
 from peelian.forecast.surface_table import surface_from_rows, surface_rows
+from peelian.governance.derived import Derivation
 from peelian.governance.desk import Condition, Desk, Kept, NewRecord, NewTable, Operator, Sitting
 from peelian.governance.own import on_own_table
 
 __all__ = [
     "BASELINE",
+    "DERIVATION",
     "EvaluationRow",
     "KeptForecast",
     "KeptScore",
@@ -50,6 +52,10 @@ __all__ = [
     "score",
     "without_marked_days",
 ]
+
+DERIVATION = Derivation(entry_kind="forecast.committed", id_fact="forecast", aggregates=("surface",))
+"""How a forecast commits to what it made from stored rows; it keeps its surfaces, from which it can be shown, checked
+against its commitment, and scored."""
 
 LEAST_HISTORY_DAYS = 28
 LONGEST_PERIOD_DAYS = 31

@@ -6,6 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from peelian.domain.identity import Entropy
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 SALT_BYTES = 32
 BATCH_ROWS = 1 << 16
-"""Divisible by 8, so that no batch ends within a byte of a bitmap."""
+"""Enough that batches cost nothing, few enough that none is large."""
 
 
 def commit_to(table: pa.Table, *, entropy: Entropy) -> tuple[str, bytes]:
@@ -29,14 +30,51 @@ def commit_to(table: pa.Table, *, entropy: Entropy) -> tuple[str, bytes]:
 def commitment_of(table: pa.Table, *, salt: bytes) -> str:
     """Return the commitment to `table` under `salt`, to compare with one in the ledger.
 
-    The bytes are those of an IPC stream of `BATCH_ROWS` rows a batch, whatever chunks the table came in; they are
-    hashed as they are made, so that a result of millions of rows is not held a second time.
+    Hashed are the salt, the schema in words, and an IPC stream of `BATCH_ROWS` rows a batch in which each column
+    stands twice: whether a value is given, and the value, a missing one as zero or blank. So only what a table says
+    counts: neither its chunks nor the bytes that lie beneath its nulls. The stream is hashed as it is made; a result
+    of millions of rows is not held a second time.
     """
     hasher = hashlib.sha256(salt)
-    with pa.ipc.new_stream(pa.PythonFile(_Into(hasher), mode="w"), table.schema) as writer:
+    hasher.update(str(table.schema.remove_metadata()).encode())
+    told = _told(table.schema.empty_table())
+    with pa.ipc.new_stream(pa.PythonFile(_Into(hasher), mode="w"), told.schema) as writer:
         for start in range(0, table.num_rows, BATCH_ROWS):
-            writer.write_table(table.slice(start, BATCH_ROWS).combine_chunks())
+            writer.write_table(_told(table.slice(start, BATCH_ROWS)).combine_chunks())
     return hasher.hexdigest()
+
+
+def _told(table: pa.Table) -> pa.Table:
+    """Return for each column whether a value is given, and the values with none beneath a null."""
+    columns: list[pa.Array] = []
+    for column in table.columns:
+        plain = column.combine_chunks()
+        if pa.types.is_dictionary(plain.type):
+            plain = plain.cast(plain.type.value_type)
+        columns += [pc.is_valid(plain).cast(pa.uint8()), _filled(plain)]
+    return pa.table(columns, names=[f"{number}" for number in range(len(columns))])
+
+
+def _filled(column: pa.Array) -> pa.Array:
+    if pa.types.is_null(column.type):
+        return pa.repeat(pa.scalar(0, pa.uint8()), len(column))
+    if pa.types.is_fixed_size_binary(column.type):
+        column = column.cast(pa.binary())
+    if pa.types.is_boolean(column.type):
+        return pc.fill_null(column, False).cast(pa.uint8())  # a bitmap may end within a byte
+    textual = pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
+    blank = "" if textual else b"" if pa.types.is_binary(column.type) else None
+    nothing = (
+        pa.scalar(blank, column.type)
+        if blank is not None
+        else pa.array([0], _whole(column.type)).cast(column.type)[0]
+    )
+    return pc.fill_null(column, nothing)
+
+
+def _whole(type_: pa.DataType) -> pa.DataType:
+    """Return the integers that a type can be made from."""
+    return pa.int32() if pa.types.is_date32(type_) else pa.int64()
 
 
 class _Into:

@@ -34,7 +34,7 @@ def demo(
 
 
 def ingest(
-    file: Annotated[Path, typer.Argument(help="The delivery, CSV or Parquet.")],
+    file: Annotated[Path, typer.Argument(help="The delivery: CSV, Parquet or ZIP.")],
     mapping: Annotated[str, typer.Option(help="Path of a mapping YAML, or the id of one that is installed.")],
     who: Who,
     purpose: Purpose,
