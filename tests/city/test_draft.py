@@ -6,6 +6,7 @@ import re
 from datetime import date
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.csv as arrow_csv
 import pyarrow.parquet as arrow_parquet
 import pytest
@@ -85,9 +86,104 @@ def test_a_draft_says_what_it_saw(tmp_path: Path) -> None:
     assert mapping.offences.nibrs == {"BURGLARY": "220", "NARCOTICS": "35A", "Theft f/Auto": "23F"}
     assert mapping.origin_of("NARCOTICS").origin is Origin.ENFORCEMENT_FOUND
     assert (mapping.bbox.west, mapping.bbox.south, mapping.bbox.east, mapping.bbox.north) == (
-        -87.694, 41.906, -87.606, 41.994
+        -87.704, 41.9, -87.596, 42.0
     )  # fmt: skip
     assert mapping.publisher == "Town: of, sorts"
+
+
+def thirty(lat: float, lon: float, step: float) -> str:
+    """Return thirty robberies on a line that goes north-west."""
+    rows = (
+        f"{n}  2024-01-{n + 1:02d}  ROBBERY  {lat + n * step:.4f}  {lon - n * step:.4f}" for n in range(30)
+    )
+    return "\n".join(["id  occurred  type  lat  lon", *rows])
+
+
+def test_the_box_is_wider_than_the_points_and_says_so(tmp_path: Path) -> None:
+    draft = drafted(written(tmp_path, thirty(41.0, -87.0, 0.01)))
+    box = parse_mapping(answered(draft), name="town.yaml").bbox
+    # 0.29 degrees of points, and a tenth of that on each side
+    assert (box.south, box.north) == pytest.approx((40.971, 41.319), abs=0.002)
+    assert (box.west, box.east) == pytest.approx((-87.319, -86.971), abs=0.002)
+    assert "widened by a tenth on each side; set it to the town's limits" in draft
+
+
+def test_a_small_box_is_widened_by_a_kilometre(tmp_path: Path) -> None:
+    draft = drafted(written(tmp_path, thirty(41.0, -87.0, 0.0001)))
+    box = parse_mapping(answered(draft), name="town.yaml").bbox
+    assert (box.south, box.north) == pytest.approx((40.990, 41.013), abs=0.002)
+    # a degree of longitude is shorter there, so a kilometre is more of it
+    assert (box.west, box.east) == pytest.approx((-87.0162, -86.9867), abs=0.002)
+
+
+def test_a_smaller_next_delivery_is_let_in(tmp_path: Path) -> None:
+    draft = drafted(written(tmp_path, TOWN))
+    asserted = parse_mapping(answered(draft), name="town.yaml").assertions
+    assert (asserted.rows_min, asserted.rows_max) == (1, 27)
+    assert "check: this file has 9; does each file hold everything, or only what is new?" in draft
+
+
+UNUSED = """
+id  occurred          crime type  lat   lon    Rpt Date    Updated           Beat  Remark         Suspect  Blank
+1   2024-01-01T10:00  ROBBERY     41.1  -87.1  01/31/2024  2024-02-01T10:00  1     seen by Jones  Smith    .
+2   2024-01-02T10:00  ROBBERY     41.2  -87.2  02/01/2024  2024-02-02T10:00  2     seen by Doe    Smith    .
+3   2024-01-03T10:00  THEFT       41.3  -87.3  02/02/2024  2024-02-03T10:00  3     .              Miller   .
+"""
+
+
+def test_every_column_that_is_not_read_is_named_without_its_values(tmp_path: Path) -> None:
+    draft = drafted(written(tmp_path, UNUSED))
+    comments = [line.strip() for line in draft.splitlines() if line.startswith("  # ")]
+    assert [line for line in comments if "not read" in line] == [
+        "# not read: Beat (numbers, 3 different)",
+        "# not read: Remark (texts, 2 different, 33% blank)",
+        "# not read: Blank (blank in every row)",
+    ]
+    assert "# about people, and never to be mapped: Suspect" in comments
+    assert not any(name in draft for name in ("Jones", "Doe", "Smith", "Miller"))
+
+
+def test_dates_without_a_role_need_only_their_sign_taken_out(tmp_path: Path) -> None:
+    draft = answered(drafted(written(tmp_path, UNUSED)))
+    assert parse_mapping(draft, name="town.yaml").columns.reported is None
+    taken = re.sub(r"^( *)# (?=reported:|recorded:|time_format:)", r"\1", draft, flags=re.MULTILINE)
+    mapping = parse_mapping(taken, name="town.yaml")
+    assert (mapping.columns.reported, mapping.columns.recorded) == ("Rpt Date", "Updated")
+    assert mapping.format_of("reported") == "%m/%d/%Y"
+    result = clean(
+        open_delivery(tmp_path / "town.csv", mapping=mapping), mapping=mapping, key=b"k" * 32, epsg=32616,
+        loaded_on=date(2024, 9, 30),
+    )  # fmt: skip
+    for role, day in (("reported", "2024-01-31"), ("recorded", "2024-02-01")):
+        assert str(result.accepted[role][0]).startswith(day)
+
+
+def test_a_column_of_lists_is_named_too(tmp_path: Path) -> None:
+    listed = table(UNUSED).append_column("units", pa.array([["A"], ["B"], []], pa.list_(pa.string())))
+    arrow_parquet.write_table(listed, tmp_path / "town.parquet")
+    assert "# not read: units (lists or records, which no role reads)" in drafted(tmp_path / "town.parquet")
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ({"id": "My Town"}, "The source id 'My Town' must be lower-case letters, digits and hyphens"),
+        ({"zone": "Chicago"}, "'Chicago' is no IANA time zone"),
+        ({"crs": "EPSG:9"}, "--crs EPSG:9 is no reference system that PROJ knows"),
+        (
+            {"crs": "EPSG:2913"},
+            "'Longitude' and 'Latitude' of town.csv are degrees, to which --crs EPSG:2913",
+        ),
+    ],
+)
+def test_what_no_file_tells_is_held_to_what_a_mapping_may_say(
+    told: dict[str, str], words: str, tmp_path: Path
+) -> None:
+    good = {"id": "town", "publisher": "Town", "licence": "internal", "zone": "UTC", "crs": "EPSG:4326"}
+    file = written(tmp_path, TOWN)
+    assert draft_mapping(file, **good)
+    with pytest.raises(BadInput, match=words):
+        draft_mapping(file, **(good | told))
 
 
 def test_a_draft_warns_of_columns_about_people_and_maps_none(tmp_path: Path) -> None:

@@ -5,18 +5,22 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
+from typing import cast
 
+import pyarrow.csv as arrow_csv
 import pytest
 
 from peelian.city.drafting.page import mapping_page
 from peelian.city.drafting.seen import Seen, SeenCode, see
+from peelian.city.drafting.service import source_page
 from peelian.city.findings import Findings, LoadHeld, Reason
 from peelian.city.intake.clean import clean
 from peelian.city.intake.delivery import Block
 from peelian.city.intake.read import raw_table
 from peelian.city.mapping.origin_rules import OriginRule, Origins
 from peelian.city.mapping.precision import Snapped
-from peelian.city.mapping.source import Assertions, Correction, Offences, SourceMapping
+from peelian.city.mapping.source import Assertions, Bbox, Correction, Offences, Resolution, SourceMapping
 from peelian.domain.incident import Origin
 from tests.city.drawn import DRAWN, KEY, TODAY, table
 
@@ -105,6 +109,42 @@ def test_what_a_file_shows_is_counted() -> None:
     assert (seen.ruled, seen.corrected) == ((1, 1), (1,))
 
 
+APART = """
+day         clock  lon    lat   offence  by
+2024-01-01  1000   -87.5  41.9  BURG     CITIZEN
+2024-01-01  .      -87.5  41.9  DRUG     OFFICER
+.           1100   -87.5  41.9  BURG     CITIZEN
+"""
+
+
+def test_a_date_and_a_time_of_day_are_put_together_before_they_are_looked_at() -> None:
+    columns, combine = replace(MAPPED.columns, occurred_start="at"), {"at": ("day", "clock")}
+    mapping = replace(MAPPED, columns=columns, combine=combine, time_format="%Y-%m-%d %H%M")
+    seen, _ = look(APART, mapping)
+    assert dict(seen.filled) == {"occurred_start": 2, "x": 3, "y": 3, "offence": 3}
+    assert rows_of(page(APART, mapping))[1] == ["time", "day + clock", "66.7%"]
+
+
+def test_columns_that_are_not_read_are_listed() -> None:
+    seen, findings = look(FILE)
+    rows = rows_of(mapping_page(MAPPED, seen=seen, findings=findings, not_read=("Beat", "<b>Officer</b>")))
+    assert [row[1] for row in rows if row[0] == "not read"] == ["Beat", "<b>Officer</b>"]
+
+
+def test_the_page_of_a_file_lists_what_the_mapping_leaves_in_it(tmp_path: Path) -> None:
+    arrow_csv.write_csv(table(FILE.replace("  by", "  seen by")), tmp_path / "file.csv")
+    rows = rows_of(source_page(replace(MAPPED, origins=Origins()), tmp_path / "file.csv", today=TODAY))
+    assert [row[1] for row in rows if row and row[0] == "not read"] == ["seen by"]
+
+
+def test_roles_are_called_as_in_the_yaml() -> None:
+    assert [row[0] for row in rows_of(page(FILE))[1:5]] == ["time", "lon", "lat", "offence"]
+    feet = replace(MAPPED, crs="EPSG:3435", assertions=Assertions(filled={"x": 0.5, "occurred_start": 1.0}))
+    rows = [row[0] for row in rows_of(page(FILE, feet))]
+    assert rows[1:4] == ["time", "x", "y"]
+    assert {"x filled", "time filled"} <= set(rows)
+
+
 def test_blocks_add_up() -> None:
     halves = [Block(table(FILE)[:2], None), Block(table(FILE)[2:], None)]  # type: ignore[arg-type]
     whole, _ = look(FILE)
@@ -169,7 +209,36 @@ def test_nothing_of_a_file_or_a_mapping_becomes_markup() -> None:
         (MAPPED, "<dt>Smallest cell for a claim</dt><dd>20 m</dd>"),
         (replace(MAPPED, snapped=Snapped(8, 1000.0)), "<dt>Smallest cell for a claim</dt><dd>640 m</dd>"),
         (replace(MAPPED, kind="call"), "<dd>a call for service</dd>"),
+        (MAPPED, "<dt>Places let in</dt><dd>-88 to -87 degrees east, 41 to 42.5 degrees north</dd>"),
+        (replace(MAPPED, bbox=Bbox()), "<dt>Places let in</dt><dd>anywhere</dd>"),
+        (MAPPED, "<dt>Days let in</dt><dd>2023-01-01 to the day of the load, and 1 day more</dd>"),
     ],
 )
 def test_the_head_says_what_the_places_can_carry(mapping: SourceMapping, words: str) -> None:
     assert words in page(FILE, mapping)
+
+
+WRITTEN = """
+format             resolution  tells
+.                  second      the second at best
+%m/%d/%Y %H%M      second      the minute
+%m/%d/%Y %H:%M:%S  second      the second
+%d.%m.%Y %I %p     second      the hour
+%m/%d/%Y           second      the day
+%Y-%m              month       the month
+%m/%d/%Y %H%M      day         the day
+"""
+
+
+@pytest.mark.parametrize("line", WRITTEN.strip().splitlines()[1:])
+def test_the_head_says_how_times_are_written_and_what_they_tell(line: str) -> None:
+    form, resolution, tells = re.split(r"\s{2,}", line.strip())
+    written = None if form == "." else form
+    html = page(FILE, replace(MAPPED, time_format=written, time_resolution=cast(Resolution, resolution)))
+    assert f"<dt>Times are written</dt><dd>{written or 'ISO 8601'}</dd>" in html
+    assert f"<dt>Times tell</dt><dd>{tells}</dd>" in html
+
+
+def test_times_that_are_written_differently_are_said_one_by_one() -> None:
+    both = replace(MAPPED, columns=replace(MAPPED.columns, reported="time"), time_formats={"reported": "%Y"})
+    assert "<dd>time ISO 8601; reported %Y</dd>" in page(FILE, both)

@@ -84,6 +84,13 @@ def test_every_share_says_of_how_many() -> None:
     assert share(figures, "rejected-at-zero") == (2, 10)
 
 
+@pytest.mark.parametrize(("days", "told"), [(1, "100.0%"), (10, "10.0%"), (31, "3.2%"), (60, "3.3%")])
+def test_firsts_of_the_month_stand_beside_their_share_of_the_files_days(days: int, told: str) -> None:
+    figures = quality_figures(incidents(*daily(days)))
+    (label,) = [each.label for each in figures.times if each.name == "first-of-month"]
+    assert label == f"first of the month (as are {told} of the days)"
+
+
 def test_midnight_is_found_in_a_zone_half_an_hour_beside_the_others() -> None:
     midnight_in_delhi = datetime(2024, 1, 1, 18, 30, tzinfo=UTC)
     table = incidents(incident(midnight_in_delhi, local_hour=0, local_date=date(2024, 1, 2)))

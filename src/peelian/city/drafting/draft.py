@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from pyproj import CRS
+from pyproj.exceptions import CRSError
 
 from peelian.city.drafting.codes import propose
 from peelian.city.drafting.columns import Column, in_degrees, look_at
@@ -20,28 +22,37 @@ from peelian.city.drafting.file import DraftFile, read_for_draft
 from peelian.city.drafting.formats import COMBINED, format_lines
 from peelian.city.drafting.roles import Roles, guess_roles
 from peelian.city.drafting.times import span
+from peelian.city.drafting.unused import suggested_times, unused_lines
 from peelian.city.drafting.words import ASK, scalar
-from peelian.city.mapping.source import WGS84
+from peelian.city.mapping.source import WGS84, Columns, Offences, SourceMapping
 from peelian.domain.errors import BadInput
 from peelian.domain.place import Floats, project
 
 TAIL = 0.001
 """Share of the points at either end of an axis that do not stretch the bounding box."""
 
-MARGIN = 0.05
-"""By how much of its size the box is widened on every side, for places at which nothing has happened yet."""
+MARGIN = 0.1
+"""By how much of its size the box is widened on every side, so that only far strays fall outside."""
+
+LEAST_MARGIN_DEGREES = 0.01
+"""Least widening: about a kilometre of latitude."""
 
 
 @dataclass(frozen=True, eq=False)
 class _Found:
-    """A file and its columns by role; `system` is the reference system of x and y, None where nobody said it."""
+    """A file and its columns by role; `system` is the reference system of x and y, None where nobody said it.
+
+    `suggested` are columns that nothing reads yet and that could be times of a role.
+    """
 
     file: DraftFile
+    columns: tuple[Column, ...]
     roles: Roles
     start: Column
     x: Column
     y: Column
     system: str | None
+    suggested: Mapping[str, Column]
 
     @property
     def word(self) -> dict[str, str]:
@@ -62,8 +73,11 @@ def draft_mapping(
 
     Raises
     ------
-    BadInput : no column looks like a time, or no two like coordinates: without them there is nothing to map.
+    BadInput : no column looks like a time, or no two like coordinates: without them there is nothing to map. An id
+        or a zone that no mapping may have; a `crs` that there is not, or for degrees.
     """
+    _refuse_as_a_mapping_would(id=id, publisher=publisher, licence=licence, zone=zone)
+    _refuse_unknown(crs)
     found = _find(read_for_draft(file), crs=crs)
     rows = found.file.table.num_rows
     head = [
@@ -78,7 +92,7 @@ def draft_mapping(
         f"zone: {zone}",
     ]
     parts = (
-        format_lines(found.roles),
+        format_lines(found.roles, suggested=found.suggested),
         _columns(found),
         _precision(),
         _offences(found),
@@ -88,8 +102,31 @@ def draft_mapping(
     return "\n".join([*head, *(line for part in parts for line in part)]) + "\n"
 
 
+def _refuse_as_a_mapping_would(*, id: str, publisher: str, licence: str, zone: str) -> None:
+    """Refuse, in the words of `SourceMapping`, what no file tells and the caller gave."""
+    SourceMapping(
+        id=id,
+        publisher=publisher,
+        licence=licence,
+        frequency="once",
+        format="csv",
+        zone=zone,
+        columns=Columns(occurred_start="time", x="lon", y="lat"),
+        offences=Offences(everything="all"),
+        precision_m=0.0,
+    )
+
+
+def _refuse_unknown(crs: str | None) -> None:
+    try:
+        CRS.from_user_input(crs or WGS84)
+    except CRSError:
+        raise BadInput(f"--crs {crs} is no reference system that PROJ knows, such as EPSG:2913.") from None
+
+
 def _find(file: DraftFile, *, crs: str | None) -> _Found:
-    roles = guess_roles(look_at(file.table))
+    columns = look_at(file.table)
+    roles = guess_roles(columns)
     if roles.x is None or roles.y is None or roles.occurred_start is None:
         lacking = "a time" if roles.occurred_start is None else "coordinates"
         raise BadInput(
@@ -97,11 +134,18 @@ def _find(file: DraftFile, *, crs: str | None) -> _Found:
             "column in a copy of the file, or write the mapping by hand."
         )
     degrees = in_degrees(roles.x) and in_degrees(roles.y)
-    return _Found(file, roles, roles.occurred_start, roles.x, roles.y, WGS84 if degrees else crs)
+    if degrees and crs not in (None, WGS84):
+        raise BadInput(
+            f"{roles.x.name!r} and {roles.y.name!r} of {file.name} are degrees, to which --crs {crs} does not apply: "
+            "leave it out, or draft from a copy of the file without these columns if there are others."
+        )
+    system = WGS84 if degrees else crs
+    suggested = suggested_times(columns, roles)
+    return _Found(file, columns, roles, roles.occurred_start, roles.x, roles.y, system, suggested)
 
 
 def _columns(found: _Found) -> Iterator[str]:
-    """Yield the roles and their columns, and what stands in the way of the others."""
+    """Yield the roles and their columns, and as comments all other columns."""
     roles = found.roles
     yield "columns:"
     for role in ("key", "occurred_start", "occurred_end", "reported", "recorded", "x", "y", "offence"):
@@ -114,15 +158,12 @@ def _columns(found: _Found) -> Iterator[str]:
         yield f"  crs: {json.dumps(found.system)}"
     if roles.key is None:
         yield "  # no key: no column has another value in every row, so equal rows are incidents of their own"
-    if roles.address is not None:
-        yield f"  # address: {scalar(roles.address.name)}  # only to look places up where coordinates are blank"
-    if roles.personal:
-        yield f"  # about people, and never to be mapped: {', '.join(roles.personal)}"
+    yield from unused_lines(found.columns, roles, suggested=found.suggested, nested=found.file.nested)
 
 
 def _doubt(role: str, roles: Roles) -> str:
     if role == "offence" and roles.offence is not None:
-        others = ", ".join(f"{each.name} ({each.distinct} values)" for each in roles.other_offences)
+        others = ", ".join(f"{scalar(each.name)} ({each.distinct} values)" for each in roles.other_offences)
         return f"  # check: {roles.offence.distinct} values" + (f"; or is it {others}?" if others else "")
     times = roles.occurred_start.times if roles.occurred_start is not None else None
     if role == "occurred_start" and times is not None and times.offset:
@@ -160,14 +201,18 @@ def _places(found: _Found) -> Iterator[str]:
         return
     given = np.isfinite(x) & np.isfinite(y) & ~((x == 0) & (y == 0))
     lon, lat = project(x[given], y[given], source=found.system, target=WGS84)
-    (west, east), (south, north) = _span(lon), _span(lat)
-    yield f"bbox: {{west: {west}, south: {south}, east: {east}, north: {north}}}  # check: where its points lie"
+    south, north = _span(lat, least=LEAST_MARGIN_DEGREES)
+    west, east = _span(lon, least=LEAST_MARGIN_DEGREES / math.cos(math.radians((south + north) / 2)))
+    yield (
+        f"bbox: {{west: {west}, south: {south}, east: {east}, north: {north}}}  # check: where its points lie, widened "
+        "by a tenth on each side; set it to the town's limits"
+    )
 
 
-def _span(degrees: Floats) -> tuple[float, float]:
-    """Return the edges that leave `TAIL` of the values out at either end, widened by `MARGIN`."""
+def _span(degrees: Floats, *, least: float) -> tuple[float, float]:
+    """Return the edges that leave `TAIL` of the values out at either end, widened by `MARGIN`, or `least` degrees."""
     low, high = (float(edge) for edge in np.quantile(degrees[np.isfinite(degrees)], [TAIL, 1 - TAIL]))
-    margin = max((high - low) * MARGIN, 0.001)
+    margin = max((high - low) * MARGIN, least)
     return math.floor((low - margin) * 1000) / 1000, math.ceil((high + margin) * 1000) / 1000
 
 
@@ -181,7 +226,10 @@ def _load(found: _Found) -> Iterator[str]:
     mapped = {role: getattr(roles, role) for role in ("key", "occurred_start", "x", "y", "offence")}
     filled = {found.word.get(role, role): _least(each) for role, each in mapped.items() if each is not None}
     yield "assertions:  # a load that breaks one of them is held back"
-    yield f"  rows: {{min: {max(rows // 2, 1)}, max: {rows * 3}}}  # check: this file has {rows:,}"
+    yield (
+        f"  rows: {{min: 1, max: {rows * 3}}}  # check: this file has {rows:,}; does each file hold everything, or "
+        "only what is new? If everything, raise min"
+    )
     yield f"  filled: {{{', '.join(f'{word}: {share}' for word, share in filled.items())}}}"
 
 

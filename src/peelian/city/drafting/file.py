@@ -21,12 +21,16 @@ OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 
 @dataclass(frozen=True, eq=False)
 class DraftFile:
-    """A file as text: `table` has all its columns, null where blank; `encoding` is that of a CSV."""
+    """A file as text: `table` has its columns, null where blank; `encoding` is that of a CSV.
+
+    `nested` are the columns of a Parquet file that hold lists or records, and are no text.
+    """
 
     name: str
     format: Format
     encoding: str
     table: pa.Table
+    nested: tuple[str, ...] = ()
 
 
 def read_for_draft(file: Path) -> DraftFile:
@@ -40,7 +44,7 @@ def read_for_draft(file: Path) -> DraftFile:
     except OSError as error:
         raise BadInput(f"{file} cannot be read: {error.strerror or error}.") from None
     if data.startswith(b"PAR1"):
-        return DraftFile(file.name, "parquet", "utf-8", _texts(data, name=file.name))
+        return DraftFile(file.name, "parquet", "utf-8", *_texts(data, name=file.name))
     if data.startswith((b"PK\x03\x04", b"\x1f\x8b")):
         raise BadInput(
             f"{file.name} is an archive or a spreadsheet; unpack it, or save it as CSV, and draft from that."
@@ -49,16 +53,13 @@ def read_for_draft(file: Path) -> DraftFile:
     return DraftFile(file.name, "csv", encoding, _csv(text, name=file.name))
 
 
-def _texts(data: bytes, *, name: str) -> pa.Table:
+def _texts(data: bytes, *, name: str) -> tuple[pa.Table, tuple[str, ...]]:
+    """Return the columns as text, and the names of those that are nested."""
     try:
         table = arrow_parquet.read_table(pa.BufferReader(data))
-        return table.select(
-            [field.name for field in table.schema if not pa.types.is_nested(field.type)]
-        ).cast(
-            pa.schema(
-                (field.name, pa.string()) for field in table.schema if not pa.types.is_nested(field.type)
-            )
-        )
+        nested = tuple(field.name for field in table.schema if pa.types.is_nested(field.type))
+        flat = table.drop_columns(list(nested))
+        return flat.cast(pa.schema((each, pa.string()) for each in flat.column_names)), nested
     except (pa.ArrowException, OSError) as error:
         raise BadInput(
             f"{name} is damaged Parquet ({' '.join(str(error).split())}); fetch it again."

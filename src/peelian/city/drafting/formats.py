@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from peelian.city.drafting.columns import Column
 from peelian.city.drafting.roles import Roles
@@ -24,8 +24,8 @@ YAML_WORDS = {
 }
 
 
-def format_lines(roles: Roles) -> Iterator[str]:
-    """Yield the lines of a mapping that say how its times are written."""
+def format_lines(roles: Roles, *, suggested: Mapping[str, Column]) -> Iterator[str]:
+    """Yield the lines of a mapping that say how its times are written; of `suggested` roles, as comments."""
     columns = {role: getattr(roles, role) for role in YAML_WORDS}
     formats = {role: _formats(column) for role, column in columns.items() if column is not None}
     start = roles.occurred_start
@@ -36,10 +36,13 @@ def format_lines(roles: Roles) -> Iterator[str]:
     elif start is not None and start.times is not None and told_resolution(start.times) != "second":
         yield f"time_resolution: {told_resolution(start.times)}  # check: the file tells no more"
     told = {role: each for role, each in formats.items() if each != (ISO,)}
-    if told:
-        yield "time_format:"
+    also = {role: each for role, column in suggested.items() if (each := _formats(column)) != (ISO,)}
+    if told or also:
+        yield "time_format:" if told else "# time_format:"
     for role, each in told.items():
         yield f"  {YAML_WORDS[role]}: {_format(each)}"
+    for role, each in also.items():
+        yield f"  # {role}: {_format(each)}"
 
 
 def _formats(column: Column) -> tuple[str, ...]:

@@ -5,9 +5,10 @@ One HTML file that asks for nothing else, for phone, desktop and paper. It holds
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.resources import files
 
+from peelian.city.drafting.as_written import finest_time, let_in, time_formats, word_of
 from peelian.city.drafting.codes import propose
 from peelian.city.drafting.page_tables import Cell, Row, paragraph, section, table, text
 from peelian.city.drafting.seen import Seen, SeenCode
@@ -18,13 +19,16 @@ from peelian.city.mapping.source import SourceMapping
 from peelian.domain.incident import Origin
 
 
-def mapping_page(mapping: SourceMapping, *, seen: Seen, findings: Findings) -> str:
+def mapping_page(
+    mapping: SourceMapping, *, seen: Seen, findings: Findings, not_read: Sequence[str] = ()
+) -> str:
     """Return the page as HTML.
 
     Parameters
     ----------
     seen : what the file shows (`city.seen.see`).
     findings : what became of its rows (`city.clean.clean`; of a held load, `LoadHeld.findings`).
+    not_read : names of the columns of the file that the mapping does not name.
     """
     style = (files("peelian.city.drafting") / "page.css").read_text("utf-8")
     parts = (
@@ -32,7 +36,7 @@ def mapping_page(mapping: SourceMapping, *, seen: Seen, findings: Findings) -> s
         "<main>",
         _verdict(findings),
         _unknown(findings),
-        _roles(mapping, seen),
+        _roles(mapping, seen, not_read),
         _codes(mapping, seen),
         _rules(mapping, seen),
         _corrections(mapping, seen),
@@ -49,13 +53,17 @@ def mapping_page(mapping: SourceMapping, *, seen: Seen, findings: Findings) -> s
 
 
 def _head(mapping: SourceMapping) -> str:
+    box, days = let_in(mapping)
     facts = {
         "Publisher": mapping.publisher,
         "Licence": mapping.licence,
         "Frequency": mapping.frequency,
         "A row is": f"a{'n incident' if mapping.kind == 'incident' else ' call for service'}",
         "Time zone": mapping.zone,
-        "Times tell": f"the {mapping.time_resolution}",
+        "Times are written": time_formats(mapping),
+        "Times tell": finest_time(mapping),
+        "Days let in": days,
+        "Places let in": box,
         "Places are exact to": f"{mapping.precision_m:g} m"
         + (", then anonymised" if mapping.snapped else ""),
         "Smallest cell for a claim": f"{mapping.smallest_cell_m:,} m",
@@ -97,12 +105,12 @@ def _line(code: str) -> str:
     return f"  {scalar(code)}: {meaning}  # check"
 
 
-def _roles(mapping: SourceMapping, seen: Seen) -> str:
+def _roles(mapping: SourceMapping, seen: Seen, not_read: Sequence[str]) -> str:
     columns = mapping.columns.by_role()
     rows = [
         Row(
             (
-                Cell(role),
+                Cell(word_of(role, mapping)),
                 Cell(" + ".join(mapping.combine.get(columns[role], (columns[role],)))),
                 Cell(_share(given, seen)),
             )
@@ -111,7 +119,8 @@ def _roles(mapping: SourceMapping, seen: Seen) -> str:
     ]
     others = [name for name in mapping.origins.columns() if name not in columns.values()]
     rows += [Row((Cell("origin rule"), Cell(name), Cell(""))) for name in others]
-    quiet = paragraph("Columns that are not named here are never taken out of the file.")
+    rows += [Row((Cell("not read"), Cell(name), Cell(""))) for name in not_read]
+    quiet = paragraph("Columns that are not read are never taken out of the file.")
     return section("Columns", quiet, table(("Role", "Column", "Filled"), rows))
 
 
@@ -198,7 +207,7 @@ def _checks(mapping: SourceMapping, seen: Seen, findings: Findings) -> Iterator[
     yield "rows", f"{least:,} to {most:,}", f"{findings.read:,}", least <= findings.read <= most
     for role, share in asserted.filled.items():
         shown = filled.get(role, 0) / max(seen.rows, 1)
-        yield f"{role} filled", f"{share:.1%} or more", f"{shown:.1%}", shown >= share
+        yield f"{word_of(role, mapping)} filled", f"{share:.1%} or more", f"{shown:.1%}", shown >= share
     for group, (low, high) in asserted.shares.items():
         shown = _share_of(group, mapping, seen)
         yield f"share of {group}", f"{low:.1%} to {high:.1%}", f"{shown:.1%}", low <= shown <= high

@@ -20,8 +20,8 @@ FEW = 10
 class Roles:
     """The columns guessed for the roles; None where nothing in the file suggests one.
 
-    `clock` is the time of day that goes with `occurred_start` where that is a date; `other_offences` could be the
-    offence as well; `personal` must never be mapped.
+    `clock` is the time of day that goes with `occurred_start` where that is a date; `address` is proposed and not
+    mapped; `other_offences` could be the offence as well.
     """
 
     occurred_start: Column | None
@@ -35,7 +35,11 @@ class Roles:
     offence: Column | None
     address: Column | None
     other_offences: tuple[Column, ...]
-    personal: tuple[str, ...]
+
+    def used(self) -> tuple[Column, ...]:
+        """Return the columns that the draft reads."""
+        read = (self.key, self.occurred_start, self.clock, self.occurred_end, self.reported, self.recorded)
+        return tuple(each for each in (*read, self.x, self.y, self.offence) if each is not None)
 
 
 def guess_roles(columns: Sequence[Column]) -> Roles:
@@ -62,7 +66,6 @@ def guess_roles(columns: Sequence[Column]) -> Roles:
         offence=offences[0] if offences else None,
         address=next((column for column in rest if column.named("address") and column.numbers is None), None),
         other_offences=tuple(offences[1:4]),
-        personal=tuple(column.name for column in columns if column.personal),
     )
 
 

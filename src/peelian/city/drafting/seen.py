@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from peelian.city.intake.codes import Codes, read_codes
+from peelian.city.intake.combine import combined
 from peelian.city.intake.delivery import Block
 from peelian.city.intake.parse import Parsed, parse
 from peelian.city.intake.text import read_words
@@ -51,9 +52,10 @@ def see(blocks: Iterable[Block], *, mapping: SourceMapping) -> Seen:
     rows, filled, ruled, corrected = 0, Counter[str](), Counter[int](), Counter[int]()
     coded: Counter[tuple[str, str]] = Counter()
     for block in blocks:
-        parsed = parse(block.table, mapping=mapping, corrections=mapping.corrections)
-        rows += block.table.num_rows
-        filled.update(dict(_filled(block.table, mapping)))
+        table = combined(block.table, mapping=mapping)
+        parsed = parse(table, mapping=mapping, corrections=mapping.corrections)
+        rows += table.num_rows
+        filled.update(dict(_filled(table, mapping)))
         ruled.update(dict(enumerate(_ruled(parsed, mapping))))
         corrected.update(dict(enumerate(parsed.corrected)))
         coded.update(_coded(read_codes(parsed, mapping=mapping)))

@@ -46,7 +46,9 @@ def source_page(mapping: SourceMapping, file: Path, *, today: date) -> str:
     """Return the analyst's page: every code with its group, NIBRS offence and origin, beside what the file shows."""
     checked = check_source(mapping, file, today=today)
     delivery = open_delivery(file, mapping=mapping, progress=_silent)
-    return mapping_page(mapping, seen=see(delivery.blocks(), mapping=mapping), findings=checked.findings)
+    seen = see(delivery.blocks(), mapping=mapping)
+    not_read = delivery.facts().not_read  # known once every block was read
+    return mapping_page(mapping, seen=seen, findings=checked.findings, not_read=not_read)
 
 
 def _silent(done: int, total: int) -> None:

@@ -37,21 +37,38 @@ def _outage(rows: Rows, gap: Gap, usual: Floats) -> Suspicion:
     finding = Finding(
         name="days-without-data",
         severity=Severity.ALARM,
-        measures=(Measure("days", days, "days"), Measure("rows missing", round(missing), "rows")),
+        measures=(_length(gap), Measure("rows missing", round(missing), "rows")),
         sentence=f"From {period.start} to {period.end} (not included) the file has {gap.observed:,.0f} rows "
-        f"where about {gap.expected:,.0f} are usual: nothing happened, or nothing arrived.",
+        f"where about {gap.expected:,.0f} are usual: {_why(rows, gap)}.",
         rule=RULE.format(LONGEST_OUTAGE_DAYS),
         p=gap.p,
         period=period,
         plot=_daily(rows, rows.daily, usual, gap, title="Rows a day"),
     )
+    seems = f"only {gap.observed:,.0f} of about {gap.expected:,.0f} incidents" if gap.observed else "nothing"
     consequence = (
-        f"A model counts {days} days on which nothing seems to have happened anywhere, and expects too little; "
+        f"A model takes it that {seems} happened on {days} {_days(days)} in the whole city, and expects too little; "
         "most of all one that weighs the newest days most."
     )
     return Suspicion(
         finding, np.zeros(len(rows), dtype=bool), consequence, weights=np.ones(len(rows)), missing=missing
     )
+
+
+def _length(gap: Gap) -> Measure:
+    days = gap.end - gap.first
+    return Measure("days", days, _days(days))
+
+
+def _days(number: int) -> str:
+    return "day" if number == 1 else "days"
+
+
+def _why(rows: Rows, gap: Gap) -> str:
+    """Return what usually explains the gap: at the last day of the file, that the rest had not come yet."""
+    if gap.end == int(rows.day.max()) + 1:
+        return "the file ends there, and was probably cut off"
+    return "nothing happened, or nothing arrived"
 
 
 def coverage_holes(rows: Rows, *, area_of: NDArray[np.str_]) -> tuple[Suspicion, ...]:
@@ -88,7 +105,7 @@ def _hole(rows: Rows, gap: Gap, counts: Floats, city: Floats, *, area: str, here
         name="coverage-hole",
         severity=Severity.ALARM,
         measures=(
-            Measure("days", gap.end - gap.first, "days"),
+            _length(gap),
             Measure("rows missing", round(missing), "rows"),
         ),
         sentence=f"From {period.start} to {period.end} (not included) area {area} has {gap.observed:,.0f} rows "

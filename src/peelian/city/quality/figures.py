@@ -203,7 +203,7 @@ def _whole(value: Json) -> int:
 
 
 def _times(incidents: pa.Table, days: NDArray[np.datetime64], lag: Floats, zone: str) -> tuple[Share, ...]:
-    """Return what is strange about the times. By chance alone 12 of 365 days are the first of a month."""
+    """Return what is strange about the times."""
     n = incidents.num_rows
     notes, hours = incidents["time_note"], incidents["local_hour"]
     local = to_local(_moments(incidents, "occurred_start"), zone=zone)
@@ -219,11 +219,20 @@ def _times(incidents: pa.Table, days: NDArray[np.datetime64], lag: Floats, zone:
             int(at_midnight.sum()),
             n - hours.null_count,
         ),
-        Share("first-of-month", "first of the month (3.3 % by chance)", int(first.sum()), n),
+        Share("first-of-month", f"first of the month{_by_chance(days)}", int(first.sum()), n),
         Share(
             "recorded-early", "recorded before it occurred", int((lag < 0).sum()), int((~np.isnan(lag)).sum())
         ),
     )
+
+
+def _by_chance(days: NDArray[np.datetime64]) -> str:
+    """Return the share of firsts among the days from the first to the last, in words: a short file has no 12 in 365."""
+    if not len(days):
+        return ""
+    dates = np.arange(days.min(), days.max() + 1)
+    firsts = int((dates == dates.astype("M8[M]").astype("M8[D]")).sum())
+    return f" (as are {firsts / len(dates):.1%} of the days)"
 
 
 def _count(column: pa.ChunkedArray, value: str) -> int:
