@@ -309,6 +309,35 @@ def test_unknown_codes_stop_the_load_with_the_whole_list() -> None:
     assert findings.read == findings.accepted + sum(count.rows for count in findings.rejected)
 
 
+def coded(codes: list[str]) -> str:
+    return "time  lon  lat  offence\n" + "\n".join(f"2024-01-02  -87.6  41.9  {code}" for code in codes)
+
+
+def test_of_many_unknown_codes_twenty_are_listed_and_each_is_cut_to_a_codes_length() -> None:
+    long = "X" * 41
+    sentence, findings = held(coded([long, long, *(f"C{number:02}" for number in range(22))]))
+    assert f"offence '{'X' * 37}...' (2 rows), offence 'C00' (1 rows)" in sentence
+    assert "offence 'C18' (1 rows) and 3 more" in sentence
+    assert len(findings.unknown_codes) == 23
+    document = findings.document()["unknown_codes"]
+    assert isinstance(document, list)
+    assert len(document) == 20
+    assert long not in json.dumps(document)
+
+
+@pytest.mark.parametrize(
+    ("once", "twice", "quoted"),
+    [(101, 0, False), (100, 0, True), (60, 59, False), (60, 60, True)],
+)
+def test_texts_that_are_no_codes_are_counted_and_none_is_quoted(once: int, twice: int, quoted: bool) -> None:
+    """Names mapped as offences by mistake must not stand in a sentence, nor in the record that a held load leaves."""
+    names = [f"Jane Doe {number}" for number in range(once + twice)]
+    sentence, findings = held(coded([*names, *names[once:], "BURG"]))
+    kept = sentence + json.dumps(findings.document())
+    assert ("Doe" in kept) == quoted
+    assert (f"mapped as offence holds no codes ({once + twice:,} different values" in kept) != quoted
+
+
 def test_codes_as_published_and_one_code_for_every_row() -> None:
     drawing = "time  lon  lat  offence\n2024-01-02  -87.6  41.9  ARSN"
     assert column(cleaned(drawing, replace(DRAWN, offences=Offences())), "offence") == ["ARSN"]

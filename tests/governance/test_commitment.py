@@ -57,7 +57,7 @@ def test_different_results_commit_differently(rows: Rows, other: Rows) -> None:
             pa.timestamp("us", "UTC"),
         ),
         *(pa.string(), pa.large_string(), pa.binary(), pa.binary(16), pa.null()),
-        pa.dictionary(pa.int32(), pa.string()),
+        *(pa.dictionary(pa.int32(), pa.string()), pa.list_(pa.float64()), pa.struct([("a", pa.int8())])),
     ],
     ids=str,
 )

@@ -120,7 +120,7 @@ def _conditions(stage: Stage) -> None:
 
 
 def _layer(stage: Stage) -> None:
-    known_by = datetime(2026, 3, 2, tzinfo=UTC)
+    known_by = datetime(2026, 3, 2, 6, tzinfo=UTC)  # when the day is over in Chicago
     environment.layer(_desk(stage), purpose=PURPOSE, name="lights-out", day=DAY, known_by=known_by)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from peelian.domain.canonical import Document
@@ -51,6 +53,39 @@ class UnknownCode:
     rows: int
 
 
+MOST_CODES = 20
+LONGEST_CODE = 40
+MOST_CODES_SEEN_ONCE = 100
+"""How many codes a sentence lists, how many characters of each, and beyond how many a column may be no codes."""
+
+
+def columns_without_codes(codes: Sequence[UnknownCode]) -> dict[str, int]:
+    """Return roles whose column holds texts rather than codes, with how many: over a hundred, most of them seen once.
+
+    Texts may be names of persons, so none of them is quoted where an account of the load is kept.
+    """
+    different, once = (
+        Counter(code.role for code in chosen)
+        for chosen in (codes, [code for code in codes if code.rows == 1])
+    )
+    return {
+        role: count
+        for role, count in different.items()
+        if count > MOST_CODES_SEEN_ONCE and once[role] * 2 > count
+    }
+
+
+def told_codes(codes: Sequence[UnknownCode]) -> tuple[UnknownCode, ...]:
+    """Return the codes that a sentence or a record may quote, each cut to a code's length."""
+    no_codes = columns_without_codes(codes)
+    quotable = [code for code in codes if code.role not in no_codes]
+    return tuple(replace(code, code=_short(code.code)) for code in quotable[:MOST_CODES])
+
+
+def _short(code: str) -> str:
+    return code if len(code) <= LONGEST_CODE else code[: LONGEST_CODE - 3] + "..."
+
+
 @dataclass(frozen=True)
 class Findings:
     """The account of one file; `read == accepted + sum(rejected)`, always.
@@ -75,14 +110,14 @@ class Findings:
     problems: tuple[str, ...] = ()
 
     def document(self) -> Document:
-        """Return the account as a plain document."""
+        """Return the account as a plain document; of the unknown codes, those that may be quoted."""
         return {
             "source": self.source,
             "read": self.read,
             "accepted": self.accepted,
             "rejected": {count.name: count.rows for count in self.rejected},
             "notes": {count.name: count.rows for count in self.notes},
-            "unknown_codes": [dict(vars(code)) for code in self.unknown_codes],
+            "unknown_codes": [dict(vars(code)) for code in told_codes(self.unknown_codes)],
             "problems": list(self.problems),
         }
 

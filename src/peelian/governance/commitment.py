@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -51,8 +52,18 @@ def _told(table: pa.Table) -> pa.Table:
         plain = column.combine_chunks()
         if pa.types.is_dictionary(plain.type):
             plain = plain.cast(plain.type.value_type)
+        if pa.types.is_nested(plain.type):
+            plain = _spelt(plain)
         columns += [pc.is_valid(plain).cast(pa.uint8()), _filled(plain)]
     return pa.table(columns, names=[f"{number}" for number in range(len(columns))])
+
+
+def _spelt(column: pa.Array) -> pa.Array:
+    """Return lists and structures as JSON; numbers in it are written so that they read back exactly."""
+    values = column.to_pylist()
+    return pa.array(
+        [None if value is None else json.dumps(value, default=str) for value in values], pa.string()
+    )
 
 
 def _filled(column: pa.Array) -> pa.Array:

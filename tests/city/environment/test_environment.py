@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections import Counter
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -91,10 +91,10 @@ def test_every_row_of_a_layer_is_kept_or_sealed_with_its_reason(house: TestHouse
 @pytest.mark.parametrize(
     ("day", "known_by", "there"),
     [
-        ("2026-02-01", "2026-03-02T00:00", ["A", "G"]),
-        ("2026-02-09", "2026-03-02T00:00", ["A", "B", "G"]),
-        ("2026-02-10", "2026-03-02T00:00", ["B", "G"]),  # mended that day
-        ("2026-01-15", "2026-03-02T00:00", ["G"]),  # nobody knows since when: counted as there
+        ("2026-02-01", "2026-03-02T06:00", ["A", "G"]),
+        ("2026-02-09", "2026-03-02T06:00", ["A", "B", "G"]),
+        ("2026-02-10", "2026-03-02T06:00", ["B", "G"]),  # mended that day
+        ("2026-01-15", "2026-03-02T06:00", ["G"]),  # nobody knows since when: counted as there
     ],
 )
 def test_a_feature_is_there_from_its_first_day_up_to_its_last(
@@ -135,7 +135,7 @@ def test_the_newest_snapshot_by_its_own_day_answers(house: TestHouse) -> None:
     newer = load_lights(house, as_of=date(2026, 3, 1))
     older = load_lights(house, as_of=date(2026, 2, 12))
     with house.desk() as desk:
-        for known_by, which in ((date(2026, 3, 2), newer), (date(2026, 2, 25), older)):
+        for known_by, which in ((date(2026, 3, 3), newer), (date(2026, 2, 25), older)):
             instant = datetime.combine(known_by, datetime.min.time(), UTC)
             answered = environment.layer(
                 desk, purpose=PURPOSE, name="street-lights-out", day=date(2026, 2, 12), known_by=instant
@@ -145,6 +145,98 @@ def test_the_newest_snapshot_by_its_own_day_answers(house: TestHouse) -> None:
             newer.delivery.set_id,
             older.delivery.set_id,
         ]
+
+
+@pytest.mark.parametrize(
+    ("zone", "over"), [("America/Chicago", "2026-03-02T06:00"), ("Asia/Tokyo", "2026-03-01T15:00")]
+)
+def test_a_snapshot_is_known_from_the_local_midnight_that_ends_its_day(
+    house: TestHouse, zone: str, over: str
+) -> None:
+    """A snapshot of the evening of 1 March cannot be known on that day's morning, whatever UTC calls the day."""
+    taken_in(house, LAMPS.replace("America/Chicago", zone), "lon,lat\n-87.65,41.85\n")
+    known = datetime.fromisoformat(over).replace(tzinfo=UTC)
+    with house.desk() as desk:
+        at = {"purpose": PURPOSE, "name": "lamps", "day": date(2026, 3, 1)}
+        assert environment.layer(desk, **at, known_by=known).features.num_rows == 1
+        with pytest.raises(BadInput, match="the earliest is as of 2026-03-01, known when that day is over"):
+            environment.layer(desk, **at, known_by=known - timedelta(microseconds=1))
+
+
+LAMPS = """
+schema: 1
+layer: lamps
+publisher: City lighting office
+licence: CC BY 4.0
+frequency: daily
+format: csv
+zone: America/Chicago
+columns: {lon: lon, lat: lat}
+rejected_max: 0.5
+"""
+
+
+def taken_in(house: TestHouse, text: str, content: str) -> environment.PlaceSetReport:
+    path = house.home.parent / "lamps.csv"
+    path.write_text(content, encoding="utf-8")
+    mapping = parse_layer_mapping(text, name="lamps.yaml")
+    with house.desk() as desk:
+        return environment.load_layer(
+            desk, purpose=PURPOSE, file=path, mapping=mapping, as_of=date(2026, 3, 1), epsg=32616
+        )
+
+
+@pytest.mark.parametrize(
+    ("columns", "content", "told"),
+    [
+        ("{lon: lon, lat: lat}", "lon,lat\n41.85,-87.65\n41.86,-87.66\n", "longitude and latitude exchanged"),
+        ("{x: lon, y: lat, crs: 'EPSG:26916'}", "lon,lat\n-87.65,41.85\n", "outside the area of EPSG:32616"),
+        ("{lon: lon, lat: lat}", "lon,lat\n-0.12,51.50\n0,0\n", "outside the area of EPSG:32616"),
+        ("{lon: lon, lat: lat}", "lon,lat\n0,0\n", "no readable place"),
+    ],
+)
+def test_a_layer_that_lies_elsewhere_is_held_back(
+    house: TestHouse, columns: str, content: str, told: str
+) -> None:
+    with pytest.raises(BadInput, match=told):
+        taken_in(house, LAMPS.replace("{lon: lon, lat: lat}", columns), content)
+    assert "places.loaded" not in house.entries()
+
+
+def test_a_feature_that_lies_elsewhere_is_turned_away_alone(house: TestHouse) -> None:
+    content = "lon,lat\n-87.65,41.85\n41.86,-87.66\n-87.66,41.86\n-87.67,\n-0.12,51.50\n-87.68,41.87\n"
+    taken = taken_in(house, LAMPS, content)
+    assert dict(taken.delivery.counts) == {"layer": 3}
+    with house.open() as opened:
+        sealed = opened.kit.store.rejected(taken.entry_index)
+        assert [(row.row_number, row.reason) for row in sealed] == [
+            (2, "outside-area"),
+            (4, "place-missing"),
+            (5, "outside-area"),
+        ]
+
+
+@pytest.mark.parametrize("column", ["victim_name", "SuspectDescription", "officer", "owner", "Owner Name"])
+def test_no_words_are_read_from_a_column_about_persons(column: str) -> None:
+    with pytest.raises(BadInput, match="says that it is about persons"):
+        parse_layer_mapping(LAMPS.replace("lat: lat", f"lat: lat, category: {column}"), name="lamps.yaml")
+    for role in ("word", "area"):
+        with pytest.raises(BadInput, match="says that it is about persons"):
+            parse_condition_mapping(
+                HOURLY.replace("value: t", f"value: t, {role}: {column}"), name="series.yaml"
+            )
+
+
+def test_a_category_is_a_kind_of_feature_and_not_a_text(house: TestHouse) -> None:
+    text = LAMPS.replace("lat: lat", "lat: lat, category: sign")
+
+    def signs(different: int) -> str:
+        return "lon,lat,sign\n" + "".join(f"-87.65,41.85,JANE DOE {number}\n" for number in range(different))
+
+    with pytest.raises(BadInput, match="column 'sign' has 201 different words") as refused:
+        taken_in(house, text, signs(201))
+    assert "DOE" not in str(refused.value)
+    assert dict(taken_in(house, text, signs(200)).delivery.counts) == {"layer": 200}
 
 
 @pytest.mark.parametrize(
@@ -256,7 +348,7 @@ years: {first: 2026, last: 2026}
 """
     load_series(house, text, None)
     assert asked(
-        house, "public-holiday", "2026-07-01T00:00", "2026-08-01T00:00", known_by="2026-03-02T00:00"
+        house, "public-holiday", "2026-07-01T00:00", "2026-08-01T00:00", known_by="2026-03-02T06:00"
     ) == [
         ("03 05:00", 1.0, "Independence Day (observed)"),  # local midnight in Chicago; the 4th is a Saturday
         ("04 05:00", 1.0, "Independence Day"),
@@ -293,11 +385,11 @@ zone: America/Chicago
 
 def test_a_calendar_of_events_is_read(house: TestHouse) -> None:
     load_series(house, EVENTS, CALENDAR.format(rule="").replace("\n", "\r\n"), as_of=date(2026, 2, 1))
-    assert asked(house, "event", "2026-02-01T00:00", "2026-03-01T00:00", known_by="2026-02-02T00:00") == [
+    assert asked(house, "event", "2026-02-01T00:00", "2026-03-01T00:00", known_by="2026-02-02T06:00") == [
         ("11 01:00", None, "Derby"),
         ("16 06:00", None, "School holidays"),
     ]
-    assert asked(house, "event", "2026-02-01T00:00", "2026-03-01T00:00", known_by="2026-01-31T00:00") == []
+    assert asked(house, "event", "2026-02-01T00:00", "2026-03-01T00:00", known_by="2026-02-02T05:59") == []
 
 
 def test_an_event_that_repeats_by_a_rule_is_refused(house: TestHouse) -> None:
@@ -310,8 +402,9 @@ def test_an_event_that_repeats_by_a_rule_is_refused(house: TestHouse) -> None:
     ("row", "told"), [("soon,-3,2026-02-09T06:00", "1 of 1 spans"), ("2026-02-10T06:00,-3,", "1 of 1 spans")]
 )
 def test_a_span_that_cannot_be_read_holds_the_series_back(house: TestHouse, row: str, told: str) -> None:
-    with pytest.raises(BadInput, match=told):
+    with pytest.raises(BadInput, match=told) as refused:
         load_series(house, HOURLY, f"hour,t,issued\n{row}\n")
+    assert str(refused.value).endswith("(first: row 1); correct them in its columns 'hour', 'issued'.")
     assert "places.loaded" not in house.entries()
 
 
@@ -364,7 +457,7 @@ def test_a_geojson_layer_counts_a_line_at_a_point_on_it(house: TestHouse) -> Non
             purpose=PURPOSE,
             name="licensed-premises",
             day=date(2026, 3, 1),
-            known_by=datetime(2026, 3, 2, tzinfo=UTC),
+            known_by=datetime(2026, 3, 2, 6, tzinfo=UTC),
         )
         assert sorted(found_now.features["category"].to_pylist()) == ["bar", "licensed-premises"]
 

@@ -7,7 +7,7 @@ or calendar was taken in. Whoever forecasts asks by a cutoff and is told only wh
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -17,7 +17,7 @@ import pyarrow as pa
 from peelian.city.civil_time import Moments
 from peelian.city.environment.features_file import Rows, described
 from peelian.city.environment.mapping import ConditionMapping
-from peelian.city.environment.moments import Told, read_moments
+from peelian.city.environment.moments import Told, known_from, read_moments
 from peelian.city.environment.tables import CONDITION, INSTANT
 from peelian.city.intake.parse import read_numbers, read_words
 from peelian.city.place_set import SourceFile
@@ -50,7 +50,7 @@ def conditions_of_rows(rows: Rows, *, mapping: ConditionMapping, as_of: date) ->
         row = int(np.flatnonzero(wrong)[0])
         raise BadInput(
             f"{rows.name} is held back: {int(wrong.sum()):,} of {len(wrong):,} spans have no readable start, end or "
-            f"known time, or end before they start (first: row {row + 1:,}: {table.slice(row, 1).to_pylist()[0]})."
+            f"known time, or end before they start (first: row {row + 1:,}); correct them in {_columns(mapping)}."
         )
     numbers = read_numbers(table[mapping.value]) if mapping.value else np.full(len(end), np.nan)
     columns = {
@@ -68,7 +68,7 @@ def conditions_of_rows(rows: Rows, *, mapping: ConditionMapping, as_of: date) ->
 
 def conditions_of_spans(spans: list[Span], *, mapping: ConditionMapping, as_of: date) -> pa.Table:
     """Return the table CONDITION (without `set_id`) of spans that hold for the whole city."""
-    known = local_midnight(as_of, mapping.zone)
+    known = known_from(as_of, zone=mapping.zone)
     columns = {
         "set_id": [""] * len(spans),
         "series": [mapping.series] * len(spans),
@@ -149,8 +149,14 @@ def _known(end: Moments, mapping: ConditionMapping, as_of: date) -> Moments:
     if mapping.known_after_minutes is not None:
         known: Moments = end + np.timedelta64(mapping.known_after_minutes, "m")
         return known
-    midnight = datetime.combine(as_of, time(), ZoneInfo(mapping.zone)).astimezone(UTC)
-    return np.full(len(end), np.datetime64(midnight.replace(tzinfo=None), "us"))
+    instant = known_from(as_of, zone=mapping.zone)
+    return np.full(len(end), np.datetime64(instant.replace(tzinfo=None), "us"))
+
+
+def _columns(mapping: ConditionMapping) -> str:
+    """Return the columns of a span's times, in words; what stands in them may name a person and is not shown."""
+    told = (mapping.start, mapping.end, mapping.known)
+    return "its columns " + ", ".join(repr(column) for column in dict.fromkeys(told) if column)
 
 
 def _words(table: pa.Table, column: str | None) -> pa.Array:

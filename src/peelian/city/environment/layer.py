@@ -10,7 +10,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
+from pyproj import CRS
 
+from peelian.city.area_of_use import MARGIN_DEG, check_area_of_use
 from peelian.city.environment.features_file import LAT, LON, Rows
 from peelian.city.environment.mapping import WGS84, LayerMapping
 from peelian.city.environment.moments import Told, read_moments
@@ -19,12 +21,16 @@ from peelian.city.intake.parse import read_numbers, read_words
 from peelian.domain.errors import BadInput
 from peelian.domain.place import Floats, project
 
+MOST_CATEGORIES = 200
+"""A category is a kind of feature; a column with more different words tells of each feature by itself."""
+
 
 class Reason(StrEnum):
     """Why a feature was turned away; where several apply, the first is given."""
 
     AT_ZERO = "at-zero"
     PLACE_MISSING = "place-missing"
+    OUTSIDE_AREA = "outside-area"  # of use of the system in which the deployment measures
     TIME_UNREADABLE = "time-unreadable"
     END_BEFORE_START = "end-before-start"
 
@@ -49,16 +55,24 @@ class CleanedLayer:
 
 
 def clean_layer(rows: Rows, *, mapping: LayerMapping, epsg: int) -> CleanedLayer:
-    """Return the features of the layer; `other` counts rows of the file that `keep` leaves to other layers."""
+    """Return the features of the layer; `other` counts rows of the file that `keep` leaves to other layers.
+
+    Raises
+    ------
+    BadInput : no row of the layer, exchanged coordinates, places of another city, a category that is no kind of
+        feature, or more features turned away than the mapping allows.
+    """
     mine = _mine(rows.table, mapping)
     table = rows.table.filter(pa.array(mine))
     lon, lat, x_m, y_m = _places(table, mapping, epsg)
+    at_zero = (lon == 0) & (lat == 0)
+    check_area_of_use(np.where(at_zero, np.nan, lon), lat, epsg=epsg, name=rows.name)
     start, end = (_days(table, column, mapping) for column in (mapping.valid_from, mapping.valid_to))
     recorded = _recorded(table, mapping)
-    blank = np.isnan(lon) | np.isnan(lat) | ~np.isfinite(x_m)
     against = {
-        Reason.AT_ZERO: (lon == 0) & (lat == 0),
-        Reason.PLACE_MISSING: blank,
+        Reason.AT_ZERO: at_zero,
+        Reason.PLACE_MISSING: np.isnan(lon) | np.isnan(lat),
+        Reason.OUTSIDE_AREA: _outside(lon, lat, epsg) | ~np.isfinite(x_m),
         Reason.TIME_UNREADABLE: start.unreadable | end.unreadable | recorded.unreadable,
         Reason.END_BEFORE_START: end.moment < start.moment,
     }
@@ -70,7 +84,7 @@ def clean_layer(rows: Rows, *, mapping: LayerMapping, epsg: int) -> CleanedLayer
     columns = {
         "set_id": pa.repeat(pa.scalar(""), len(kept)),
         "layer": pa.repeat(pa.scalar(mapping.layer), len(kept)),
-        "category": _categories(table, mapping),
+        "category": _categories(table, mapping, rows.name),
         "valid_from": pa.array(start.moment.astype("M8[D]"), pa.date32()),
         "valid_to": pa.array(end.moment.astype("M8[D]"), pa.date32()),
         "recorded": pa.array(recorded.moment, INSTANT),
@@ -102,6 +116,16 @@ def _places(table: pa.Table, mapping: LayerMapping, epsg: int) -> tuple[Floats, 
     return lon, lat, *project(x, y, source=source, target=f"EPSG:{epsg}")
 
 
+def _outside(lon: Floats, lat: Floats, epsg: int) -> NDArray[np.bool_]:
+    area = CRS.from_epsg(epsg).area_of_use
+    if area is None:
+        return np.zeros(len(lon), dtype=bool)
+    west, south, east, north = area.bounds
+    beside = (lon < west - MARGIN_DEG) | (lon > east + MARGIN_DEG)
+    outside: NDArray[np.bool_] = beside | (lat < south - MARGIN_DEG) | (lat > north + MARGIN_DEG)
+    return outside
+
+
 def _days(table: pa.Table, column: str | None, mapping: LayerMapping) -> Told:
     return read_moments(table, column, zone=mapping.zone, time_format=mapping.time_format, civil=True)
 
@@ -110,10 +134,16 @@ def _recorded(table: pa.Table, mapping: LayerMapping) -> Told:
     return read_moments(table, mapping.recorded, zone=mapping.zone, time_format=mapping.time_format)
 
 
-def _categories(table: pa.Table, mapping: LayerMapping) -> pa.Array:
+def _categories(table: pa.Table, mapping: LayerMapping, name: str) -> pa.Array:
     if mapping.category is None:
         return pa.repeat(pa.scalar(mapping.layer), table.num_rows)
-    return pc.fill_null(read_words(table[mapping.category]), mapping.layer)
+    categories = pc.fill_null(read_words(table[mapping.category]), mapping.layer)
+    if (different := len(pc.unique(categories))) > MOST_CATEGORIES:
+        raise BadInput(
+            f"{name} is held back: its column {mapping.category!r} has {different:,} different words, and a category "
+            f"is a kind of feature, of which a layer has at most {MOST_CATEGORIES}; name another column, or none."
+        )
+    return categories
 
 
 def _values(table: pa.Table, mapping: LayerMapping) -> pa.Array:

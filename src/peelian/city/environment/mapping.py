@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+import pyarrow as pa
+
+from peelian.city.drafting.columns import look_at
 from peelian.city.mapping.strict_yaml import Keys, load_strictly
 from peelian.domain.canonical import Document
 from peelian.domain.errors import BadInput
@@ -15,6 +19,11 @@ WGS84 = "EPSG:4326"
 Format = Literal["csv", "parquet", "geojson", "icalendar", "public-holidays"]
 TABULAR: tuple[Format, ...] = ("csv", "parquet", "geojson")
 SPANS: tuple[Format, ...] = ("csv", "parquet", "icalendar", "public-holidays")
+
+HOLDERS = re.compile(
+    r"\b(owner|applicant|licen[cs]ee|holder|tenant|resident|occupant|complainant|caller)s?\b"
+)
+"""What files about places call the persons behind them, beside the words of every personal column."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +60,9 @@ class LayerMapping:
     keep: tuple[tuple[str, tuple[str, ...]], ...] = ()
     rejected_max: float = 0.05
 
+    def __post_init__(self) -> None:
+        _refuse_persons(self.layer, category=self.category)
+
     def columns(self) -> tuple[str, ...]:
         """Return the columns of the file that are read; no others are."""
         places = () if self.format == "geojson" else (self.x, self.y)
@@ -72,7 +84,7 @@ class ConditionMapping:
     series : its name with its unit, such as "temperature-c", "public-holiday", "event", "people-present".
     start, end : columns of the span; without an `end`, each span is `span_minutes` long.
     known : column of the instant at which it was known (a weather forecast's time of issue); without one,
-        `known_after_minutes` after the span's end (an observation), or the set's as-of day (a calendar).
+        `known_after_minutes` after the span's end (an observation), or the end of the set's as-of day (a calendar).
     area, value, word : columns; None where the file has none.
     country, region, years : of the format `public-holidays`, which needs no file.
     """
@@ -97,6 +109,7 @@ class ConditionMapping:
     years: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
+        _refuse_persons(self.series, area=self.area, word=self.word)
         if self.format in TABULAR and (self.end is None) == (self.span_minutes is None):
             raise BadInput(
                 f"{self.series}: name the column `end` or the length `span_minutes`, one of the two."
@@ -164,6 +177,19 @@ def parse_condition_mapping(text: str, *, name: str) -> ConditionMapping:
     columns.finish()
     top.finish()
     return mapping
+
+
+def _refuse_persons(name: str, **columns: str | None) -> None:
+    """Refuse columns of words whose names say that they are about persons; only their names are known yet."""
+    for role, column in columns.items():
+        if column is None:
+            continue
+        (seen,) = look_at(pa.table({column: pa.array([], pa.string())}))
+        if seen.personal or HOLDERS.search(seen.plain):
+            raise BadInput(
+                f"{name}: the {role} is to be read from the column {column!r}, whose name says that it is about "
+                "persons; layers and conditions tell of things and times only, so name another column, or none."
+            )
 
 
 def _begun(text: str, *, name: str) -> Keys:

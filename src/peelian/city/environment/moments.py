@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
 import numpy as np
 import pyarrow as pa
@@ -10,6 +11,12 @@ from numpy.typing import NDArray
 
 from peelian.city.civil_time import Moments
 from peelian.city.intake.parse import CivilTimes, read_times
+from peelian.domain.time import local_midnight
+
+
+def known_from(as_of: date, *, zone: str) -> datetime:
+    """Return the instant from which a state as of a civil day is known: the midnight in `zone` that ends the day."""
+    return local_midnight(as_of + timedelta(days=1), zone)
 
 
 @dataclass(frozen=True, eq=False)

@@ -26,6 +26,7 @@ from peelian.city.environment.mapping import (
     parse_condition_mapping,
     parse_layer_mapping,
 )
+from peelian.city.environment.moments import known_from
 from peelian.city.place_set import (
     Delivery,
     PlaceSet,
@@ -38,7 +39,7 @@ from peelian.city.place_set import (
 from peelian.domain.canonical import Document, canonical, digest
 from peelian.domain.errors import BadInput
 from peelian.domain.time import local_midnight
-from peelian.governance.desk import Desk, NewRecord, NewRejection, NewTable, Sitting
+from peelian.governance.desk import Desk, Kept, NewRecord, NewRejection, NewTable, Sitting
 
 __all__ = [
     "ConditionMapping",
@@ -87,6 +88,7 @@ def load_layer(
             "read": cleaned.read - cleaned.other,
             "rejected": dict(Counter(row.reason for row in cleaned.rejected)),
             "other": cleaned.other,
+            "known": known_from(as_of, zone=mapping.zone).isoformat(),
         }
         delivery = Delivery(
             set_id=sitting.new_id(),
@@ -120,13 +122,14 @@ def load_conditions(
 
 
 def layer(desk: Desk, *, purpose: str, name: str, day: date, known_by: datetime) -> LayerFeatures:
-    """Return the features of a layer that were there on `day`, from the newest set as of `known_by` or before.
+    """Return the features of a layer that were there on `day`, from the newest set known by `known_by`.
 
-    Columns as in the extract `layer-features`; places are metres of the deployment's projected system. What the
-    source recorded after `known_by` is left out.
+    A set is known from the midnight, in its mapping's zone, that ends its as-of day; what the source recorded after
+    `known_by` is left out. Columns as in the extract `layer-features`; places are metres of the deployment's
+    projected system.
     """
     with desk.open(purpose=purpose, capability=CAPABILITY) as sitting:
-        found = _newest_layer(_sets(sitting, subject=f"layer {name}"), name=name, as_of=known_by.date())
+        found = _newest_layer(sitting, name=name, known_by=known_by)
         chosen = there_on(found.set_id, day=day, known_by=known_by)
         return LayerFeatures(sitting.read(LAYER_FEATURES, expression=chosen), found)
 
@@ -150,17 +153,26 @@ def place_sets(desk: Desk, *, purpose: str, subject: str | None = None) -> tuple
 
 
 def _sets(sitting: Sitting, *, subject: str | None = None) -> tuple[PlaceSet, ...]:
-    return tuple(
-        place_set_of(kept.body, subject=kept.subject, entry_index=kept.entry_index)
-        for kept in sitting.records("place-set", subject=subject)
-    )
+    return tuple(_place_set(kept) for kept in sitting.records("place-set", subject=subject))
 
 
-def _newest_layer(named: tuple[PlaceSet, ...], *, name: str, as_of: date) -> PlaceSet:
-    found = newest(named, as_of=as_of)
+def _place_set(kept: Kept) -> PlaceSet:
+    return place_set_of(kept.body, subject=kept.subject, entry_index=kept.entry_index)
+
+
+def _newest_layer(sitting: Sitting, *, name: str, known_by: datetime) -> PlaceSet:
+    kept = sitting.records("place-set", subject=f"layer {name}")
+    since = {each.body["set_id"]: datetime.fromisoformat(each.body["findings"]["known"]) for each in kept}
+    sets = [_place_set(each) for each in kept]
+    found = newest([each for each in sets if since[each.set_id] <= known_by], as_of=None)
     if found is None:
-        known = f"the earliest is as of {min(each.as_of for each in named)}" if named else "none was taken in"
-        raise BadInput(f"There is no layer called {name!r} as of {as_of} or before: {known}.")
+        first = min(sets, key=lambda each: since[each.set_id], default=None)
+        told = (
+            f"the earliest is as of {first.as_of}, known when that day is over"
+            if first
+            else "none was taken in"
+        )
+        raise BadInput(f"No layer called {name!r} was known by {known_by.isoformat()}: {told}.")
     return found
 
 

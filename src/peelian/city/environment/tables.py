@@ -13,7 +13,7 @@ LAYER = pa.schema(
         pa.field("category", pa.string(), nullable=False),
         pa.field("valid_from", pa.date32()),  # null: unknown, counted as always there
         pa.field("valid_to", pa.date32()),  # first day it is gone; null: still there
-        pa.field("recorded", INSTANT),  # null: known from the set's as-of day
+        pa.field("recorded", INSTANT),  # null: known when the set's as-of day is over
         pa.field("lon", pa.float64(), nullable=False),
         pa.field("lat", pa.float64(), nullable=False),
         pa.field("x_m", pa.float64(), nullable=False),

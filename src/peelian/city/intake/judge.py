@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from peelian.city.findings import Findings, Reason
+from peelian.city.findings import Findings, Reason, columns_without_codes, told_codes
 from peelian.city.intake.codes import share_problems
 from peelian.city.intake.parse import Parsed
 from peelian.city.intake.shape import Shape
@@ -156,10 +156,19 @@ def _fill_problems(filled: Mapping[str, float], mapping: SourceMapping) -> list[
 
 
 def _code_problems(findings: Findings) -> list[str]:
-    if not findings.unknown_codes:
-        return []
-    listed = ", ".join(f"{code.role} {code.code!r} ({code.rows:,} rows)" for code in findings.unknown_codes)
-    return [f"the mapping does not know these codes, say what each means: {listed}"]
+    """Return what is wrong with the codes; texts that are no codes may name persons, and none of them is quoted."""
+    no_codes = columns_without_codes(findings.unknown_codes)
+    problems = [
+        f"the column mapped as {role} holds no codes ({count:,} different values that the mapping does not know, most "
+        "of them once), so map another"
+        for role, count in no_codes.items()
+    ]
+    if told := told_codes(findings.unknown_codes):
+        listed = ", ".join(f"{code.role} {code.code!r} ({code.rows:,} rows)" for code in told)
+        more = len(findings.unknown_codes) - sum(no_codes.values()) - len(told)
+        rest = f" and {more:,} more" if more else ""
+        problems.append(f"the mapping does not know these codes, say what each means: {listed}{rest}")
+    return problems
 
 
 def _share_problems(
