@@ -32,9 +32,7 @@ def publish(home: Path, file: Path, *, folder: Path, who: str, purpose: str) -> 
     with house(home) as opened:
         desk = opened.desk(opened.signer(who))
         spec = asked.spec(_places(asked, desk, purpose=purpose, epsg=opened.settings.epsg))
-        kept = publish_release(desk, purpose=purpose, spec=spec, folder=folder, zone=opened.settings.zone)
-        opened.cosign()
-        return kept
+        return publish_release(desk, purpose=purpose, spec=spec, folder=folder, zone=opened.settings.zone)
 
 
 def _places(asked: AskedRelease, desk: Desk, *, purpose: str, epsg: int) -> CoarseCells | NamedAreas:

@@ -29,7 +29,9 @@ from peelian.city.mapping.file import mapping_named
 from peelian.city.mapping.source import WGS84, SourceMapping, mapping_from_columns
 from peelian.city.quality.figures import Lag, QualityFigures, Share, quality_figures
 from peelian.city.quality.profile import profile
+from peelian.city.release.grouping import grouping_of
 from peelian.domain.canonical import Document
+from peelian.domain.errors import BadInput
 from peelian.domain.place import project, utm_epsg
 from peelian.governance.desk import Desk, NewRecord, NewRejection, NewTable, Sitting
 
@@ -40,6 +42,7 @@ __all__ = [
     "Share",
     "SourceMapping",
     "StoredQuality",
+    "begin_collection",
     "load",
     "mapping_from_columns",
     "mapping_named",
@@ -82,6 +85,27 @@ class StoredQuality:
 
     figures: QualityFigures
     sources: tuple[str, ...]
+
+
+def begin_collection(desk: Desk, *, purpose: str, mapping: SourceMapping, database: str | None = None) -> int:
+    """Enter that rows are about to be asked for, and return the entry's index; only after it may anybody be asked.
+
+    Without a charter it is refused, and the refusal is entered.
+
+    Parameters
+    ----------
+    database : what is asked in the place of the mapping's publisher, without user names, passwords and hosts.
+    """
+    address = database or (mapping.fetch.address.partition("?")[0] if mapping.fetch else None)
+    if address is None:
+        raise BadInput(
+            f"The mapping {mapping.id} does not say where deliveries come from; add `fetch:` to it."
+        )
+    facts: Document = {"source": mapping.id, "mapping": mapping.digest(), "address": address}
+    with desk.open(purpose=purpose, capability=CAPABILITY) as sitting:
+        return sitting.disclose(
+            "collection.begun", action="collect", resource=mapping.kind, facts=facts
+        ).index
 
 
 def load(
@@ -203,6 +227,7 @@ def _store(sitting: Sitting, load: _Load, *, cleaned: Cleaned, versions: Version
         "kind": kind,
         "rejected": cleaned.rejected.num_rows,
         "reasons": dict(reasons),
+        **({"grouping": grouping_of(load.mapping)} if kind == "incident" else {}),
         "findings": findings.document(),
         **_profile(cleaned, versions, kind=kind),
     }

@@ -25,6 +25,7 @@ from peelian.governance.act import authorise, carry_out, enter, refuse
 from peelian.governance.charter import Charter
 from peelian.governance.commitment import commit_to
 from peelian.governance.committed import committed_parts, committed_record
+from peelian.governance.complete import ERASED
 from peelian.governance.derived import Derivation, Reproducible, Work, reproducible
 from peelian.governance.erase import OnOrder, carry_out_order, order_from
 from peelian.governance.extract import Extract
@@ -35,6 +36,7 @@ from peelian.governance.ledger.witness import WitnessedHead
 from peelian.governance.named_rows import Erasable
 from peelian.governance.people import Approved, person_of, valid_approvals
 from peelian.governance.principals import Principal, Signer, check_not_same_person
+from peelian.governance.recovery import HOUSE
 from peelian.governance.retention import keep_until
 from peelian.storage.engine import Condition, Expression, Operator
 from peelian.storage.parts import Part, discard, located, stage
@@ -295,6 +297,13 @@ class Sitting:
         """Return when this house's own witness first vouched for a head that holds this entry."""
         witness = self._kit.witness
         return None if witness is None else self._kit.ledger.witnessed_at(entry_index, witness=witness.vkey())
+
+    def restored(self) -> bool:
+        """Return whether these records were ever laid out from a backup: what came after it may be missing."""
+        entries = self._kit.ledger.acts()
+        return any(
+            entry.kind == ERASED and entry.actor == HOUSE and "restored" in entry.facts for entry in entries
+        )
 
     def keep_until(self, kind: str) -> str:
         """Return until when a thing of this kind, recorded now, may be kept under the charter."""

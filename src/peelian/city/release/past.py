@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any
 
 from peelian.city.release.figures import Figure, Slice
+from peelian.city.release.grouping import Groupings, regrouped
 from peelian.city.release.knowledge import Cell
 from peelian.city.release.spec import ReleaseSpec
 from peelian.domain.canonical import Document, canonical, digest
@@ -21,7 +22,7 @@ from peelian.domain.errors import Refused, Tampered
 class Edition:
     """One release that was published: what it covered and what it said for the first time.
 
-    `number` counts from 1; `entry_index` is its ledger entry.
+    `number` counts from 1; `entry_index` is its ledger entry; `groupings` say how codes were counted at the time.
     """
 
     number: int
@@ -31,7 +32,12 @@ class Edition:
     end: date
     offences: tuple[str, ...]
     origins: tuple[str, ...]
+    groupings: Groupings
     figures: tuple[Figure, ...]
+
+    def covers(self, each: Slice) -> bool:
+        """Return whether some day of a slice was published in this edition, of whatever offence and origin."""
+        return each.start < self.end and self.first < each.end
 
 
 def body_of(
@@ -42,6 +48,7 @@ def body_of(
     k: int,
     agency: str,
     sources: Sequence[str],
+    groupings: Groupings,
 ) -> Document:
     """Return the body of the record `release`: the spec and, by slice, what this edition says that none did before."""
     by_slice: dict[Slice, list[Sequence[int | None]]] = {}
@@ -57,6 +64,7 @@ def body_of(
         "k": k,
         "agency": agency,
         "sources": list(sources),
+        "groupings": {source: dict(rules) for source, rules in groupings.items()},
         "spec": spec.document(),
         "news": news,
         "table": digest(canonical({"news": news})),
@@ -76,6 +84,7 @@ def edition_of(body: Mapping[str, Any], *, entry_index: int) -> Edition:
         end=date.fromisoformat(spec["end"]),
         offences=tuple(spec["offences"]),
         origins=tuple(spec["origins"]),
+        groupings=body.get("groupings", {}),
         figures=tuple(
             Figure(_slice(news["slice"]), first, stop, count, k=body["k"], edition=body["edition"])
             for news in body["news"]
@@ -116,6 +125,44 @@ def check_lattice(spec: ReleaseSpec, past: Sequence[Edition]) -> None:
                 citation="house rule, after Hundepool et al., Statistical Disclosure Control (2012), ch. 4",
                 remedy="Use its places and periods, or release other days, offences or origins.",
             )
+
+
+def heed_grouping(
+    news: Sequence[Figure], *, said: Sequence[Figure], past: Sequence[Edition], groupings: Groupings
+) -> tuple[Figure, ...]:
+    """Return the news that no regrouping of codes can be read from, or refuse.
+
+    Where a source's rules are other ones than when an edition was published, its figures stand as first said, and no
+    figure of another slice may come to stand beside them: the same incidents can have been counted in both.
+    """
+    slices = {figure.slice for figure in said}
+    kept = []
+    for figure in news:
+        moved = _moved(figure.slice, past, groupings)
+        if moved is None:
+            kept.append(figure)
+        elif figure.slice not in slices:
+            raise _regrouped(figure.slice, *moved)
+    return tuple(kept)
+
+
+def _moved(each: Slice, past: Sequence[Edition], groupings: Groupings) -> tuple[Edition, str] | None:
+    """Return an edition that covers days of this slice, and a source that can have been regrouped since."""
+    for edition in past:
+        if edition.covers(each) and (sources := regrouped(groupings, since=edition.groupings)):
+            return edition, sources[0]
+    return None
+
+
+def _regrouped(each: Slice, edition: Edition, source: str) -> Refused:
+    return Refused(
+        f"Since release {edition.number} (ledger entry {edition.entry_index}) the source {source!r} counts its codes "
+        f"by other rules, so a first figure of {each} could be subtracted from what was published of these days.",
+        rule="one-grouping",
+        citation="house rule, after Hundepool et al., Statistical Disclosure Control (2012), ch. 4",
+        remedy="For these days release only the offences and origins that were released before, or release days that "
+        "no earlier release covers.",
+    )
 
 
 def cells_of(figures: Sequence[Figure], *, lattice: str, title: str = "release") -> tuple[Cell, ...]:

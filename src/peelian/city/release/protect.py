@@ -31,10 +31,17 @@ kept out by drawing the area, not by looking at the counts.)
 says how many, at least k. A slice withheld at first and counted N later had 0 ... k - 1 at first, so N - (k - 1)
 ... N came since: k values. So no late report, correction or expungement of fewer than k can be seen.
 
-All tables ever published are sums of the same disjoint figures, so no combination of them says more than they do:
-two overlapping periods, nested areas, group totals minus members differ by whole figures, each k or more. What
-the argument rests on (one lattice, runs kept, figures never lowered) is checked again by `audit`, which knows
-nothing of this construction.
+**What the proof takes for granted**: that an incident stays in its slice, or that nobody outside knows which ones
+moved to another. A changed mapping breaks this for everybody who reads it: of 25 thefts 23 become burglaries, the
+first figure of burglaries says 23, and 2 thefts are given away. No construction over counts helps, since each figure
+is true. So where a source's rules changed since an edition (see `grouping`), figures of days it covers stand as first
+said, and a first figure of another slice of these days is refused (`past.heed_grouping`). Single corrections, which
+move an incident without a rule that the public knows, are not covered by this.
+
+All tables ever published under one grouping are sums of the same disjoint figures, so no combination of them says
+more than they do: two overlapping periods, nested areas, group totals minus members differ by whole figures, each k
+or more. What the argument rests on (one lattice, runs kept, figures never lowered) is checked again by `audit`,
+which knows nothing of this construction; it knows nothing of mappings either.
 
 **Why not another way.** *Cell suppression* (Fischetti & Salazar 2001; Hundepool et al., Statistical Disclosure
 Control, 2012, ch. 4) keeps fixed cells, but which cells it sacrifices depends on the counts, so whoever knows the

@@ -2,6 +2,8 @@
 
 The ledger entry and the record come before the files. When the files cannot be written the release still counts as
 published, since the auditor must rather remember too much than too little; `write_release` writes them again.
+The witness is shown the entry before there are files, so that an older copy of the house cannot write any beside
+them unnoticed.
 """
 
 from __future__ import annotations
@@ -17,14 +19,23 @@ from peelian.city.extracts import COUNTS
 from peelian.city.release.audit import check_release
 from peelian.city.release.features import counted
 from peelian.city.release.figures import Figure, Slice, standing
+from peelian.city.release.grouping import groupings_of
 from peelian.city.release.lattice import CoarseCells, NamedAreas, Step, cells_over
-from peelian.city.release.past import Edition, body_of, cells_of, check_lattice, edition_of, in_order
+from peelian.city.release.past import (
+    Edition,
+    body_of,
+    cells_of,
+    check_lattice,
+    edition_of,
+    heed_grouping,
+    in_order,
+)
 from peelian.city.release.protect import Counts, protect
 from peelian.city.release.spec import ReleaseSpec, check_spec, tabulate
 from peelian.city.release.spec_file import AskedRelease, parse_release
 from peelian.city.release.table import File, files_of
 from peelian.city.release.wording import Published
-from peelian.domain.errors import BadInput
+from peelian.domain.errors import BadInput, Refused
 from peelian.governance.desk import Condition, Desk, NewRecord, Operator, Sitting
 
 __all__ = [
@@ -61,12 +72,14 @@ def publish_release(desk: Desk, *, purpose: str, spec: ReleaseSpec, folder: Path
     Raises
     ------
     BadInput : the days are not settled, the charter does not name an offence or origin, the folder exists.
-    Refused : other places or periods than an earlier release used, an earlier release is missing, or the auditor
-        found that a small number would be given away.
+    Refused : other places or periods than an earlier release used, codes grouped otherwise since then, an earlier
+        release is missing or may be, or the auditor found that a small number would be given away.
+    Tampered, NotCosigned : the witness knows another history of this house; it is entered, and no file written.
     """
     with desk.open(purpose=purpose, capability=CAPABILITY) as sitting:
         charter, k = sitting.charter, sitting.charter.limits.small_number_k
         today = sitting.now().astimezone(ZoneInfo(zone)).date()
+        _check_never_restored(sitting)
         check_spec(
             spec, today=today, offences=charter.offences, origins=charter.origins, charter=str(charter)
         )
@@ -75,10 +88,14 @@ def publish_release(desk: Desk, *, purpose: str, spec: ReleaseSpec, folder: Path
         check_lattice(spec, past)
         edition = len(past) + 1
         said = _said(past, spec)
+        loads = [kept.body for kept in sitting.records("load")]
+        groupings = groupings_of(loads)
         news = protect(_counts(sitting, spec), history=said, k=k, edition=edition)
+        news = heed_grouping(news, said=said, past=past, groupings=groupings)
         check_release(cells_of(said, lattice=spec.lattice), cells_of(news, lattice=spec.lattice), k=k)
         release_id, agency = sitting.new_id(), charter.responsible.agency
-        body = body_of(spec, news, edition=edition, k=k, agency=agency, sources=_sources(sitting))
+        sources = sorted({load["source"] for load in loads})
+        body = body_of(spec, news, edition=edition, k=k, agency=agency, sources=sources, groupings=groupings)
         entry = sitting.act(
             "release.published",
             action="publish",
@@ -92,6 +109,7 @@ def publish_release(desk: Desk, *, purpose: str, spec: ReleaseSpec, folder: Path
             records=[NewRecord(release_id, "release", spec.lattice, body)],
             case_facts={"offences": spec.offences, "origins": tuple(map(str, spec.origins))},
         )
+        sitting.witness()
         past = (*past, edition_of(body, entry_index=entry.index))
         return _write(_published(spec, body, past, at=entry.time), release_id=release_id, folder=folder)
 
@@ -109,6 +127,7 @@ def write_release(
             )
         past = _past(sitting)[: kept.body["edition"]]
         published = _published(spec, kept.body, past, at=kept.written)
+        sitting.witness()
         return _write(published, release_id=release_id, folder=folder)
 
 
@@ -133,10 +152,6 @@ def _counts(sitting: Sitting, spec: ReleaseSpec) -> dict[Slice, Counts]:
     return tabulate(sitting.read(COUNTS, where=where, expression=counted), spec=spec)
 
 
-def _sources(sitting: Sitting) -> tuple[str, ...]:
-    return tuple(sorted({kept.body["source"] for kept in sitting.records("load")}))
-
-
 def _published(
     spec: ReleaseSpec, body: Mapping[str, Any], past: Sequence[Edition], *, at: datetime
 ) -> Published:
@@ -152,6 +167,18 @@ def _published(
         agency=body["agency"],
         sources=tuple(body["sources"]),
     )
+
+
+def _check_never_restored(sitting: Sitting) -> None:
+    """Refuse in a copy from a backup: its editions are in order, but the last of them may be missing."""
+    if sitting.restored():
+        raise Refused(
+            "These records were restored from a backup, so later editions may be missing from them, and nobody can "
+            "tell what a new one would give away beside those.",
+            rule="releases-are-remembered",
+            citation="house rule: what the public knows is not forgotten by the house",
+            remedy="Continue the records of the live house and release from there.",
+        )
 
 
 def _check_folder(folder: Path) -> None:

@@ -49,8 +49,8 @@ def rule(k: int) -> str:
         f"Places are walked in the order of places.csv and joined until they hold {k} incidents or more; what is left "
         f"over joins the last run. Where the whole area has fewer than {k}, that is all that is said, zero included. A "
         f"figure is never lowered, and raised only when at least {k} more incidents are known; the runs stay as first "
-        f"published. So no number below {k}, and no change below {k}, can be computed from this and all earlier "
-        "releases together."
+        "published, and so does every figure of days that were published before a source grouped its codes otherwise. "
+        f"So no number below {k}, and no change below {k}, can be computed from this and all earlier releases together."
     )
 
 
