@@ -13,11 +13,12 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from peelian.city.erasure.service import erasable
+from peelian.city.erasure.service import Reproducible, erasable, reproducibility
 from peelian.city.extracts import COUNTS
 from peelian.domain.errors import BadInput, Busy, PeelianError, Refused, Tampered
 from peelian.domain.time import SimulatedClock
-from peelian.governance import backup
+from peelian.forecast.service import commit
+from peelian.governance import backup, erasure_list
 from peelian.governance.backup import (
     bring_up_to_date,
     export_erasures,
@@ -31,7 +32,7 @@ from peelian.governance.sealed_keys import open_keys, seal_keys
 from peelian.governance.service import enrol, hold_against_ledger
 from peelian.storage.backup import copy_files
 from tests.city.erasure.orders import bytes_of, carry_out, found_town, order, stored
-from tests.houses import PURPOSE, TestHouse
+from tests.houses import PURPOSE, TestHouse, week_of_incidents
 
 PASSPHRASE = "correct horse battery"
 MARKER = "-87.612345"
@@ -229,6 +230,71 @@ def test_what_was_erased_since_a_backup_never_comes_back_by_it(town: Town) -> No
     assert stored(town.copy) == stored(town.house), "the tombstone came along"
 
 
+def test_an_order_carried_out_again_since_a_backup_is_carried_out_in_it(town: Town, tmp_path: Path) -> None:
+    """Not for good, so the row came again; a backup was made; then the same order was carried out once more."""
+    ordered = order(town.house, "A2", permanent=False)
+    carry_out(town.house, ordered.order_id)
+    town.house.load(ROWS)
+    town.backup = tmp_path / "second"
+    saved(town.house, town.backup)
+    carry_out(town.house, ordered.order_id)
+    assert [day for day, _, _ in stored(town.house)] == ["2026-01-30", "2026-02-05"]
+    town.export()
+    town.restore()
+    town.bring_up_to_date()
+    assert stored(town.copy) == stored(town.house)
+    assert MARKER.encode() not in bytes_of(town.copy.home)
+
+
+def test_a_row_that_came_again_after_the_only_erasure_stays_in_its_backup(town: Town, tmp_path: Path) -> None:
+    carry_out(town.house, order(town.house, "A2", permanent=False).order_id)
+    town.house.load(ROWS)
+    town.backup = tmp_path / "second"
+    saved(town.house, town.backup)
+    town.export()
+    town.restore()
+    town.bring_up_to_date()
+    assert len(stored(town.copy)) == len(stored(town.house)) == 3
+
+
+def test_a_forecast_that_read_erased_rows_is_marked_in_a_restored_copy_too(tmp_path: Path) -> None:
+    """Two forecasts read the row; the second came after the backup, so the copy has only the first."""
+    house = found_town(tmp_path, week_of_incidents())
+    town = Town(house, tmp_path / "b", tmp_path / "l", TestHouse(tmp_path / "c", house.clock, tmp_path / "w"))
+    first = forecast(house)
+    ordered = order(house, "K003-0")
+    saved(house, town.backup)
+    second = forecast(house)
+    (certificate,) = carry_out(house, ordered.order_id)
+    assert [work.work_id for work in certificate.works] == [first, second]
+    town.export()
+    town.restore()
+    town.bring_up_to_date()
+    with town.copy.desk() as desk:
+        says = reproducibility(desk, purpose=PURPOSE, work_ids=[first])
+    assert says == (Reproducible.FROM_AGGREGATES,)
+    (copied,) = carry_out(town.copy, ordered.order_id)
+    assert (copied.rows, copied.beyond) == (1, certificate.beyond), "what the copy itself certified"
+    assert copied.works == certificate.works[:1]
+    with town.copy.open() as opened:
+        hold_against_ledger(opened.kit)
+
+
+def forecast(house: TestHouse) -> str:
+    with house.open() as opened:
+        desk, grid = opened.desk(opened.signer("Ann")), opened.settings.grid
+        return commit(desk, purpose=PURPOSE, grid=grid, zone="America/Chicago").forecast_id
+
+
+def test_a_list_of_an_older_format_is_refused(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as older:
+        older.setattr(erasure_list, "SCHEMA", 1)
+        town.export()
+    town.restore()
+    with pytest.raises(BadInput, match="export one of format 2"):
+        town.bring_up_to_date()
+
+
 def test_a_copy_that_was_restored_hands_the_erasures_on(town: Town) -> None:
     """Backup, erasure, restored copy; then the first backup again, with the list of the copy."""
     carry_out(town.house, order(town.house, "A2").order_id)
@@ -315,6 +381,18 @@ def test_that_nothing_was_erased_can_be_stated_by_a_person_and_stands_in_the_led
         read_something(opened)
         with pytest.raises(BadInput, match="waits for nothing"):
             state_none_since(opened, actor=opened.signer("Adm"), why=why)
+
+
+@pytest.mark.parametrize("name", ["Ann", "Abe", "Aud"])
+def test_only_who_keeps_the_machine_states_that_nothing_was_erased(town: Town, name: str) -> None:
+    town.restore()
+    with town.copy.open() as opened:
+        with pytest.raises(Refused, match="administrator-backs-up"):
+            state_none_since(opened, actor=opened.signer(name), why="I know it because I looked.")
+        with pytest.raises(Refused, match="restored-not-up-to-date"):
+            read_something(opened)
+        refused = [entry for entry in opened.kit.ledger.entries() if entry.kind == "request.refused"]
+        assert refused[0].facts["restored"]
 
 
 def test_a_copy_that_is_not_up_to_date_is_not_backed_up(town: Town, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from peelian.domain.identity import uuid7
 from peelian.domain.time import iso
 from peelian.governance.act import carry_out_as_house, refuse
 from peelian.governance.complete import ERASED
-from peelian.governance.erase import erase_again
+from peelian.governance.erase import PastErasure, erase_again
 from peelian.governance.erasure_list import read_list, write_list
 from peelian.governance.house import House
 from peelian.governance.kit import Standing
@@ -110,13 +111,13 @@ def bring_up_to_date(
             f"The list of erasures is older than the backup (entry {listed.ledger_size} before entry "
             f"{waiting.ledger_size}); export a newer one from the present workspace."
         )
-    newer = [past for past in listed.erasures if past.entry_index >= waiting.ledger_size]
+    newer = [_as_of(waiting, past) for past in listed.erasures if past.entry_index >= waiting.ledger_size]
     cited: Document = {"restored": waiting.backup_id, "list": listed.digest, "list_size": listed.ledger_size}
     entries: list[Entry] = []
     for past in newer:
         facts: Document = {**cited, "of_entry": past.entry_index}
         rows = erasable(past.body)
-        entries += erase_again(house.kit, past.ordered, erasable=rows, facts=facts, rule=RESTORED)
+        entries += erase_again(house.kit, past, erasable=rows, facts=facts, rule=RESTORED)
     entries.append(_close(house, facts={**cited, "erasures": len(newer)}))
     return tuple(entries)
 
@@ -124,9 +125,16 @@ def bring_up_to_date(
 def state_none_since(house: House, *, actor: Signer, why: str) -> Entry:
     """Enter a person's signed statement that nothing was erased since the backup, and open it for work.
 
-    It is for the case that no list can be had; the statement is public to every auditor under that person's name.
+    It is for the case that no list can be had, and for whoever keeps the machine and its backups to say; the
+    statement is public to every auditor under that person's name.
     """
     waiting = _require_awaiting(house)
+    _require_administrator(
+        house,
+        actor,
+        may_not="state that nothing was erased since a backup",
+        facts={"restored": waiting.backup_id},
+    )
     hold_against_ledger(house.kit)
     if not 10 <= len(why.strip()) <= 500:
         raise BadInput(
@@ -135,6 +143,11 @@ def state_none_since(house: House, *, actor: Signer, why: str) -> Entry:
     statement: Document = {"restored": waiting.backup_id, "why": why.strip()}
     signature = actor.sign(statement, context=STATEMENT)
     return _close(house, facts={**statement, "stated_by": signature.principal_id, "signature": signature.hex})
+
+
+def _as_of(waiting: Awaiting, past: PastErasure) -> PastErasure:
+    """Return a past erasure without the works that came after the backup: this copy has none of them."""
+    return replace(past, works=tuple(work for work in past.works if work.entry_index < waiting.ledger_size))
 
 
 def _close(house: House, *, facts: Document) -> Entry:
@@ -171,16 +184,21 @@ def _enter(house: House, actor: Signer, *, facts: Document) -> Entry:
         raise BadInput(
             f"{house.workspace.home} still waits for the erasures since its own backup; see to them first."
         )
-    if Role.ADMINISTRATOR not in actor.principal.roles:
-        refusal = Refused(
-            f"{actor.principal.name} may not make a backup: that is for whoever keeps the machine.",
-            rule=RULE,
-            citation="house rule, requirement S04: separation of duties",
-            remedy="Ask an administrator.",
-        )
-        refuse(house.kit, Standing(actor, "governance", "backup", None), refusal, facts=facts)
-        raise refusal
+    _require_administrator(house, actor, may_not="make a backup", facts=facts)
     person = actor.principal.id
     return house.kit.ledger.append(
         Draft("backup.made", actor=person, purpose="governance", rule=RULE, facts=facts)
     )
+
+
+def _require_administrator(house: House, actor: Signer, *, may_not: str, facts: Document) -> None:
+    if Role.ADMINISTRATOR in actor.principal.roles:
+        return
+    refusal = Refused(
+        f"{actor.principal.name} may not {may_not}: that is for whoever keeps the machine.",
+        rule=RULE,
+        citation="house rule, requirement S04: separation of duties",
+        remedy="Ask an administrator.",
+    )
+    refuse(house.kit, Standing(actor, "governance", "backup", None), refusal, facts=facts)
+    raise refusal

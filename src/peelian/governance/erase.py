@@ -25,7 +25,7 @@ from peelian.governance.act import carry_out, carry_out_as_house
 from peelian.governance.charter import Charter
 from peelian.governance.committed import entered_parts
 from peelian.governance.complete import ERASED
-from peelian.governance.derived import Derivation, reproducible, works_that_read
+from peelian.governance.derived import Derivation, Work, reproducible, works_that_read
 from peelian.governance.kit import Kit, Standing
 from peelian.governance.ledger.entry import Entry
 from peelian.governance.named_rows import Erasable, Named, find, first_batch, rewrite
@@ -40,8 +40,10 @@ CERTIFICATE = "erasure"
 
 BEYOND = (
     "This does not reach what left the workspace before: backups (each is brought up to date when it is restored), "
-    "exports, the delivered file and the source's own copy. On the disk the files were overwritten and unlinked; a "
-    "file system's snapshots and journal and the spare blocks of a flash drive may hold older bytes."
+    "exports, the delivered file and the source's own copy. What was erased for good is turned away by the id of its "
+    "mapping and its key as published: through a mapping with another id, or with the key written otherwise, it would "
+    "come in as new and need an order of its own. On the disk the files were overwritten and unlinked; a file system's "
+    "snapshots and journal and the spare blocks of a flash drive may hold older bytes."
 )
 """Stands in every certificate, in these words."""
 
@@ -91,42 +93,69 @@ def carry_out_order(
         entries.append(_erase(kit, standing, on, named=named, derivations=derivations))
 
 
+@dataclass(frozen=True)
+class PastErasure:
+    """An order that was carried out in another copy of this house: what carrying it out here must do as well.
+
+    Parameters
+    ----------
+    entry_index : the last entry that carried it out there.
+    ordered : the order as it is recorded.
+    works : the works that had read its rows, by all its certificates.
+    keep_until : how long its certificates are kept.
+    """
+
+    entry_index: int
+    ordered: Record
+    works: tuple[Work, ...]
+    keep_until: str
+
+    @property
+    def body(self) -> Mapping[str, Any]:
+        """Return the order's record as a document."""
+        body: Mapping[str, Any] = json.loads(self.ordered.body)
+        return body
+
+
 def erase_again(
-    kit: Kit, ordered: Record, *, erasable: Erasable, facts: Document, rule: str
+    kit: Kit, past: PastErasure, *, erasable: Erasable, facts: Document, rule: str
 ) -> tuple[Entry, ...]:
     """Carry out in this restored copy, as the house's own act, an order that was carried out after its backup.
 
-    `ordered` is the order's record, which is kept here too where it came after the backup; `facts` cite where it
-    was carried out. At least one entry is made, even where nothing is left to erase.
+    The order's record is kept here too where it came after the backup; `facts` cite where it was carried out. At
+    least one entry is made, with its certificate, even where nothing is left to erase.
     """
-    order = order_from(json.loads(ordered.body))
-    known = kit.store.records(ORDER, record_id=ordered.record_id)
+    order = order_from(past.body)
+    known = kit.store.records(ORDER, record_id=order.order_id)
     entries: list[Entry] = []
     while True:
         named = first_batch(find(kit, entered_parts(kit, order.kind), names=order.names, erasable=erasable))
         if not named and entries:
             return tuple(entries)
-        new = () if known or entries else (ordered,)
-        writes = replace(rewrite(kit, named), records=new, tombstones=tombstones(kit, order))
-        told: Document = {**facts, "order": order.order_id, "rows": named.rows}
+        erasure_id = uuid7(clock=kit.clock, entropy=kit.entropy)
+        writes = _writes(kit, order, erasure_id, named=named, works=past.works, until=past.keep_until)
+        if not (known or entries):
+            writes = replace(writes, records=(past.ordered, *writes.records))
+        told: Document = {**facts, "erasure": erasure_id, "order": order.order_id, "rows": named.rows}
         entries.append(carry_out_as_house(kit, ERASED, rule=rule, facts=told, writes=writes))
+
+
+def certified(kit: Kit, order_id: str) -> tuple[tuple[Work, ...], str | None]:
+    """Return the works that the certificates of an order name, each once, and until when the last is kept."""
+    records = [record for record, _ in kit.store.records(CERTIFICATE, subject=order_id)]
+    listed = [work for record in records for work in json.loads(record.body)["works"]]
+    works = {work["work"]: Work(work["work"], work["entry"], tuple(work["aggregates"])) for work in listed}
+    return tuple(works.values()), max((record.keep_until for record in records), default=None)
 
 
 def _erase(
     kit: Kit, standing: Standing, on: OnOrder, *, named: Named, derivations: Sequence[Derivation]
 ) -> Entry:
-    rewritten = rewrite(kit, named)
-    try:
-        erasure_id = uuid7(clock=kit.clock, entropy=kit.entropy)
-        works = _works(kit, named, derivations)
-        certificate = _certificate(erasure_id, on.order, named=named, writes=rewritten, works=works)
-        until = keep_until(CERTIFICATE, charter=on.charter, recorded=kit.clock.now())
-        body = canonical(certificate).decode()
-        record = Record(erasure_id, CERTIFICATE, on.order.order_id, body, keep_until=iso(until))
-        writes = replace(rewritten, records=(record,), tombstones=tombstones(kit, on.order))
-    except BaseException:
-        discard(rewritten.parts, workspace=kit.store.workspace)
-        raise
+    erasure_id = uuid7(clock=kit.clock, entropy=kit.entropy)
+    parts = [(hit.part, hit.entry_index) for hit in named.hits]
+    works = works_that_read(kit, parts, derivations=derivations)
+    until = iso(keep_until(CERTIFICATE, charter=on.charter, recorded=kit.clock.now()))
+    writes = _writes(kit, on.order, erasure_id, named=named, works=works, until=until)
     facts: Document = {
         "erasure": erasure_id,
         "order": on.order.order_id,
@@ -136,11 +165,23 @@ def _erase(
     return carry_out(kit, standing, ERASED, decision=on.decision, facts=facts, writes=writes)
 
 
-def _works(kit: Kit, named: Named, derivations: Sequence[Derivation]) -> list[Document]:
-    """Return the committed works that read a part which is rewritten now, and what is left to show them from."""
-    touched = works_that_read(
-        kit, [(hit.part, hit.entry_index) for hit in named.hits], derivations=derivations
-    )
+def _writes(
+    kit: Kit, order: Order, erasure_id: str, *, named: Named, works: Sequence[Work], until: str
+) -> Writes:
+    """Return all that one act of erasure writes and takes away, its certificate among it."""
+    rewritten = rewrite(kit, named)
+    try:
+        certificate = _certificate(erasure_id, order, named=named, writes=rewritten, works=_told(kit, works))
+        body = canonical(certificate).decode()
+        record = Record(erasure_id, CERTIFICATE, order.order_id, body, keep_until=until)
+        return replace(rewritten, records=(record,), tombstones=tombstones(kit, order))
+    except BaseException:
+        discard(rewritten.parts, workspace=kit.store.workspace)
+        raise
+
+
+def _told(kit: Kit, works: Sequence[Work]) -> list[Document]:
+    """Return what a certificate says of works that have lost rows, and what is left to show them from."""
     return [
         {
             "work": work.work_id,
@@ -148,7 +189,7 @@ def _works(kit: Kit, named: Named, derivations: Sequence[Derivation]) -> list[Do
             "aggregates": list(work.aggregates),
             "says": says.value,
         }
-        for work, says in zip(touched, reproducible(kit, touched), strict=True)
+        for work, says in zip(works, reproducible(kit, works), strict=True)
     ]
 
 

@@ -1,7 +1,8 @@
 """The list of all erasures, kept beside the backups: what a restored one must forget before it may be used.
 
 The live house exports it and signs it with the log's own key; do so after every erasure, for a list can say
-nothing of erasures that came after it. Rows stand in it by their erasure names only.
+nothing of erasures that came after it. Rows stand in it by their erasure names only, and beside each order the
+forecasts and other works that had read them: they have lost their rows in every copy.
 """
 
 from __future__ import annotations
@@ -12,32 +13,19 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from peelian.domain.canonical import Document, canonical, digest
+from peelian.domain.canonical import Document, Json, canonical, digest
 from peelian.domain.errors import BadInput, Tampered
 from peelian.domain.time import iso
 from peelian.governance.complete import ERASED, carried_out
-from peelian.governance.erase import ORDER
+from peelian.governance.derived import Work
+from peelian.governance.erase import ORDER, PastErasure, certified
 from peelian.governance.house import House
 from peelian.governance.ledger.note import load_or_create_key, write_durably
 from peelian.governance.ledger.verify import Unproven, Vkey
 from peelian.storage.store import Record
 
-SCHEMA = 1
+SCHEMA = 2
 _CONTEXT = b"peelian/erasure-list/v1\n"
-
-
-@dataclass(frozen=True)
-class PastErasure:
-    """An order that was carried out, as it is recorded, and the first entry that carried it out."""
-
-    entry_index: int
-    ordered: Record
-
-    @property
-    def body(self) -> Mapping[str, Any]:
-        """Return the order's record as a document."""
-        body: Mapping[str, Any] = json.loads(self.ordered.body)
-        return body
 
 
 @dataclass(frozen=True)
@@ -50,27 +38,34 @@ class ErasureList:
 
 
 def erasures_of(house: House) -> tuple[PastErasure, ...]:
-    """Return the orders carried out in this house, oldest first, each with the first entry that did."""
+    """Return the orders carried out in this house, oldest first, each with the last entry that did.
+
+    An order that lets its rows come back can be carried out again when they did: a backup made between the two
+    holds them, so the last time counts.
+    """
     kit = house.kit
     orders = {record.record_id: record for record, _ in kit.store.records(ORDER)}
-    first: dict[str, int] = {}
+    last: dict[str, int] = {}
     for entry in carried_out(tuple(kit.ledger.entries())):
         if entry.kind == ERASED and str(entry.facts.get("order")) in orders:
-            first.setdefault(str(entry.facts["order"]), entry.index)
-    return tuple(PastErasure(index, orders[order_id]) for order_id, index in first.items())
+            last[str(entry.facts["order"])] = entry.index
+    by_age = sorted(last.items(), key=lambda each: each[1])
+    return tuple(_past(house, orders[order_id], index) for order_id, index in by_age)
+
+
+def _past(house: House, ordered: Record, entry_index: int) -> PastErasure:
+    works, until = certified(house.kit, ordered.record_id)
+    return PastErasure(entry_index, ordered, works, until or ordered.keep_until)
 
 
 def write_list(house: House, path: Path) -> None:
     """Write and sign the list of all erasures as of now; an older list at `path` is replaced."""
-    listed: list[Document] = [
-        {"entry": past.entry_index, "order": asdict(past.ordered)} for past in erasures_of(house)
-    ]
     document: Document = {
         "schema": SCHEMA,
         "log": house.kit.ledger.vkey.name,
         "ledger_size": house.kit.ledger.size,
         "at": iso(house.kit.clock.now()),
-        "erasures": listed,
+        "erasures": [_listed(past) for past in erasures_of(house)],
     }
     key = load_or_create_key(house.folder("keys") / "ledger.pem")
     signature = key.sign(_CONTEXT + canonical(document)).hex()
@@ -93,5 +88,25 @@ def read_list(path: Path, *, log: Vkey) -> ErasureList:
             f"The list of erasures {path} is not one that the log {log.name} signed, or was changed; take the list "
             "that the workspace exported."
         ) from None
-    erasures = tuple(PastErasure(past["entry"], Record(**past["order"])) for past in document["erasures"])
+    if document["schema"] != SCHEMA:
+        raise BadInput(
+            f"The list of erasures {path} is of format {document['schema']}, which does not say what became of "
+            f"forecasts; have the workspace export one of format {SCHEMA}."
+        )
+    erasures = tuple(_read(past) for past in document["erasures"])
     return ErasureList(document["ledger_size"], digest(signed), erasures)
+
+
+def _listed(past: PastErasure) -> Document:
+    works: list[Json] = [[work.work_id, work.entry_index, list(work.aggregates)] for work in past.works]
+    return {
+        "entry": past.entry_index,
+        "order": asdict(past.ordered),
+        "works": works,
+        "keep_until": past.keep_until,
+    }
+
+
+def _read(listed: Mapping[str, Any]) -> PastErasure:
+    works = tuple(Work(work_id, entry_index, tuple(kinds)) for work_id, entry_index, kinds in listed["works"])
+    return PastErasure(listed["entry"], Record(**listed["order"]), works, listed["keep_until"])

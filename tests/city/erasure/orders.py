@@ -36,13 +36,19 @@ def found_town(folder: Path, *deliveries: Sequence[str]) -> TestHouse:
 
 def load_calls(house: TestHouse, rows: Sequence[str], *, mapping: str) -> None:
     """Load rows as `TestHouse.load` does, through another mapping: of calls."""
-    path = house.home.parent / "calls.csv"
-    path.write_text("\n".join(["id,when,recorded,lon,lat,offence", *(row.replace("|", ",") for row in rows)]))
+    header = "id,when,recorded,lon,lat,offence"
+    load_file(house, "\n".join([header, *(row.replace("|", ",") for row in rows)]), mapping=mapping)
+
+
+def load_file(house: TestHouse, content: str, *, mapping: str) -> None:
+    """Load a file with this content through a mapping."""
+    path = house.home.parent / "delivered.csv"
+    path.write_text(content)
     with house.open() as opened:
         load(
             opened.desk(opened.signer("Ann")),
             file=path,
-            mapping=parse_mapping(mapping, name="calls.yaml"),
+            mapping=parse_mapping(mapping, name="delivered.yaml"),
             purpose=PURPOSE,
             naming_key=opened.naming_key,
             epsg=opened.settings.epsg,

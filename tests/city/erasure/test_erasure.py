@@ -6,11 +6,17 @@ import sqlite3
 import uuid
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from peelian.city.erasure.names import is_erased
-from peelian.city.erasure.service import Reproducible, reproducibility
+from peelian.city.erasure.rows import joined
+from peelian.city.erasure.service import Reproducible, erasable, reproducibility
+from peelian.city.intake.combine import combined
+from peelian.city.mapping.file import parse_mapping
 from peelian.city.service import rejected_rows
 from peelian.domain.errors import BadInput, Refused, Tampered
 from peelian.forecast.service import commit
@@ -21,6 +27,7 @@ from tests.city.erasure.orders import (
     carry_out,
     found_town,
     load_calls,
+    load_file,
     order,
     sample,
     stored,
@@ -281,6 +288,54 @@ def test_an_erased_part_put_back_past_the_desk_is_found(house: TestHouse) -> Non
         database.execute(f"INSERT INTO parts VALUES ({','.join('?' * len(row))})", row)
     with house.open() as opened, pytest.raises(Tampered):
         hold_against_ledger(opened.kit)
+
+
+COMBINED = MAPPING.replace("key: id", "key: case").replace(
+    "precision_m: 1", "precision_m: 1\ncombine: {case: [id, part]}"
+)
+words = st.none() | st.text(" \u00a0ab1", min_size=1, max_size=6).map(str.strip).map(
+    lambda word: word or None
+)
+
+
+def test_a_rejected_row_is_found_where_two_columns_make_up_the_key(tmp_path: Path) -> None:
+    house = found_town(tmp_path)
+    columns = "id,part,when,recorded,lon,lat,offence"
+    rows = [f"{key},never,2026-02-04 10:00:00,-87.65,41.85,burglary" for key in ("B,1", "B,2", "C,2")]
+    rows += [f"A,{part},2026-02-03 11:00:00,2026-02-04 10:00:00,-87.65,41.85,burglary" for part in (1, 2, 3)]
+    load_file(house, "\n".join([columns, *rows]), mapping=COMBINED)
+    (certificate,) = carry_out(house, order(house, "A 1", "B 2", mapping=COMBINED).order_id)
+    assert (certificate.rows, certificate.rejected_rows) == (1, 1)
+    with house.open() as opened:
+        assert list(opened.kit.store.rejected_counts().values()) == [2]
+
+
+@settings(deadline=None)
+@given(row=st.tuples(words, words, words))
+def test_a_key_is_joined_from_its_parts_as_a_load_does(row: tuple[str | None, ...]) -> None:
+    mapping = parse_mapping(COMBINED.replace("[id, part]", "[one, two, three]"), name="test.yaml")
+    table = pa.table(
+        {name: pa.array([word], pa.string()) for name, word in zip(("one", "two", "three"), row, strict=True)}
+    )
+    assert joined(row) == combined(table, mapping=mapping)["case"][0].as_py()
+
+
+def test_an_order_recorded_before_keys_had_parts_is_still_read(house: TestHouse) -> None:
+    recorded = {"kind": "incident", "source": "test-source", "key_column": "id"}
+    assert erasable(b"k" * 32)(recorded).key_columns == ("id",)
+    assert erasable(b"k" * 32)({**recorded, "key_column": None}).key_columns == ()
+
+
+def test_that_an_erasure_for_good_hangs_on_the_mappings_id_stands_in_its_certificate(
+    house: TestHouse,
+) -> None:
+    (certificate,) = carry_out(house, order(house, "A2").order_id)
+    assert house.load(DRAWN).reasons == (("erased", 1),)
+    renamed = MAPPING.replace("id: test-source", "id: test-source-2")
+    header = "id,when,recorded,lon,lat,offence"
+    load_file(house, "\n".join([header, *(row.replace("|", ",") for row in DRAWN)]), mapping=renamed)
+    assert [day for day, _, _ in stored(house)].count("2026-02-03") == 1, "it came in as a new row"
+    assert "through a mapping with another id" in certificate.beyond
 
 
 def as_text(value: object) -> str:

@@ -36,7 +36,8 @@ class ErasureOrder:
 
     Parameters
     ----------
-    kind, source, key_column : data kind, mapping id, and the published column that holds the key.
+    kind, source, key_column : data kind, mapping id, and the column that holds the key.
+    key_parts : the published columns that `key_column` is combined from; none where it is published as it is.
     ground, reference : why, and under which file number of the court or the request. No names of persons.
     permanent : whether a later delivery that brings the rows again is refused.
     names : erasure names, sorted, each once.
@@ -46,6 +47,7 @@ class ErasureOrder:
     kind: str
     source: str
     key_column: str | None
+    key_parts: tuple[str, ...]
     ground: Ground
     reference: str
     permanent: bool
@@ -63,7 +65,8 @@ class ErasureOrder:
 
     def document(self) -> Document:
         """Return the order as it is recorded; `order_id`, `kind`, `names` and `permanent` are governance's too."""
-        return {**vars(self), "ground": self.ground.value, "names": list(self.names)}
+        lists: Document = {"key_parts": list(self.key_parts), "names": list(self.names)}
+        return {**vars(self), "ground": self.ground.value, **lists}
 
 
 def sorted_names(*groups: Sequence[str]) -> tuple[str, ...]:

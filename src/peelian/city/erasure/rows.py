@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,14 +21,15 @@ class CityRows:
     ----------
     kind : data kind, "incident" or "call".
     source : id of the mapping the rows came through.
-    key_column : column of the published file that holds the key; None where the source has no keys, and then
-        rejected rows cannot be told apart and are left to their short term.
+    key_columns : columns of the published file whose texts make up the key, one or those it is combined from;
+        none where the source has no keys, and then rejected rows cannot be told apart and are left to their
+        short term.
     naming_key : the deployment's secret for naming.
     """
 
     kind: str
     source: str
-    key_column: str | None
+    key_columns: tuple[str, ...]
     naming_key: bytes = field(repr=False)
 
     @property
@@ -41,9 +43,17 @@ class CityRows:
 
     def name_of_rejected(self, content: str, facts: Mapping[str, Any]) -> str | None:
         """Return the erasure name of a rejected row of this source, read from its sealed text."""
-        if facts.get("source") != self.source or self.key_column is None:
+        if facts.get("source") != self.source or not self.key_columns:
             return None
-        published = json.loads(content).get(self.key_column)
-        if published is None:
+        published = json.loads(content)
+        key = joined([published.get(column) for column in self.key_columns])
+        if key is None:
             return None
-        return names_of_keys([str(published)], source=self.source, kind=self.kind, key=self.naming_key)[0]
+        return names_of_keys([key], source=self.source, kind=self.kind, key=self.naming_key)[0]
+
+
+def joined(words: Sequence[str | None]) -> str | None:
+    """Return the key that published words make up, as a load combines them (`city.intake.combine`)."""
+    if words[0] is None or len(words) == 1:
+        return words[0]
+    return re.sub(" +", " ", " ".join(word for word in words if word is not None))

@@ -85,9 +85,12 @@ def order_erasure(
     Parameters
     ----------
     keys : as the publisher writes them; they are hashed at once and stand nowhere. Whether they are stored is
-        not asked: an order may come before the delivery.
+        not asked: an order may come before the delivery. A key combined from several columns is written with
+        one blank between its parts.
     ids : of stored rows, where the source has no keys.
-    permanent : whether a later delivery that brings them again is refused.
+    permanent : whether a later delivery that brings them again is refused. They are known again by the mapping's
+        id and the key as published: through a mapping with another id, or with the key written otherwise, they
+        come in as new rows, and need an order for that mapping.
     """
     with desk.open(purpose=purpose, capability=CAPABILITY) as sitting:
         if keys and mapping.columns.key is None:
@@ -99,6 +102,7 @@ def order_erasure(
             kind=mapping.kind,
             source=mapping.id,
             key_column=mapping.columns.key,
+            key_parts=mapping.combine.get(mapping.columns.key or "", ()),
             ground=ground,
             reference=reference,
             permanent=permanent,
@@ -164,7 +168,13 @@ def reproducibility(desk: Desk, *, purpose: str, work_ids: Sequence[str]) -> tup
 
 def erasable(naming_key: bytes) -> Callable[[Mapping[str, Any]], CityRows]:
     """Return how this room names the rows of an order, given the order's record; restoring a backup asks too."""
-    return lambda order: CityRows(order["kind"], order["source"], order["key_column"], naming_key)
+    return lambda order: CityRows(order["kind"], order["source"], _key_columns(order), naming_key)
+
+
+def _key_columns(order: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the published columns that make up the key; an order recorded before there were parts has none."""
+    whole = () if order["key_column"] is None else (order["key_column"],)
+    return tuple(order.get("key_parts", ())) or whole
 
 
 def _names_of_ids(sitting: Sitting, ids: Sequence[str], *, kind: str, key: bytes) -> tuple[str, ...]:

@@ -40,6 +40,12 @@ _TABLE = (
     Kind("principal.enrolled", Operation.ADMIN, True, "A person or service received a key and a role."),
     Kind("charter.submitted", Operation.ADMIN, True, "A charter was handed in for approval."),
     Kind("charter.approved", Operation.REVIEW, True, "A second person approved a charter."),
+    Kind(
+        "collection.begun",
+        Operation.COLLECTION,
+        False,
+        "A publisher or a foreign database was asked for rows.",
+    ),
     Kind("load.accepted", Operation.COLLECTION, True, "A batch of incidents was taken in."),
     Kind("load.held", Operation.COLLECTION, True, "A batch failed its assertions and was held back."),
     Kind("places.loaded", Operation.COLLECTION, True, "Boundaries, streets or a layer were taken in."),
