@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from peelian.app.feeding import feed_from, passes, push_secret
-from peelian.city.feed.service import Feed, Taken
+from peelian.city.feed.service import Feed, Inbox, Taken
 from peelian.domain.errors import BadInput, Refused
 from tests.houses import MAPPING, PURPOSE, START, TestHouse, charter, found
 
@@ -35,13 +35,11 @@ def feed(folder: Path, *, more: str = "") -> Feed:
     return feed_from(path)
 
 
-def one_pass(house: TestHouse, told: Feed) -> list[Taken]:
+def one_pass(house: TestHouse, told: Feed, *, said: list[str] | None = None) -> list[Taken]:
     house.clock.advance(timedelta(minutes=1))
-    said: list[str] = []
+    announce = ([] if said is None else said).append
     return list(
-        passes(
-            house.home, told, who="Ann", purpose=PURPOSE, once=True, announce=said.append, clock=house.clock
-        )
+        passes(house.home, told, who="Ann", purpose=PURPOSE, once=True, announce=announce, clock=house.clock)
     )
 
 
@@ -91,6 +89,39 @@ def test_a_file_that_cannot_be_taken_in_is_put_aside_and_the_next_is_not_kept_wa
     assert (tmp_path / "inbox" / "held" / "1.csv").is_file()
     assert "piracy" in (tmp_path / "inbox" / "held" / "1.csv.why.txt").read_text()
     assert stands(house) == {1: ["burglary"]}
+
+
+def test_a_file_with_the_longest_name_does_not_stop_the_pass(house: TestHouse, tmp_path: Path) -> None:
+    told = feed(tmp_path)
+    drop(tmp_path, "a" * 245 + ".csv", call("A", "piracy"))
+    drop(tmp_path, "b.csv", call("B", "burglary"))
+    held, taken = one_pass(house, told)
+    assert "piracy" in held.why
+    assert taken.load is not None
+
+
+@pytest.mark.parametrize("offence", ["burglary", "piracy"])
+def test_a_file_that_is_taken_back_does_not_stop_the_pass(
+    house: TestHouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, offence: str
+) -> None:
+    """Taken back before it is read, or while it is being read and found bad."""
+    told = feed(tmp_path)
+    gone = drop(tmp_path, "1.csv", call("A", offence))
+    drop(tmp_path, "2.csv", call("B", "burglary"))
+    if offence == "burglary":
+        waiting = Inbox.waiting
+        seen = (gone, tmp_path / "inbox" / "2.csv")
+        monkeypatch.setattr(Inbox, "waiting", lambda self, *, now: waiting(self, now=now) and seen)
+        gone.unlink()
+    else:
+        hold = Inbox.hold
+
+        def too_late(self: Inbox, path: Path, *, why: str) -> Path:
+            path.unlink()
+            return hold(self, path, why=why)
+
+        monkeypatch.setattr(Inbox, "hold", too_late)
+    assert [each.name for each in one_pass(house, told)] == ["2.csv"]
 
 
 def test_a_crash_after_the_load_and_before_the_removal_doubles_nothing(
@@ -146,7 +177,42 @@ def test_a_database_is_asked_and_its_changes_become_versions(
     (second,) = one_pass(house, told)
     assert second.load is not None
     assert second.load.corrected == 1
+    assert house.entries().count("collection.begun") == 3
     assert stands(house) == {1: ["burglary"], 2: ["vehicle theft"]}
+
+
+def test_no_database_is_asked_before_the_ledger_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a house without a charter it is refused, the refusal is entered, and nothing comes to rest."""
+    bare, told = found(tmp_path), feed(tmp_path, more=DATABASE)
+    url = f"sqlite:///{tmp_path / 'rms.db'}"
+    monkeypatch.setenv("PEELIAN_FEED_URL", url)
+    with pytest.raises(Refused, match="charter-required"):
+        one_pass(bare, told)
+    assert bare.entries()[-1] == "request.refused"
+    assert not (tmp_path / "rms.db").exists()
+    assert list((tmp_path / "inbox").iterdir()) == []
+
+
+def test_a_change_in_the_future_is_announced_and_the_feed_goes_on(
+    house: TestHouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, said = f"sqlite:///{tmp_path / 'rms.db'}", []
+    monkeypatch.setenv("PEELIAN_FEED_URL", url)
+    columns = '"when" TEXT, recorded TEXT, lon TEXT, lat TEXT, offence TEXT, narrative TEXT, changed DATETIME'
+    told = feed(tmp_path, more=DATABASE)
+    with create_engine(url).begin() as connection:
+        connection.execute(text(f"CREATE TABLE incidents (id TEXT PRIMARY KEY, {columns})"))
+        connection.execute(text(_row("A", "burglary", "2099-01-01 00:00:00.000000")))
+    (first,) = one_pass(house, told, said=said)
+    with create_engine(url).begin() as connection:
+        connection.execute(text(_row("B", "burglary", "2026-03-02 02:35:00.000000")))
+    (second,) = one_pass(house, told, said=said)
+    assert first.load is not None
+    assert second.load is not None
+    assert (first.load.new, second.load.new, second.load.read) == (1, 1, 1)
+    assert said == ["1 rows of test-source say that they change later than now; they were taken."]
 
 
 def _row(name: str, offence: str, changed: str) -> str:

@@ -13,7 +13,7 @@ import pytest
 from peelian.app.fetching import Brought, bring
 from peelian.city.findings import Reason
 from peelian.city.mapping.source import Assertions, Bbox, Columns, Dates, Offences, SourceMapping
-from peelian.domain.errors import BadInput, PeelianError
+from peelian.domain.errors import BadInput, PeelianError, Refused
 from peelian.domain.time import SimulatedClock
 from tests.city.fetch.publishers.arcgis import Arcgis
 from tests.city.fetch.publishers.ckan import Ckan
@@ -122,7 +122,7 @@ def test_nothing_new_is_neither_fetched_nor_loaded(house: TestHouse, office: Off
     brought(house, office)
     entries = house.entries()
     assert brought(house, office) == Brought(None, None)
-    assert house.entries() == entries
+    assert house.entries() == (*entries, "collection.begun")
 
 
 def test_a_load_that_is_held_back_is_fetched_again_the_next_time(house: TestHouse, office: Office) -> None:
@@ -135,3 +135,48 @@ def test_a_load_that_is_held_back_is_fetched_again_the_next_time(house: TestHous
     done = brought(house, office)
     assert done.load is not None
     assert done.load.new == 10
+
+
+def test_nobody_is_asked_before_the_ledger_says_so(tmp_path: Path, office: Office) -> None:
+    """In a house without a charter it is refused, the refusal is entered, and the publisher hears nothing."""
+    bare = found(tmp_path)
+    with pytest.raises(Refused, match="charter-required"):
+        brought(bare, office)
+    assert bare.entries()[-1] == "request.refused"
+    assert office.everything_asked == []
+    assert list((bare.home / "staging").iterdir()) == []
+
+
+def test_what_was_asked_stands_in_the_ledger_before_what_came(house: TestHouse, office: Office) -> None:
+    brought(house, office)
+    assert [kind for kind in house.entries() if kind in ("collection.begun", "load.accepted")] == [
+        "collection.begun",
+        "load.accepted",
+    ]
+    with house.open() as opened:
+        (begun,) = (entry for entry in opened.kit.ledger.entries() if entry.kind == "collection.begun")
+    assert begun.facts["address"] == office.spec().address.partition("?")[0]
+    assert begun.facts["mapping"] == mapping_of(office).digest()
+
+
+@pytest.mark.parametrize("kind", [Socrata, Arcgis], ids=lambda kind: kind.__name__)
+def test_one_change_in_the_future_does_not_end_what_is_fetched(house: TestHouse, kind: type[Office]) -> None:
+    with open_office(kind()) as office:
+        office.rows[0] = replace(office.rows[0], updated="2099-01-01T00:00:00.000Z")
+        first = brought(house, office)
+        assert first.fetched is not None
+        assert any("later than now" in note and "2099" in note for note in first.fetched.notes)
+        office.rows[1] = replace(office.rows[1], updated="2025-06-01T00:00:00.000Z", offence="theft")
+        office.version += 1
+        second = brought(house, office)
+        assert second.load is not None
+        assert second.load.corrected == 1
+
+
+def test_no_held_delivery_stays_where_no_erasure_reaches_it(house: TestHouse, office: Office) -> None:
+    office.rows[0] = replace(office.rows[0], offence="piracy")
+    with pytest.raises(BadInput, match="'piracy'"):
+        brought(house, office)
+    assert house.entries()[-1] == "load.held"
+    folder = house.home / "staging" / "fetch" / "stand-in"
+    assert [path.name for path in folder.iterdir()] == ["lock"]

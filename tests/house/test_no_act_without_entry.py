@@ -51,7 +51,8 @@ EXEMPT_DOORS = {
     "governance.receipt": "proof of an entry the caller just made",
     "governance.signer_for": "makes a value",
     # what is brought here, drafted or prepared without touching anything stored
-    "city.fetch.fetch_source": "brings a delivery to a folder; the load that follows is the act",
+    "city.fetch.fetch_source": "brings a delivery to a folder, after city.begin_collection; the load is the act",
+    "city.fetch.let_go": "destroys what was brought",
     "city.fetch.remember": "writes down how far a delivery got, once its load is durable",
     "city.feed.parse_feed": "reads the caller's own file",
     "city.feed.take_in": "carries each file to the door of the room",
@@ -220,6 +221,11 @@ def _export_ledger(stage: Stage) -> None:
     governance.export_ledger(stage.house.kit, actor=stage.house.signer("Aud"), folder=folder)
 
 
+def _begin_collection(stage: Stage) -> None:
+    mapping = parse_mapping(MAPPING, name="test.yaml")
+    city.begin_collection(_desk(stage), purpose=PURPOSE, mapping=mapping, database="sqlite, table incidents")
+
+
 def _load(stage: Stage) -> Stage:
     bad, good = "K1,never,2026-02-01 10:00:00", "K2,2026-02-01 09:00:00,2026-02-01 10:00:00"
     return replace(stage, load_id=_delivered(stage, bad, good))
@@ -299,6 +305,7 @@ WALK: dict[str, Callable[[Stage], Stage | object | None]] = {
     "governance.approve_charter": _approve_charter,
     "governance.prove_entry": _prove,
     "governance.export_ledger": _export_ledger,
+    "city.begin_collection": _begin_collection,
     "city.load": _load,
     "city.quality": lambda s: void(city.quality(_desk(s), purpose=PURPOSE, zone="America/Chicago")),
     "city.rejected_rows": lambda s: void(city.rejected_rows(_desk(s), load_id=s.load_id, purpose=PURPOSE)),

@@ -21,6 +21,7 @@ KIND_TABLE = """
     principal.enrolled  admin         act
     charter.submitted   admin         act
     charter.approved    review        act
+    collection.begun    collection    -
     load.accepted       collection    act
     load.held           collection    act
     places.loaded       collection    act

@@ -10,10 +10,11 @@ from pathlib import Path
 
 from peelian.app.loading import loader
 from peelian.app.wiring import house, text_of
-from peelian.city.feed.service import Feed, Taken, parse_feed, poll, take_in
-from peelian.city.service import mapping_named
+from peelian.city.feed.service import Asking, Feed, Taken, asked_of, parse_feed, poll, take_in
+from peelian.city.service import SourceMapping, begin_collection, mapping_named
 from peelian.domain.errors import BadInput
 from peelian.domain.time import Clock, SystemClock
+from peelian.governance.house import House
 
 ADDRESS_OF_DATABASE = "PEELIAN_FEED_URL"
 SECRET_OF_PUSH = "PEELIAN_PUSH_SECRET"  # noqa: S105  # the name of a variable
@@ -37,13 +38,15 @@ def passes(
 ) -> Iterator[Taken]:
     """Yield what became of each delivery, pass after pass; with `once` there is one pass.
 
-    The house is opened for each pass and closed again, so that others can work in between. A database that does not
-    answer is told and asked again at the next pass.
+    The house is opened for each pass and closed again, so that others can work in between. No database is asked
+    before the ledger says so; one that does not answer is told and asked again at the next pass.
     """
     mapping, now = mapping_named(feed.source), (clock or SystemClock()).now
     while True:
         if feed.database is not None:
-            _ask(feed, source=mapping.id, columns=mapping.columns_read(), announce=announce, now=now)
+            with house(home, clock=clock) as opened:
+                asking = _begin(opened, feed, mapping=mapping, who=who, purpose=purpose, now=now())
+            _ask(asking, feed, announce=announce)
         if feed.inbox.waiting(now=now()):
             with house(home, clock=clock) as opened:
                 desk = opened.desk(opened.signer(who))
@@ -64,19 +67,31 @@ def push_secret() -> bytes:
         ) from None
 
 
-def _ask(
-    feed: Feed,
-    *,
-    source: str,
-    columns: tuple[str, ...],
-    announce: Callable[[str], None],
-    now: Callable[[], datetime],
-) -> None:
+def _begin(
+    opened: House, feed: Feed, *, mapping: SourceMapping, who: str, purpose: str, now: datetime
+) -> Asking:
+    """Enter that the database is about to be asked, and return the question's circumstances."""
     assert feed.database is not None
     if ADDRESS_OF_DATABASE not in os.environ:
         raise BadInput(f"Set {ADDRESS_OF_DATABASE} to the address of the database, as SQLAlchemy writes it.")
+    url, desk = os.environ[ADDRESS_OF_DATABASE], opened.desk(opened.signer(who))
+    begin_collection(desk, purpose=purpose, mapping=mapping, database=asked_of(url, feed.database))
+    return Asking(
+        url=url,
+        source=mapping.id,
+        columns=mapping.columns_read(),
+        zone=mapping.zone,
+        now=now,
+        key=opened.naming_key,
+    )
+
+
+def _ask(asking: Asking, feed: Feed, *, announce: Callable[[str], None]) -> None:
+    assert feed.database is not None
     try:
-        url = os.environ[ADDRESS_OF_DATABASE]
-        poll(url, feed.database, source=source, columns=columns, inbox=feed.inbox, now=now())
+        told = poll(asking, feed.database, inbox=feed.inbox)
     except BadInput as error:
         announce(str(error))
+        return
+    for note in told.notes:
+        announce(note)

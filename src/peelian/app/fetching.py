@@ -1,4 +1,4 @@
-"""Fetch what is new of a source and load it, in the order that loses nothing: fetch, load, remember."""
+"""Fetch what is new of a source and load it, in the order that loses nothing: enter, fetch, load, remember."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import numpy as np
 from peelian.app.loading import loader
 from peelian.app.progress import progress_bar
 from peelian.app.wiring import house
-from peelian.city.fetch.service import Delivered, Fetched, NotModified, fetch_source, remember
-from peelian.city.service import LoadReport, SourceMapping
+from peelian.city.fetch.service import Delivered, Fetched, NotModified, fetch_source, let_go, remember
+from peelian.city.service import LoadReport, SourceMapping, begin_collection
 from peelian.domain.time import Clock, SystemClock
 
 SECRET = "PEELIAN_FETCH_SECRET"  # noqa: S105  # the name of a variable
@@ -39,9 +39,11 @@ def bring(
 ) -> Brought:
     """Fetch what is new of a source and load it for the person `who`.
 
-    A delivery that is held back stays where it was fetched to, so that it can be looked at; the next fetch begins
-    where the last *loaded* one ended.
+    Nobody is asked before the ledger says so. A delivery that is held back is destroyed, for no erasure would reach
+    it; the record of the held load says why, and the next fetch begins where the last *loaded* one ended.
     """
+    with house(home, clock=clock) as opened:
+        begin_collection(opened.desk(opened.signer(who)), purpose=purpose, mapping=mapping)
     folder = home / "staging" / "fetch" / mapping.id
     with progress_bar("fetching") as progress:
         got = fetch_source(
@@ -55,7 +57,11 @@ def bring(
         )
     if isinstance(got, NotModified):
         return Brought(None, None)
-    done = _loaded(home, got, who=who, purpose=purpose, clock=clock)
+    try:
+        done = _loaded(home, got, who=who, purpose=purpose, clock=clock)
+    except BaseException:
+        let_go(got)
+        raise
     remember(got, folder=folder)
     return Brought(got.fetched, done)
 

@@ -22,6 +22,9 @@ from peelian.domain.errors import BadInput
 from peelian.domain.time import Clock
 
 LARGEST_BYTES = 16 << 20
+MOST_DIGITS = 12
+"""A length of more digits is too large whatever they are; reading thousands of them is not even tried."""
+
 SKEW_S = 300
 """How old, or how far ahead, a signed moment may be: a delivery that was overheard cannot be sent again for ever."""
 
@@ -98,7 +101,7 @@ class _Handler(BaseHTTPRequestHandler):
             return self._sentence(
                 HTTPStatus.LENGTH_REQUIRED, "Say how long the delivery is (Content-Length)."
             )
-        if int(length) > LARGEST_BYTES:
+        if len(length) > MOST_DIGITS or int(length) > LARGEST_BYTES:
             limit = f"A delivery has at most {LARGEST_BYTES >> 20} MB; send it in parts."
             return self._sentence(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, limit)
         content = self.rfile.read(int(length))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, DateTime, String, column, create_engine, insert, table, text
 
 from peelian.city.feed.inbox import Inbox
-from peelian.city.feed.poll import DatabaseFeed, Polled, poll
+from peelian.city.feed.poll import CURSOR, Asking, DatabaseFeed, Polled, asked_of, poll
 from peelian.domain.errors import BadInput
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -27,6 +28,7 @@ class Cad:
 
     def __init__(self, folder: Path) -> None:
         self.url = f"sqlite:///{folder / 'cad.db'}"
+        self.zone, self.now = "UTC", NOW
         self.inbox = Inbox(folder / "inbox", settle=timedelta(0))
         self.inbox.folder.mkdir()
         with self._begin() as connection:
@@ -49,7 +51,11 @@ class Cad:
         return [row for each in batches if each.batch for row in rows_of(each.batch)]
 
     def ask(self, *, columns: Sequence[str] = ("id", "kind")) -> Polled:
-        return poll(self.url, FEED, source="cad", columns=columns, inbox=self.inbox, now=NOW)
+        asking = Asking(self.url, "cad", tuple(columns), self.zone, self.now, key=b"k" * 32)
+        return poll(asking, FEED, inbox=self.inbox)
+
+    def cursor(self) -> dict[str, object]:
+        return json.loads((self.inbox.folder / CURSOR).read_text())
 
 
 def _upsert(connection: Connection, name: str, kind: str, changed: datetime) -> None:
@@ -150,6 +156,78 @@ def test_an_address_is_never_repeated(cad: Cad) -> None:
     with pytest.raises(BadInput, match="none that SQLAlchemy understands") as refused:
         cad.ask()
     assert "secret-password" not in str(refused.value)
+
+
+def test_a_change_in_the_future_is_taken_once_and_told_of_and_ends_nothing(cad: Cad) -> None:
+    cad.writes(("A", "alarm", 1), ("wrong clock", "theft", 60 * 24 * 365 * 70))
+    first = cad.ask()
+    assert first.batch is not None
+    assert rows_of(first.batch) == [("A", "alarm"), ("wrong clock", "theft")]
+    assert first.notes == ("1 rows of cad say that they change later than now; they were taken.",)
+    assert cad.cursor()["changed"] == "2026-03-02T08:01:00"
+    cad.writes(("B", "theft", 2))
+    second = cad.ask()
+    assert second.batch is not None
+    assert (rows_of(second.batch), second.notes) == ([("B", "theft")], ())
+
+
+def test_more_changes_in_the_future_than_a_batch_holds_are_all_taken_and_nothing_waits_for_them(
+    cad: Cad,
+) -> None:
+    cad.writes(*((f"ahead {number}", "theft", 999_999) for number in range(2 * FEED.batch_rows + 1)))
+    assert [len(cad.polled()) for _ in range(4)] == [3, 3, 1, 0]
+    cad.writes(("A", "alarm", 1), ("B", "alarm", 2))
+    assert cad.polled(times=2) == [("A", "alarm"), ("B", "alarm")]
+
+
+def test_a_cursor_that_an_earlier_version_left_in_the_future_begins_anew(cad: Cad) -> None:
+    cad.writes(("A", "alarm", 1))
+    cad.inbox.write(CURSOR, b'{"changed": "2099-01-01T00:00:00", "key": "Z", "seen": {}}')
+    told = cad.ask()
+    assert told.rows == 1
+    assert "lay in the future" in told.notes[0]
+
+
+def test_a_time_without_a_zone_is_of_the_zone_of_the_mapping(cad: Cad) -> None:
+    """Two hours after BEGIN is past in a zone that is ahead of UTC, and future in UTC, where it is 09:00."""
+    cad.writes(("A", "alarm", 120))
+    cad.zone = "Europe/Helsinki"
+    assert cad.ask().notes == ()
+
+
+def test_rows_without_a_time_of_change_are_counted_and_told_of_once(cad: Cad) -> None:
+    with cad._begin() as connection:
+        connection.execute(text("INSERT INTO calls VALUES ('N', 'theft', 'x', NULL)"))
+    cad.writes(("A", "alarm", 1))
+    told = cad.ask()
+    assert (told.rows, len(told.notes)) == (1, 1)
+    assert "1 rows of cad have no time of change" in told.notes[0]
+    assert cad.ask().notes == ()
+
+
+def test_nobody_can_try_rows_out_on_the_cursor(cad: Cad) -> None:
+    """The digests are made with a key: with another one every row of the overlap looks new."""
+    cad.writes(("A", "alarm", 1))
+    assert cad.polled() == [("A", "alarm")]
+    asking = Asking(cad.url, "cad", ("id", "kind"), "UTC", NOW, key=b"j" * 32)
+    assert poll(asking, FEED, inbox=cad.inbox).rows == 1
+
+
+def test_only_the_owner_reads_what_was_brought(cad: Cad) -> None:
+    cad.writes(("A", "alarm", 1))
+    cad.ask()
+    assert {path.stat().st_mode & 0o777 for path in cad.inbox.folder.iterdir()} == {0o600}
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("postgresql://ann:p@ss/w0rd@host/db", "postgresql, table calls"),
+        ("no address", "a database, table calls"),
+    ],
+)
+def test_the_ledger_is_told_the_kind_of_database_and_the_table_only(url: str, told: str) -> None:
+    assert asked_of(url, FEED) == told
 
 
 CHANGES = st.lists(

@@ -8,17 +8,19 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from peelian.city.feed.inbox import Inbox, batch_name
-from peelian.city.feed.poll import DatabaseFeed, Polled, database_feed, poll
+from peelian.city.feed.poll import Asking, DatabaseFeed, Polled, asked_of, database_feed, poll
 from peelian.city.mapping.strict_yaml import load_strictly
 from peelian.city.service import LoadReport
 from peelian.domain.errors import BadInput
 
 __all__ = [
+    "Asking",
     "DatabaseFeed",
     "Feed",
     "Inbox",
     "Polled",
     "Taken",
+    "asked_of",
     "batch_name",
     "parse_feed",
     "poll",
@@ -84,7 +86,7 @@ def parse_feed(text: str, *, name: str) -> Feed:
 def take_in(
     inbox: Inbox, *, load_file: Callable[[Path], LoadReport], now: Callable[[], datetime]
 ) -> tuple[Taken, ...]:
-    """Take in every complete file of the inbox, the oldest first; return what became of each.
+    """Take in every complete file of the inbox, the oldest first; return what became of each but those taken back.
 
     A file is removed only after its load is durable; one that is held back is put aside with the reason, and the
     next is taken in. A refusal (no charter, no right) stops the pass: then nothing may be taken in at all.
@@ -93,17 +95,30 @@ def take_in(
     ----------
     load_file : loads one file through the door of the room.
     """
-    return tuple(_take(path, inbox, load_file, now) for path in inbox.waiting(now=now()))
+    taken = (_take(path, inbox, load_file, now) for path in inbox.waiting(now=now()))
+    return tuple(each for each in taken if each is not None)
 
 
 def _take(
     path: Path, inbox: Inbox, load_file: Callable[[Path], LoadReport], now: Callable[[], datetime]
-) -> Taken:
-    waited = timedelta(seconds=max(0.0, now().timestamp() - path.stat().st_mtime))
+) -> Taken | None:
+    """Take one file in; None where somebody took it back since it was seen."""
     try:
+        waited = timedelta(seconds=max(0.0, now().timestamp() - path.stat().st_mtime))
         done = load_file(path)
+    except FileNotFoundError:
+        if path.exists():
+            raise
+        return None
     except BadInput as error:
-        inbox.hold(path, why=str(error))
-        return Taken(path.name, waited, why=str(error))
+        return _held(path, inbox, waited=waited, why=str(error))
     inbox.remove(path)
     return Taken(path.name, waited, load=done)
+
+
+def _held(path: Path, inbox: Inbox, *, waited: timedelta, why: str) -> Taken | None:
+    try:
+        inbox.hold(path, why=why)
+    except FileNotFoundError:
+        return None
+    return Taken(path.name, waited, why=why)

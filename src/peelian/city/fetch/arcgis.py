@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias, TypeVar
 
 from peelian.city.fetch.cells import Number, check_present, text_table
+from peelian.city.fetch.changes import reach
 from peelian.city.fetch.client import PASSING, Line
 from peelian.city.fetch.exchange import Again, Answer, Request
 from peelian.city.fetch.outcome import Watermark
@@ -32,15 +33,25 @@ T = TypeVar("T")
 
 
 class ArcgisPager:
-    """Pages of one layer; since a watermark, the features edited at that instant or later."""
+    """Pages of one layer; since a watermark, the features edited at that instant or later.
+
+    `now` is how far the next watermark may reach.
+    """
 
     def __init__(
-        self, spec: ArcgisFetch, *, columns: tuple[str, ...], line: Line, since: Watermark | None
+        self,
+        spec: ArcgisFetch,
+        *,
+        columns: tuple[str, ...],
+        line: Line,
+        since: Watermark | None,
+        now: datetime,
     ) -> None:
         self._spec = spec
         self._columns = columns
         self._line = line
         self._since = since
+        self._now = now
         self._attributes = tuple(column for column in columns if column not in POINT)
         self._layer: _Layer | None = None
 
@@ -91,13 +102,15 @@ class ArcgisPager:
         table, kinds = text_table(rows, columns=self._columns)
         ids = [str(row[layer.object_id]) for row in rows]
         updates = (row.get(self._spec.updated) for row in rows) if self._spec.updated else ()
+        updated, notes = reach((str(each) for each in updates if each is not None), now=self._now)
         return Page(
             content=table,
             sha256=answer.sha256,
             following=ids[-1] if ids else None,
             keys=key_hashes(ids),
             kinds=kinds,
-            updated=max((str(instant) for instant in updates if instant is not None), default=None),
+            updated=updated,
+            notes=notes,
         )
 
     def _described(self, *, anew: bool = False) -> _Layer:

@@ -15,6 +15,7 @@ from peelian.city.fetch import arcgis, ckan, file, police_uk, socrata
 from peelian.city.fetch.cells import check_kinds
 from peelian.city.fetch.client import Client, Line, opened
 from peelian.city.fetch.deliver import deliver, sha256_of
+from peelian.city.fetch.destroy import overwrite
 from peelian.city.fetch.journal import Journal, begin, held
 from peelian.city.fetch.outcome import Fetched, NotModified, Watermark
 from peelian.city.fetch.page import Moved, Page, Pager, Seen, Unsound
@@ -78,7 +79,7 @@ def fetch(
     header, rate = SECRET_HEADERS[spec.kind], spec.requests_per_second
     try:
         with held(folder), opened(client, start=spec.address, per_second=rate, secret_header=header) as line:
-            pager = _pager(spec, columns, line, since)
+            pager = _pager(spec, columns, line, since, now=client.clock.now())
             return _steady(_Job(spec, columns, folder, client, since, progress, line, pager))
     except OSError as error:
         raise PeelianError(
@@ -135,11 +136,19 @@ def _once(job: _Job, notes: tuple[str, ...]) -> Fetched | NotModified:
             published = _reconciled(journal, after=job.pager.count())
             path, rows = deliver(journal, spec=job.spec, columns=job.columns, folder=job.folder)
     except (Moved, Unsound):
-        journal.discard()
+        _let_go(journal)
         raise
     fetched = _fetched(job, journal, path=path, rows=rows, published=published)
-    journal.discard()
+    _let_go(journal)
     return fetched
+
+
+def _let_go(journal: Journal) -> None:
+    """Destroy the pages; after a crash in between, those written over are damaged and none of them is used."""
+    for page in journal.files(""):
+        if page.is_file():
+            overwrite(page)
+    journal.discard()
 
 
 def _take(job: _Job, journal: Journal) -> None:
@@ -228,12 +237,14 @@ def _fetched(job: _Job, journal: Journal, *, path: Path, rows: int | None, publi
     )
 
 
-def _pager(spec: FetchSpec, columns: tuple[str, ...], line: Line, since: Watermark | None) -> Pager:
+def _pager(
+    spec: FetchSpec, columns: tuple[str, ...], line: Line, since: Watermark | None, *, now: datetime
+) -> Pager:
     """Return the pager for the kind of publisher."""
     if isinstance(spec, SocrataFetch):
-        return socrata.SocrataPager(spec, columns=columns, line=line, since=since)
+        return socrata.SocrataPager(spec, columns=columns, line=line, since=since, now=now)
     if isinstance(spec, ArcgisFetch):
-        return arcgis.ArcgisPager(spec, columns=columns, line=line, since=since)
+        return arcgis.ArcgisPager(spec, columns=columns, line=line, since=since, now=now)
     if isinstance(spec, CkanFetch):
         return ckan.CkanPager(spec, columns=columns, line=line, since=since)
     if isinstance(spec, PoliceUkFetch):

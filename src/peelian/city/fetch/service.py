@@ -5,19 +5,23 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 
+from peelian.city.fetch.changes import is_past
 from peelian.city.fetch.client import Client, Secret
-from peelian.city.fetch.journal import sync_folder
+from peelian.city.fetch.deliver import NAME
+from peelian.city.fetch.destroy import destroy
+from peelian.city.fetch.journal import held, sync_folder
 from peelian.city.fetch.outcome import Fetched, NotModified, Watermark, watermark_from_document
 from peelian.city.fetch.run import fetch
 from peelian.city.mapping.source import SourceMapping
 from peelian.domain.errors import BadInput
 from peelian.domain.time import Clock
 
-__all__ = ["Delivered", "Fetched", "NotModified", "fetch_source", "remember"]
+__all__ = ["Delivered", "Fetched", "NotModified", "fetch_source", "let_go", "remember"]
 
 WATERMARK = "watermark.json"
 Progress = Callable[[int, int], None]
@@ -43,7 +47,9 @@ def fetch_source(
 ) -> Delivered | NotModified:
     """Fetch what is new of a source into `folder`, which is kept for this source alone.
 
-    Nothing is stored but in that folder; the load that follows is the act, and `remember` comes after it.
+    Nothing is stored but in that folder. `begin_collection` of the room comes before it; the load that follows is
+    the act, and after that `remember`, or `let_go` where the load was held. A delivery that a killed process left is
+    destroyed first.
 
     Parameters
     ----------
@@ -53,9 +59,10 @@ def fetch_source(
         raise BadInput(
             f"The mapping {mapping.id} does not say where deliveries come from; add `fetch:` to it."
         )
-    since = _remembered(folder)
+    with held(folder):
+        destroy(folder.glob(f"{NAME}.*"))
+    since = _remembered(folder, now=clock.now())
     client = Client(clock=clock, rng=rng, sleep=sleep, secret=None if secret is None else Secret(secret))
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     columns = mapping.columns_read()
     got = fetch(mapping.fetch, columns=columns, folder=folder, client=client, since=since, progress=progress)
     if isinstance(got, NotModified):
@@ -64,20 +71,29 @@ def fetch_source(
 
 
 def remember(delivered: Delivered, *, folder: Path) -> None:
-    """Keep how far a delivery got, so that the next fetch begins there, and let go of the delivery itself.
+    """Keep how far a delivery got, so that the next fetch begins there, and destroy the delivery itself.
 
     Call it once the load is durable: a crash before costs a second fetch and a load that finds nothing new.
     """
     half, target = folder / f".{WATERMARK}.part", folder / WATERMARK
     half.write_text(json.dumps(delivered.fetched.watermark.document()), encoding="utf-8")
     half.replace(target)
-    delivered.fetched.path.unlink(missing_ok=True)
     sync_folder(folder)
+    let_go(delivered)
 
 
-def _remembered(folder: Path) -> Watermark | None:
+def let_go(delivered: Delivered) -> None:
+    """Destroy a delivery: no erasure reaches it, and the next fetch brings it anew."""
+    destroy([delivered.fetched.path])
+
+
+def _remembered(folder: Path, *, now: datetime) -> Watermark | None:
+    """Return how far the last delivery got; None where it reaches into the future, so that all is fetched again."""
     path = folder / WATERMARK
-    return watermark_from_document(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else None
+    if not path.is_file():
+        return None
+    mark = watermark_from_document(json.loads(path.read_text(encoding="utf-8")))
+    return mark if mark.updated is None or is_past(mark.updated, now=now) else None
 
 
 def _as_delivered(mapping: SourceMapping, got: Fetched, *, increment: bool) -> SourceMapping:

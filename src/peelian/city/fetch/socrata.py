@@ -7,9 +7,11 @@ rows, so the columns are asked of the dataset's description.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from peelian.city.fetch.cells import check_present, text_table, top
+from peelian.city.fetch.changes import reach
 from peelian.city.fetch.client import Line
 from peelian.city.fetch.exchange import Answer, Request
 from peelian.city.fetch.outcome import Watermark
@@ -23,15 +25,25 @@ START = "start"
 
 
 class SocrataPager:
-    """Pages of one dataset; since a watermark, the rows updated at that instant or later."""
+    """Pages of one dataset; since a watermark, the rows updated at that instant or later.
+
+    `now` is how far the next watermark may reach.
+    """
 
     def __init__(
-        self, spec: SocrataFetch, *, columns: tuple[str, ...], line: Line, since: Watermark | None
+        self,
+        spec: SocrataFetch,
+        *,
+        columns: tuple[str, ...],
+        line: Line,
+        since: Watermark | None,
+        now: datetime,
     ) -> None:
         self._spec = spec
         self._columns = columns
         self._line = line
         self._since = since
+        self._now = now
         self._resource = f"{spec.address.rstrip('/')}/resource/{spec.dataset}.json"
 
     def open(self) -> Opening:
@@ -77,6 +89,7 @@ class SocrataPager:
         if answer.status != 200 or not isinstance(parsed, list):
             return answer.refusal(_said(parsed))
         table, kinds = text_table(parsed, columns=self._columns, sparse=True)
+        updated, notes = reach((row[":updated_at"] for row in parsed), now=self._now)
         behind = answer.header("X-SODA2-Data-Out-Of-Date") == "true"
         return Page(
             content=table,
@@ -84,8 +97,10 @@ class SocrataPager:
             following=parsed[-1][":id"] if parsed else None,
             keys=key_hashes(row[":id"] for row in parsed),
             kinds=kinds,
-            updated=max((row[":updated_at"] for row in parsed), default=None),
-            notes=("the publisher says that this answer lags behind its own data",) if behind else (),
+            updated=updated,
+            notes=(*notes, "the publisher says that this answer lags behind its own data")
+            if behind
+            else notes,
         )
 
     def _describe(self) -> str | None:
