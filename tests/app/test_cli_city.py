@@ -207,7 +207,7 @@ def test_erasure_takes_two_and_a_backup_does_not_bring_it_back(city: Line) -> No
 def test_the_quality_page(city: Line) -> None:
     page = city.folder / "quality.html"
     city.ask("quality", "--page", page, who="Ann", purpose=True)
-    assert "SYNTHETIC" not in page.read_text(encoding="utf-8")
+    assert "test/line" in page.read_text(encoding="utf-8")
     _beats(city, SQUARE, valid_from=None)
     city.ask("quality", "--page", page, "--layer", "beat", who="Ann", purpose=True)
     absent = city.type("quality", "--page", page, "--layer", "ward", who="Ann", purpose=True)

@@ -58,6 +58,11 @@ EXEMPT_DOORS = {
     "city.feed.take_in": "carries each file to the door of the room",
     "city.drafting.check_source": "reads the caller's own file and stores nothing",
     "city.drafting.source_page": "reads the caller's own file and stores nothing",
+    # counts at the sitting that a door of the room has opened, and only there
+    "forecast.counting.models_named": "chooses models",
+    "forecast.counting.require_known": "asks at a sitting that is already open",
+    "forecast.counting.stored_histories": "asks at a sitting that is already open",
+    "forecast.counting.stored_span": "asks at a sitting that is already open",
     "city.streets.street_file": "chooses a reader",
     "city.erasure.erasable": "binds a key",
 }

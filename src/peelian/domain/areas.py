@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from peelian.domain.errors import BadInput
 from peelian.domain.place import Floats, Ints
+from peelian.domain.validity import Dated
 
 NOWHERE = -1
 """Stands where a point lies in no area of that day."""
@@ -27,7 +28,7 @@ SAME_PLACE_DEG = 1e-7
 
 
 @dataclass(frozen=True, eq=False)
-class Area:
+class Area(Dated):
     """One area as it was from `valid_from` until the day before `valid_to`.
 
     Parameters
@@ -50,16 +51,6 @@ class Area:
     def key(self) -> str:
         """Return what stays the same from one version of the area to the next."""
         return self.area_id
-
-    @property
-    def first_day(self) -> date:
-        """Return `valid_from`, the earliest of all days if the area always was."""
-        return self.valid_from or date.min
-
-    @property
-    def end_day(self) -> date:
-        """Return `valid_to`, the latest of all days if the area still is."""
-        return self.valid_to or date.max
 
     def dated(self, valid_from: date | None, valid_to: date | None) -> Area:
         """Return the same area with other days of validity."""

@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from peelian.domain.errors import BadInput
+from peelian.domain.validity import Dated
 
 MINUTES_OF_A_DAY = 1440
 
 
 @dataclass(frozen=True)
-class Shift:
+class Shift(Dated):
     """One shift as it was worked from `valid_from` until the day before `valid_to`.
 
     Parameters
@@ -52,16 +53,6 @@ class Shift:
     def key(self) -> str:
         """Return what stays the same from one version of the shift to the next."""
         return self.shift_id
-
-    @property
-    def first_day(self) -> date:
-        """Return `valid_from`, the earliest of all days if it is open."""
-        return self.valid_from or date.min
-
-    @property
-    def end_day(self) -> date:
-        """Return `valid_to`, the latest of all days if it is open."""
-        return self.valid_to or date.max
 
     def dated(self, valid_from: date | None, valid_to: date | None) -> Shift:
         """Return the same shift with other days of validity."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -13,20 +12,19 @@ import pyarrow.compute as pc
 import shapely
 
 from peelian.city.extracts import COUNTS
-from peelian.city.features import recording
 from peelian.domain.canonical import Document
 from peelian.domain.errors import BadInput, Tampered
 from peelian.domain.place import Grid, Ints
 from peelian.domain.surface import RiskSurface
-from peelian.domain.time import Basis, Period, iso, local_midnight, period_from_document
+from peelian.domain.time import Period, iso, period_from_document
 from peelian.forecast.area import cells_with_incidents, cells_within
+from peelian.forecast.counting.service import models_named, require_known, stored_histories, stored_span
 from peelian.forecast.evaluate import COVERAGES, EvaluationRow, evaluate
 from peelian.forecast.extracts import SURFACE
 from peelian.forecast.features import WINDOWS_DAYS, cell_day_counts, weekly_features
-from peelian.forecast.history import History, history_from_counts
+from peelian.forecast.history import history_from_counts
 from peelian.forecast.kept import BASELINE, KeptForecast, KeptScore
 from peelian.forecast.models import catalogue
-from peelian.forecast.models.base import Forecaster
 from peelian.forecast.scoring import ScoreRow, score_beside
 from peelian.forecast.sensitivity import WithoutMarked, without_marked
 from peelian.forecast.split import rolling_origins
@@ -93,12 +91,12 @@ def commit(
             raise BadInput(
                 f"A period of {days} days cannot be forecast; give 1 to {LONGEST_PERIOD_DAYS} days."
             )
-        _require_known(sitting, until=cutoff - timedelta(days=LONGEST_SILENCE_DAYS), zone=zone)
-        histories = _histories(sitting, grid=grid, zone=zone, end_day=cutoff, offences=chosen)
+        require_known(sitting, until=cutoff - timedelta(days=LONGEST_SILENCE_DAYS), zone=zone)
+        histories = stored_histories(sitting, grid=grid, zone=zone, end_day=cutoff, offences=chosen)
         surfaces = tuple(
             model.fit(history).predict(period)
             for history in histories
-            for model in _models(sitting.charter.models)
+            for model in models_named(sitting.charter.models)
         )
         kept = _commit(sitting, period=period, surfaces=surfaces)
         sitting.witness()
@@ -118,7 +116,7 @@ def without_marked_days(
         cutoff = forecast.surfaces[0].cutoff
         if not offences:
             return ()
-        histories = _histories(
+        histories = stored_histories(
             sitting,
             grid=grid,
             zone=forecast.period.zone,
@@ -129,7 +127,7 @@ def without_marked_days(
         return tuple(
             without_marked(history, model=model, period=forecast.period, marked=marked[history.offence])
             for history in histories
-            for model in _models(sitting.charter.models)
+            for model in models_named(sitting.charter.models)
             if not model.needs_features
         )
 
@@ -153,7 +151,7 @@ def score(desk: Desk, *, purpose: str, forecast_id: str) -> KeptScore:
         period = forecast.period
         if sitting.now() < period.end_utc:
             raise BadInput(f"The period {period} is not over yet; score it from {iso(period.end_utc)} on.")
-        _require_known(sitting, until=period.end, zone=period.zone)
+        require_known(sitting, until=period.end, zone=period.zone)
         rows: list[ScoreRow] = []
         for offence in forecast.offences:
             baseline = forecast.surface(offence, model=BASELINE)
@@ -192,7 +190,7 @@ def evaluate_stored(
     """
     with desk.open(purpose=purpose, capability="forecast.score") as sitting:
         today = sitting.now().astimezone(ZoneInfo(zone)).date()
-        possible = (today - _stored_span(sitting)["first_day"]).days - LEAST_HISTORY_DAYS
+        possible = (today - stored_span(sitting)["first_day"]).days - LEAST_HISTORY_DAYS
         if possible < 7:
             return ()
         weeks = rolling_origins(
@@ -201,7 +199,7 @@ def evaluate_stored(
             origins=min(origins, possible // 7),
             zone=zone,
         )
-        histories = _histories(
+        histories = stored_histories(
             sitting,
             grid=grid,
             zone=zone,
@@ -210,7 +208,7 @@ def evaluate_stored(
             basis="occurred",
             area_before=weeks[0].cutoff.day,
         )
-        return evaluate(histories, models=_models(sitting.charter.models), origins=weeks, rng=rng)
+        return evaluate(histories, models=models_named(sitting.charter.models), origins=weeks, rng=rng)
 
 
 def evaluate_incidents(
@@ -239,7 +237,7 @@ def evaluate_incidents(
     cells = (
         cells_with_incidents(counts, before=before) if boundary is None else cells_within(boundary, grid=grid)
     )
-    forecasters = _models(models or sorted(catalogue()))
+    forecasters = models_named(models or sorted(catalogue()))
     first_day, end_day = pc.min(counts["day"]).as_py(), last_day + timedelta(days=1)
     histories = []
     for offence in sorted(pc.unique(incidents["offence"]).to_pylist()):
@@ -272,95 +270,6 @@ def evaluate_incidents(
         jobs=jobs,
         progress=progress,
     )
-
-
-def _models(names: Sequence[str]) -> tuple[Forecaster, ...]:
-    """Return the forecasters of these names, plain counts among them, each once."""
-    known = catalogue()
-    if unknown := sorted(set(names) - set(known)):
-        raise BadInput(
-            f"The charter names the unknown model {unknown[0]!r}; there are {', '.join(sorted(known))}."
-        )
-    return tuple(known[name]() for name in dict.fromkeys((*names, BASELINE)))
-
-
-def _histories(
-    sitting: Sitting,
-    *,
-    grid: Grid,
-    zone: str,
-    end_day: date,
-    offences: Sequence[str],
-    basis: Basis | None = None,
-    area_before: date | None = None,
-) -> tuple[History, ...]:
-    """Count the incidents of each offence by cell and day, in the area that all offences make up."""
-    known = basis or _basis(sitting)
-    until = [Condition("local_date", Operator.LT, end_day)]
-    if known == "recorded":
-        until.append(Condition("recorded", Operator.LT, local_midnight(end_day, zone)))
-    everything = sitting.read(COUNTS, where=until, expression=lambda t: cell_day_counts(t, grid=grid))
-    cells = cells_with_incidents(everything, before=area_before or end_day)
-    first_day = pc.min(everything["day"]).as_py()
-    needs_features = any(model.needs_features for model in _models(sitting.charter.models))
-    histories = []
-    for offence in offences:
-        where = (*until, Condition("offence", Operator.EQ, offence))
-        counts = sitting.read(COUNTS, where=where, expression=lambda t: cell_day_counts(t, grid=grid))
-        features = None
-        if needs_features:
-            features = sitting.read(
-                COUNTS,
-                where=where,
-                expression=lambda t: weekly_features(
-                    cell_day_counts(t, grid=grid), cells=cells, first_day=first_day, end_day=end_day
-                ),
-            )
-        history = history_from_counts(
-            counts,
-            grid=grid,
-            offence=offence,
-            zone=zone,
-            basis=known,
-            cells=cells,
-            first_day=first_day,
-            end_day=end_day,
-            features=features,
-        )
-        histories.append(history)
-    return tuple(histories)
-
-
-def _basis(sitting: Sitting) -> Basis:
-    """Return whether the stored incidents tell when they were recorded, all of them."""
-    span = _stored_span(sitting)
-    return "recorded" if span["recorded"] == span["rows"] else "occurred"
-
-
-def _require_known(sitting: Sitting, *, until: date, zone: str) -> None:
-    """Refuse where what is stored does not reach the midnight that begins `until`: silence is not zero.
-
-    Where records carry the time of recording, some record must be later; else an incident must lie on the last
-    day or after it.
-    """
-    span = _stored_span(sitting)
-    latest = span["last_recorded"]
-    last_day = latest.astimezone(ZoneInfo(zone)).date() if latest else span["last_day"] + timedelta(days=1)
-    if last_day < until:
-        raise BadInput(
-            f"What is stored reaches to {last_day - timedelta(days=1)}, but {until - timedelta(days=1)} is asked "
-            "about, and a day without a delivery is not a day without incidents; load the newer delivery first."
-        )
-
-
-def _stored_span(sitting: Sitting) -> dict[str, Any]:
-    """Return (rows, recorded, first_day) of what is stored, refusing an empty store."""
-    span: dict[str, Any] = sitting.read(COUNTS, expression=recording).to_pylist()[0]
-    if not span["rows"]:
-        raise BadInput(
-            "No incident that this charter may use is stored; load a delivery with `peelian ingest`."
-        )
-    return span
 
 
 def _commit(sitting: Sitting, *, period: Period, surfaces: Sequence[RiskSurface]) -> Kept:

@@ -499,3 +499,18 @@ def _latitude(features):
     return project(
         features["x_m"].to_numpy(), features["y_m"].to_numpy(), source="EPSG:32616", target="EPSG:4326"
     )[1]
+
+
+@pytest.mark.parametrize(
+    "content", ["{}", "[]", '{"features": [1]}', '{"features": [{"geometry": {"type": "Point"}}]}']
+)
+def test_json_that_is_no_geojson_is_said_in_a_sentence(house: TestHouse, content: str) -> None:
+    path = house.home.parent / "bars.geojson"
+    path.write_text(content, encoding="utf-8")
+    text = LIGHTS.replace("format: csv", "format: geojson").replace("keep: {type: [Street Light Out]}\n", "")
+    text = text.replace("{lon: lon, lat: lat, valid_from: out_since, valid_to: mended, recorded: told}", "{}")
+    mapping = parse_layer_mapping(text, name="bars.yaml")
+    with house.desk() as desk, pytest.raises(BadInput, match=r"no GeoJSON|cannot be read as"):
+        environment.load_layer(
+            desk, purpose=PURPOSE, file=path, mapping=mapping, as_of=date(2026, 3, 1), epsg=32616
+        )

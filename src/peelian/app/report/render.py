@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import os
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 from peelian.app.report import places, wording
 from peelian.app.report.evaluation import Group, calibration_plot, difference_plot, groups
+from peelian.app.report.page import environment, policy, style_sheet, write_whole
 from peelian.app.report.plots import month_bars, parts_bar
 from peelian.app.report.riskmap import CLASSES, class_bounds, risk_map, swatch, weekly
 from peelian.app.report.view import EvaluationLine, ReportView
@@ -35,7 +31,7 @@ class Drawings:
 
 def render(view: ReportView) -> str:
     """Return the report as one HTML document that needs nothing from elsewhere."""
-    style = _style()
+    style = style_sheet("style.css")
     shown = places.top_places(view.forecast, plan=view.plan)
     visits = places.visits(view.forecast, view.plan) if view.plan else ()
     compared = groups(view.evaluation, offence=view.forecast.surface.offence)
@@ -47,7 +43,7 @@ def render(view: ReportView) -> str:
             surface=view.forecast.surface,
             counts=view.forecast.baseline,
             style=style,
-            policy=_policy(style),
+            policy=policy(style),
             places=shown,
             visits=visits,
             drawings=_drawings(view, shown, visits),
@@ -60,24 +56,14 @@ def render(view: ReportView) -> str:
 
 def render_index(names: Sequence[str]) -> str:
     """Return the page that lists reports by file name."""
-    style = _style()
+    style = style_sheet("style.css")
     page = _environment().get_template("index.html.j2")
-    return page.render(names=names, style=style, policy=_policy(style))
+    return page.render(names=names, style=style, policy=policy(style))
 
 
 def write_report(view: ReportView, path: Path) -> None:
-    """Write the report to `path` whole or not at all; a reader never meets half a page."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    staged = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(render(view).encode())
-            file.flush()
-            os.fsync(file.fileno())
-        staged.replace(path)
-    except BaseException:
-        staged.unlink(missing_ok=True)
-        raise
+    """Write the report to `path` whole or not at all."""
+    write_whole(render(view), path)
 
 
 def _drawings(
@@ -128,36 +114,17 @@ def _other_offences(view: ReportView) -> tuple[tuple[str, tuple[Group, ...]], ..
     )
 
 
-def _style() -> str:
-    return files("peelian.app.report").joinpath("style.css").read_text(encoding="utf-8")
-
-
-def _policy(style: str) -> str:
-    """Return the content security policy: nothing from anywhere, this one style sheet by its hash."""
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return (
-        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
-    )
-
-
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("peelian.app.report"),
-        autoescape=True,  # always: the templates' double suffix would escape a guess by name
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+    names = ("number", "count", "share", "figure", "day", "span", "instant", "local", "metric", "headline")
+    return environment(
+        filters={**{name: getattr(wording, name) for name in names}, "iso": iso},
+        functions={
+            "position": wording.position,
+            "interval": wording.interval,
+            "parts_bar": parts_bar,
+            "month_bars": month_bars,
+            "difference_plot": difference_plot,
+            "calibration_plot": calibration_plot,
+        },
     )
-    names = ("number", "count", "share", "figure", "day", "span", "instant", "local")
-    environment.filters |= {name: getattr(wording, name) for name in names}
-    environment.filters |= {"iso": iso, "metric": wording.metric, "headline": wording.headline}
-    environment.globals |= {
-        "position": wording.position,
-        "interval": wording.interval,
-        "parts_bar": parts_bar,
-        "month_bars": month_bars,
-        "difference_plot": difference_plot,
-        "calibration_plot": calibration_plot,
-    }
-    return environment

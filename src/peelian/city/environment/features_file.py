@@ -32,6 +32,14 @@ class Rows:
         return self.file.name
 
 
+class _Absent(Exception):
+    """A mapped column that the file does not have."""
+
+    def __init__(self, column: str) -> None:
+        super().__init__(column)
+        self.column = column
+
+
 def read_rows(path: Path, *, format: str, columns: tuple[str, ...]) -> Rows:
     """Return the named columns of a CSV, Parquet or GeoJSON file (`.gz` too); one that lacks any is `BadInput`."""
     try:
@@ -46,11 +54,13 @@ def read_rows(path: Path, *, format: str, columns: tuple[str, ...]) -> Rows:
         raise BadInput(
             f"{path.name} is no {format} as it should be: {' '.join(str(error).split())}."
         ) from None
-    except KeyError as error:
+    except _Absent as absent:
         raise BadInput(
-            f"{path.name} has no column {error.args[0]!r}, which its mapping reads; correct the mapping, or ask the "
+            f"{path.name} has no column {absent.column!r}, which its mapping reads; correct the mapping, or ask the "
             "publisher what became of it."
         ) from None
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise BadInput(f"{path.name} is no GeoJSON as RFC 7946 has it ({error!r}); fetch it again.") from None
     return Rows(described(path, data), table)
 
 
@@ -112,4 +122,4 @@ def _word(value: object) -> str | None:
 def _require(columns: tuple[str, ...], present: list[str]) -> None:
     for column in columns:
         if column not in present:
-            raise KeyError(column)
+            raise _Absent(column)

@@ -1,0 +1,1 @@
+"""Counting what is stored, for whoever forecasts, scores or evaluates at a sitting."""

@@ -1,0 +1,114 @@
+"""The door for counts: dense daily histories out of the stored incidents, at the sitting of whoever forecasts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pyarrow.compute as pc
+
+from peelian.city.extracts import COUNTS
+from peelian.city.features import recording
+from peelian.domain.errors import BadInput
+from peelian.domain.place import Grid
+from peelian.domain.time import Basis, local_midnight
+from peelian.forecast.area import cells_with_incidents
+from peelian.forecast.features import cell_day_counts, weekly_features
+from peelian.forecast.history import History, history_from_counts
+from peelian.forecast.kept import BASELINE
+from peelian.forecast.models import catalogue
+from peelian.forecast.models.base import Forecaster
+from peelian.governance.desk import Condition, Operator, Sitting
+
+__all__ = ["models_named", "require_known", "stored_histories", "stored_span"]
+
+
+def models_named(names: Sequence[str]) -> tuple[Forecaster, ...]:
+    """Return the forecasters of these names, plain counts among them, each once."""
+    known = catalogue()
+    if unknown := sorted(set(names) - set(known)):
+        raise BadInput(
+            f"The charter names the unknown model {unknown[0]!r}; there are {', '.join(sorted(known))}."
+        )
+    return tuple(known[name]() for name in dict.fromkeys((*names, BASELINE)))
+
+
+def stored_histories(
+    sitting: Sitting,
+    *,
+    grid: Grid,
+    zone: str,
+    end_day: date,
+    offences: Sequence[str],
+    basis: Basis | None = None,
+    area_before: date | None = None,
+) -> tuple[History, ...]:
+    """Count the incidents of each offence by cell and day, in the area that all offences make up."""
+    known = basis or _basis(sitting)
+    until = [Condition("local_date", Operator.LT, end_day)]
+    if known == "recorded":
+        until.append(Condition("recorded", Operator.LT, local_midnight(end_day, zone)))
+    everything = sitting.read(COUNTS, where=until, expression=lambda t: cell_day_counts(t, grid=grid))
+    cells = cells_with_incidents(everything, before=area_before or end_day)
+    first_day = pc.min(everything["day"]).as_py()
+    needs_features = any(model.needs_features for model in models_named(sitting.charter.models))
+    histories = []
+    for offence in offences:
+        where = (*until, Condition("offence", Operator.EQ, offence))
+        counts = sitting.read(COUNTS, where=where, expression=lambda t: cell_day_counts(t, grid=grid))
+        features = None
+        if needs_features:
+            features = sitting.read(
+                COUNTS,
+                where=where,
+                expression=lambda t: weekly_features(
+                    cell_day_counts(t, grid=grid), cells=cells, first_day=first_day, end_day=end_day
+                ),
+            )
+        history = history_from_counts(
+            counts,
+            grid=grid,
+            offence=offence,
+            zone=zone,
+            basis=known,
+            cells=cells,
+            first_day=first_day,
+            end_day=end_day,
+            features=features,
+        )
+        histories.append(history)
+    return tuple(histories)
+
+
+def _basis(sitting: Sitting) -> Basis:
+    """Return whether the stored incidents tell when they were recorded, all of them."""
+    span = stored_span(sitting)
+    return "recorded" if span["recorded"] == span["rows"] else "occurred"
+
+
+def require_known(sitting: Sitting, *, until: date, zone: str) -> None:
+    """Refuse where what is stored does not reach the midnight that begins `until`: silence is not zero.
+
+    Where records carry the time of recording, some record must be later; else an incident must lie on the last
+    day or after it.
+    """
+    span = stored_span(sitting)
+    latest = span["last_recorded"]
+    last_day = latest.astimezone(ZoneInfo(zone)).date() if latest else span["last_day"] + timedelta(days=1)
+    if last_day < until:
+        raise BadInput(
+            f"What is stored reaches to {last_day - timedelta(days=1)}, but {until - timedelta(days=1)} is asked "
+            "about, and a day without a delivery is not a day without incidents; load the newer delivery first."
+        )
+
+
+def stored_span(sitting: Sitting) -> dict[str, Any]:
+    """Return (rows, recorded, first_day) of what is stored, refusing an empty store."""
+    span: dict[str, Any] = sitting.read(COUNTS, expression=recording).to_pylist()[0]
+    if not span["rows"]:
+        raise BadInput(
+            "No incident that this charter may use is stored; load a delivery with `peelian ingest`."
+        )
+    return span
