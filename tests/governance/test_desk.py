@@ -76,7 +76,7 @@ def test_a_read_leaves_one_entry_that_commits_to_the_result(house: TestHouse) ->
         (entry,) = opened.kit.ledger.entries(before)
         salt = opened.kit.ledger.blob(entry.index)
     assert entry.kind == "extract.read"
-    assert entry.facts["extract"] == "incident-counts v1"
+    assert entry.facts["extract"] == "incident-counts v2"
     assert entry.facts["rows"] == result.num_rows > 0
     assert salt is not None
     assert entry.facts["result"] == commitment_of(result, salt=salt)

@@ -60,6 +60,7 @@ EXEMPT_DOORS = {
     "city.drafting.source_page": "reads the caller's own file and stores nothing",
     # counts at the sitting that a door of the room has opened, and only there
     "forecast.counting.models_named": "chooses models",
+    "forecast.counting.require_exact": "asks at a sitting that is already open",
     "forecast.counting.require_known": "asks at a sitting that is already open",
     "forecast.counting.stored_histories": "asks at a sitting that is already open",
     "forecast.counting.stored_span": "asks at a sitting that is already open",

@@ -10,13 +10,13 @@ from peelian.governance.extract import Extract
 
 COUNTS = Extract(
     name="incident-counts",
-    version=1,
+    version=2,
     kind="incident",
-    columns=("local_date", "recorded", "offence", "origin", "x_m", "y_m"),
+    columns=("local_date", "time_note", "recorded", "offence", "origin", "x_m", "y_m", "precision_m"),
     schema=handed_out(INCIDENT.schema),
     prepare=features.current,
 )
-"""Where and on which day, for counting by cell and day; what a forecast may ask for."""
+"""Where and on which day, and how exactly, for counting by cell and day; what a forecast may ask for."""
 
 KEYS = Extract(
     name="incident-keys",

@@ -34,6 +34,21 @@ def with_keys(keys: pa.ChunkedArray) -> Callable[[ir.Table], ir.Table]:
     return lambda rows: rows.semi_join(asked, "key_hmac")
 
 
+def coarseness(*, cell_m: float) -> Callable[[ir.Table], ir.Table]:
+    """Return the expression for one row (rows, coarse, by_month): how many incidents there are, how many of them
+    have a place too coarse for cells of `cell_m` metres, and of how many the month alone is known.
+    """
+
+    def counted(incidents: ir.Table) -> ir.Table:
+        return incidents.agg(
+            rows=incidents.count(),
+            coarse=incidents.count(where=2 * incidents.precision_m > cell_m),
+            by_month=incidents.count(where=incidents.time_note == "month"),
+        )
+
+    return counted
+
+
 def recording(incidents: ir.Table) -> ir.Table:
     """Return one row (rows, recorded, first_day, last_day, last_recorded): how many incidents there are, of how
     many it is known when they were recorded, the days of the first and the last, and the latest record.

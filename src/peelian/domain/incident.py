@@ -22,3 +22,4 @@ class TimeNote(StrEnum):
     PLAIN = "plain"
     AMBIGUOUS = "ambiguous"  # it happened twice that night; the first was taken
     GAP = "gap"  # it did not exist that night; carried forward by the length of the gap
+    MONTH = "month"  # the source tells the month only; its first day stands for it

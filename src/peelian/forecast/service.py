@@ -18,7 +18,13 @@ from peelian.domain.place import Grid, Ints
 from peelian.domain.surface import RiskSurface
 from peelian.domain.time import Period, iso, period_from_document
 from peelian.forecast.area import cells_with_incidents, cells_within
-from peelian.forecast.counting.service import models_named, require_known, stored_histories, stored_span
+from peelian.forecast.counting.service import (
+    models_named,
+    require_exact,
+    require_known,
+    stored_histories,
+    stored_span,
+)
 from peelian.forecast.evaluate import COVERAGES, EvaluationRow, evaluate
 from peelian.forecast.extracts import SURFACE
 from peelian.forecast.features import WINDOWS_DAYS, cell_day_counts, weekly_features
@@ -91,6 +97,7 @@ def commit(
             raise BadInput(
                 f"A period of {days} days cannot be forecast; give 1 to {LONGEST_PERIOD_DAYS} days."
             )
+        require_exact(sitting, grid=grid, days=days)
         require_known(sitting, until=cutoff - timedelta(days=LONGEST_SILENCE_DAYS), zone=zone)
         histories = stored_histories(sitting, grid=grid, zone=zone, end_day=cutoff, offences=chosen)
         surfaces = tuple(
@@ -190,6 +197,7 @@ def evaluate_stored(
     """
     with desk.open(purpose=purpose, capability="forecast.score") as sitting:
         today = sitting.now().astimezone(ZoneInfo(zone)).date()
+        require_exact(sitting, grid=grid, days=7)
         possible = (today - stored_span(sitting)["first_day"]).days - LEAST_HISTORY_DAYS
         if possible < 7:
             return ()

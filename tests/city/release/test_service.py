@@ -27,7 +27,6 @@ from peelian.city.release.service import (
     publish_release,
     write_release,
 )
-from peelian.city.release.table import neutral
 from peelian.domain.canonical import digest
 from peelian.domain.errors import BadInput, Refused
 from peelian.domain.incident import Origin
@@ -239,14 +238,13 @@ def test_parquet_says_what_the_csv_says(house: TestHouse) -> None:
     assert spelt == rows(folder)
 
 
-def test_no_cell_of_a_csv_is_a_formula() -> None:
-    assert [neutral(text) for text in ("=1+1", "+a", "-a", "@a", "burglary")] == [
-        "'=1+1",
-        "'+a",
-        "'-a",
-        "'@a",
-        "burglary",
-    ]
+def test_a_beat_that_is_called_like_a_formula_is_none_in_the_file(house: TestHouse) -> None:
+    shape = shapely.box(440_000, 4_620_000, 460_000, 4_650_000)
+    places = NamedAreas("beat", ('=HYPERLINK("x")',), (shape,), epsg=32616)
+    publish(house, "one", replace(SPEC, places=places))
+    text = (house.home.parent / "one" / "places.csv").read_text(encoding="utf-8")
+    written = list(csv.DictReader(text.splitlines()))
+    assert written[0]["place"] == '\'=HYPERLINK("x")'
 
 
 def sheet(house: TestHouse) -> dict[str, object]:

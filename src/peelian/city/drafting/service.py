@@ -18,12 +18,23 @@ from peelian.city.service import read_own
 __all__ = ["Checked", "check_source", "draft_mapping", "installed_mappings", "mapping_named", "source_page"]
 
 
+USUAL_CELL_M, USUAL_DAYS = 250.0, 7
+"""What forecasts usually speak of; a source that does not carry it is better known before it is loaded."""
+
+
 @dataclass(frozen=True)
 class Checked:
-    """What a load of a file would do; `held` says why it would be held back, blank if it would stand."""
+    """What a load of a file would do.
+
+    Parameters
+    ----------
+    held : why it would be held back; blank if it would stand.
+    claims : what its places and times would not carry, a sentence each.
+    """
 
     findings: Findings
     held: str
+    claims: tuple[str, ...]
 
     def lines(self) -> tuple[str, ...]:
         """Return the account, as a person reads it."""
@@ -31,15 +42,17 @@ class Checked:
         stands = f"{told.read:,} rows read, {told.accepted:,} would be accepted"
         turned = (f"turned away: {count.rows:,} {count.name}" for count in told.rejected)
         notes = (f"note: {count.rows:,} {count.name}" for count in told.notes)
-        return (stands, *turned, *notes, self.held or "The load would stand.")
+        return (stands, *turned, *notes, *self.claims, self.held or "The load would stand.")
 
 
 def check_source(mapping: SourceMapping, file: Path, *, today: date) -> Checked:
     """Return what a load of `file` by `mapping` would do, without storing anything."""
+    claims = tuple(filter(None, (mapping.refuse_cell(USUAL_CELL_M), mapping.refuse_period(USUAL_DAYS))))
     try:
-        return Checked(read_own(file, mapping=mapping, today=today, progress=_silent).findings, "")
+        findings = read_own(file, mapping=mapping, today=today, progress=_silent).findings
+        return Checked(findings, "", claims)
     except LoadHeld as held:
-        return Checked(held.findings, str(held))
+        return Checked(held.findings, str(held), claims)
 
 
 def source_page(mapping: SourceMapping, file: Path, *, today: date) -> str:

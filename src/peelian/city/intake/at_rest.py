@@ -25,12 +25,12 @@ def at_rest(understood: Understood, *, mapping: SourceMapping, shape: Shape) -> 
         **{role: parsed.words.get(role, pa.nulls(rows, pa.string())) for role in shape.words},
         "local_date": pa.array(start.local.astype("M8[D]"), pa.date32()),
         "local_hour": pa.array(_hours(start.local), pa.int8(), mask=start.day_only | np.isnat(start.local)),
-        "time_note": _time_notes(start),
+        "time_note": _time_notes(start, by_month=mapping.time_resolution == "month"),
         "lon": pa.array(places.lon),
         "lat": pa.array(places.lat),
         "x_m": pa.array(places.x_m),
         "y_m": pa.array(places.y_m),
-        "precision_m": pa.array(places.precision_m, pa.float32()),
+        "precision_m": pa.array(np.maximum(places.precision_m, _snapped_m(mapping)), pa.float32()),
         "origin": codes.origin,
         "source": _of_few(np.zeros(rows, dtype=np.int32), [mapping.id]),
         "withdrawn": pa.array(codes.withdrawn),
@@ -48,9 +48,16 @@ def _hours(local: Moments) -> NDArray[np.int64]:
     return np.where(np.isnat(local), 0, hours)
 
 
-def _time_notes(times: Times) -> pa.DictionaryArray:
+def _time_notes(times: Times, *, by_month: bool) -> pa.DictionaryArray:
+    if by_month:
+        return _of_few(np.zeros(len(times.given), dtype=np.int32), [TimeNote.MONTH.value])
     which = times.ambiguous + 2 * times.gap
     return _of_few(which, [TimeNote.PLAIN.value, TimeNote.AMBIGUOUS.value, TimeNote.GAP.value])
+
+
+def _snapped_m(mapping: SourceMapping) -> float:
+    """Return how exact anonymised points are at best: half the smallest cell that they carry a claim on."""
+    return 0.0 if mapping.snapped is None else mapping.snapped.smallest_cell_m / 2
 
 
 def _of_few(which: NDArray[np.integer], words: list[str]) -> pa.DictionaryArray:

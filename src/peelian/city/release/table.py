@@ -11,6 +11,7 @@ from datetime import date, timedelta
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from peelian.city.export_cell import neutral_cell
 from peelian.city.release.datasheet import datasheet
 from peelian.city.release.figures import Figure
 from peelian.city.release.wording import Published, readme
@@ -30,8 +31,6 @@ COUNTS = pa.schema(
     ]
 )
 """One row for each figure; `incidents` is empty where only `fewer_than` is said."""
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""A text that begins so is a formula to a spreadsheet (OWASP, CSV Injection)."""
 
 
 @dataclass(frozen=True)
@@ -70,20 +69,15 @@ def counts_table(published: Published) -> pa.Table:
 def places_table(published: Published) -> pa.Table:
     """Return the places (number, place, outline): the outline is WKT in WGS 84, empty for elsewhere."""
     places = published.spec.places
-    names = [neutral(name) for name in places.names]
+    names = [neutral_cell(name) for name in places.names]
     return pa.table({"number": range(1, len(names) + 1), "place": names, "outline": list(places.outlines)})
-
-
-def neutral(text: str) -> str:
-    """Return `text` so that no spreadsheet takes it for a formula."""
-    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def _row(figure: Figure, *, entry: int) -> dict[str, str | int | date | None]:
     return {
         "first_day": figure.slice.start,
         "last_day": figure.slice.end - timedelta(days=1),
-        "offence": neutral(figure.slice.offence),
+        "offence": neutral_cell(figure.slice.offence),
         "origin": figure.slice.origin,
         "from_place": figure.first + 1,
         "to_place": figure.stop,

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pyarrow.compute as pc
 
 from peelian.city.extracts import COUNTS
-from peelian.city.features import recording
+from peelian.city.features import coarseness, recording
 from peelian.domain.errors import BadInput
 from peelian.domain.place import Grid
 from peelian.domain.time import Basis, local_midnight
@@ -22,7 +22,10 @@ from peelian.forecast.models import catalogue
 from peelian.forecast.models.base import Forecaster
 from peelian.governance.desk import Condition, Operator, Sitting
 
-__all__ = ["models_named", "require_known", "stored_histories", "stored_span"]
+MOST_COARSE = 0.05
+"""Largest share of incidents whose place may be too coarse for the cells they are counted in."""
+
+__all__ = ["models_named", "require_exact", "require_known", "stored_histories", "stored_span"]
 
 
 def models_named(names: Sequence[str]) -> tuple[Forecaster, ...]:
@@ -101,6 +104,25 @@ def require_known(sitting: Sitting, *, until: date, zone: str) -> None:
         raise BadInput(
             f"What is stored reaches to {last_day - timedelta(days=1)}, but {until - timedelta(days=1)} is asked "
             "about, and a day without a delivery is not a day without incidents; load the newer delivery first."
+        )
+
+
+def require_exact(sitting: Sitting, *, grid: Grid, days: int) -> None:
+    """Refuse cells that the stored places, or days that the stored times, are too coarse for.
+
+    Incidents of single coarse places (an address found by its street alone) are counted up to a share of
+    MOST_COARSE; a source that is coarse throughout carries no claim (`city.mapping.precision` says why).
+    """
+    told: dict[str, int] = sitting.read(COUNTS, expression=coarseness(cell_m=grid.size_m)).to_pylist()[0]
+    if told["coarse"] > MOST_COARSE * told["rows"]:
+        raise BadInput(
+            f"{told['coarse']:,} of {told['rows']:,} stored incidents have places too coarse for cells of "
+            f"{grid.size_m:g} m, which must measure twice a place's precision: take larger cells, or another source."
+        )
+    if told["by_month"]:
+        raise BadInput(
+            f"Of {told['by_month']:,} of {told['rows']:,} stored incidents the month alone is known, which carries no "
+            f"claim on periods of {days} days: use them in releases by month, or take another source."
         )
 
 
