@@ -157,7 +157,7 @@ STOPS = [
     ("patrol", "store: records", "store: records\n    note: x", BadInput, "unknown key 'note'"),
     ("patrol", "store: records", "store: records\n    store: records", BadInput, "'store' twice"),
     ("patrol", "extracts: []", "extracts: [1]", BadInput, "must be a section"),
-    ("city", "columns: [local_date, recorded,", "columns: [locale_date, recorded,", BadInput,
+    ("city", "columns: [local_date, time_note,", "columns: [locale_date, time_note,", BadInput,
      "unknown column 'locale_date'; did you mean 'local_date'"),
     ("city", "columns: [incident_id, version,", "columns: [incident_id, incident_id,", BadInput, "twice"),
     ("city", "data_kind: incident\n    columns: [incident_id", "data_kind: crime\n    columns: [incident_id",
