@@ -143,7 +143,9 @@ def load(
             _keep_held(sitting, _Load(load_id, mapping, delivery.facts()), held)
             raise
         stored = sitting.read(KEYS_OF[shape.kind], expression=with_keys(cleaned.accepted["key_hmac"]))
-        versions = plan_load(cleaned.accepted, present=stored, new_ids=sitting.new_ids, shape=shape)
+        versions = plan_load(
+            cleaned.accepted, present=stored, new_ids=sitting.new_ids, taken_in=sitting.now(), shape=shape
+        )
         return _store(sitting, _Load(load_id, mapping, delivery.facts()), cleaned=cleaned, versions=versions)
 
 

@@ -153,6 +153,7 @@ class Sitting:
         parts = committed_parts(self._kit, extract.kind)
         result = self._kit.engine.run(
             located(parts, workspace=self._kit.store.workspace) or extract.schema.empty_table(),
+            schema=extract.schema,
             prepare=extract.prepare,
             where=conditions,
             columns=extract.columns,
