@@ -246,6 +246,44 @@ def test_an_order_carried_out_again_since_a_backup_is_carried_out_in_it(town: To
     assert MARKER.encode() not in bytes_of(town.copy.home)
 
 
+def test_an_order_from_after_a_backup_is_an_order_in_the_copy_too(town: Town) -> None:
+    """Ordered and carried out after the backup by people enrolled after it; the copy knows who it was and verifies."""
+    for name, role in (("Nan", Role.ANALYST), ("Ned", Role.APPROVER)):
+        with town.house.open() as opened:
+            keys = opened.folder("keys")
+            enrol(opened.kit, actor=opened.signer("Adm"), name=name, roles=[role], keys=keys)
+    ordered = order(town.house, "A2", permanent=False, name="Nan")
+    carry_out(town.house, ordered.order_id, name="Ned")
+    town.export()
+    town.restore()
+    town.bring_up_to_date()
+    (copied,) = carry_out(town.copy, ordered.order_id)
+    assert copied.rows == 1, "what the copy did when it was brought up to date"
+    town.copy.load(ROWS)
+    assert [done.rows for done in carry_out(town.copy, ordered.order_id)] == [1, 1]
+    assert MARKER.encode() not in bytes_of(town.copy.home)
+    with town.copy.open() as opened:
+        hold_against_ledger(opened.kit)
+
+
+def test_who_ordered_it_before_the_copy_was_made_does_not_carry_it_out_there(town: Town) -> None:
+    both = town.house
+    with both.open() as opened:
+        keys, roles = opened.folder("keys"), [Role.ANALYST, Role.APPROVER]
+        enrol(opened.kit, actor=opened.signer("Adm"), name="Bo", roles=roles, keys=keys)
+    town.backup = town.backup.parent / "second"
+    saved(both, town.backup)
+    ordered = order(both, "A2", permanent=False, name="Bo")
+    carry_out(both, ordered.order_id)
+    town.export()
+    town.restore()
+    town.bring_up_to_date()
+    town.copy.load(ROWS)
+    with pytest.raises(Refused, match="two-persons"):
+        carry_out(town.copy, ordered.order_id, name="Bo")
+    assert len(stored(town.copy)) == 3
+
+
 def test_a_row_that_came_again_after_the_only_erasure_stays_in_its_backup(town: Town, tmp_path: Path) -> None:
     carry_out(town.house, order(town.house, "A2", permanent=False).order_id)
     town.house.load(ROWS)
@@ -291,7 +329,7 @@ def test_a_list_of_an_older_format_is_refused(town: Town, monkeypatch: pytest.Mo
         older.setattr(erasure_list, "SCHEMA", 1)
         town.export()
     town.restore()
-    with pytest.raises(BadInput, match="export one of format 2"):
+    with pytest.raises(BadInput, match="export one of format 3"):
         town.bring_up_to_date()
 
 

@@ -101,12 +101,14 @@ class PastErasure:
     ----------
     entry_index : the last entry that carried it out there.
     ordered : the order as it is recorded.
+    ordered_by : id of who gave it there, who may not be enrolled here; None where that was not written down.
     works : the works that had read its rows, by all its certificates.
     keep_until : how long its certificates are kept.
     """
 
     entry_index: int
     ordered: Record
+    ordered_by: str | None
     works: tuple[Work, ...]
     keep_until: str
 
@@ -136,7 +138,13 @@ def erase_again(
         writes = _writes(kit, order, erasure_id, named=named, works=past.works, until=past.keep_until)
         if not (known or entries):
             writes = replace(writes, records=(past.ordered, *writes.records))
-        told: Document = {**facts, "erasure": erasure_id, "order": order.order_id, "rows": named.rows}
+        told: Document = {
+            **facts,
+            "erasure": erasure_id,
+            "order": order.order_id,
+            "ordered_by": past.ordered_by,
+            "rows": named.rows,
+        }
         entries.append(carry_out_as_house(kit, ERASED, rule=rule, facts=told, writes=writes))
 
 
