@@ -31,10 +31,11 @@ from peelian.governance.principals import Role
 from peelian.governance.sealed_keys import open_keys, seal_keys
 from peelian.governance.service import enrol, hold_against_ledger
 from peelian.storage.backup import copy_files
-from tests.city.erasure.orders import bytes_of, carry_out, found_town, order, stored
-from tests.houses import PURPOSE, TestHouse, week_of_incidents
+from tests.city.erasure.orders import bytes_of, carry_out, found_town, load_file, order, stored
+from tests.houses import MAPPING, PURPOSE, TestHouse, week_of_incidents
 
 PASSPHRASE = "correct horse battery"
+HEADER = "id,when,recorded,lon,lat,offence"
 MARKER = "-87.612345"
 ROWS = [
     "A1|2026-01-30 10:00:00|2026-01-31 10:00:00|-87.65|41.85|burglary",
@@ -228,6 +229,9 @@ def test_what_was_erased_since_a_backup_never_comes_back_by_it(town: Town) -> No
         assert closing.facts["erasures"] == 1
     town.copy.load(ROWS)
     assert stored(town.copy) == stored(town.house), "the tombstone came along"
+    anew = MAPPING.replace("id: test-source", "id: mapped-anew")
+    load_file(town.copy, "\n".join([HEADER, ROWS[1].replace("|", ",")]), mapping=anew)
+    assert stored(town.copy) == stored(town.house), "the lasting one too"
 
 
 def test_an_order_carried_out_again_since_a_backup_is_carried_out_in_it(town: Town, tmp_path: Path) -> None:

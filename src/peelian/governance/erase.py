@@ -40,27 +40,33 @@ CERTIFICATE = "erasure"
 
 BEYOND = (
     "This does not reach what left the workspace before: backups (each is brought up to date when it is restored), "
-    "exports, the delivered file and the source's own copy. What was erased for good is turned away by the id of its "
-    "mapping and its key as published: through a mapping with another id, or with the key written otherwise, it would "
-    "come in as new and need an order of its own. On the disk the files were overwritten and unlinked; a file system's "
-    "snapshots and journal and the spare blocks of a flash drive may hold older bytes."
+    "exports, the delivered file, the source's own copy; nor rows that were stored through another mapping. What was "
+    "erased for good by its published key is turned away through every mapping of that kind and publisher; under "
+    "another publisher's name, with the key written otherwise, and through another mapping where it was named by its "
+    "id, it would come in as new. Each of these needs an order of its own. On the disk the files were overwritten and "
+    "unlinked; a file system's snapshots and journal and the spare blocks of a flash drive may hold older bytes."
 )
 """Stands in every certificate, in these words."""
 
 
 @dataclass(frozen=True)
 class Order:
-    """What an order says that governance must know: which rows, of what kind, and whether they may come back."""
+    """What an order says that governance must know: which rows, of what kind, and whether they may come back.
+
+    `names` find the stored rows; `lasting` are further names by which the room turns the same rows away.
+    """
 
     order_id: str
     kind: str
     names: frozenset[str]
     permanent: bool
+    lasting: frozenset[str]
 
 
 def order_from(body: Mapping[str, Any]) -> Order:
-    """Return what governance must know of an order, from the body of its record."""
-    return Order(body["order_id"], body["kind"], frozenset(body["names"]), body["permanent"])
+    """Return what governance must know of an order, from the body of its record; older ones have no lasting names."""
+    names, lasting = frozenset(body["names"]), frozenset(body.get("lasting", ()))
+    return Order(body["order_id"], body["kind"], names, body["permanent"], lasting)
 
 
 @dataclass(frozen=True)
@@ -225,5 +231,6 @@ def _done_before(kit: Kit, order: Order) -> bool:
 
 def tombstones(kit: Kit, order: Order) -> tuple[TombstoneRow, ...]:
     """Return the tombstones an order asks for that do not stand yet."""
-    new = sorted(order.names - kit.store.tombstones(order.kind)) if order.permanent else []
+    wanted = order.names | order.lasting if order.permanent else frozenset()
+    new = sorted(wanted - kit.store.tombstones(order.kind))
     return tuple(TombstoneRow(name, order.kind, order.order_id) for name in new)
