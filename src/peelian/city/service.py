@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from peelian.city.boundary import read_boundary
-from peelian.city.erasure.names import is_erased
+from peelian.city.erasure.names import ErasedForGood
 from peelian.city.extracts import KEYS_OF, QUALITY
 from peelian.city.features import with_keys
 from peelian.city.findings import Findings, LoadHeld
@@ -128,7 +127,7 @@ def load(
     with desk.open(purpose=purpose, capability=CAPABILITY) as sitting:
         delivery = open_delivery(file, mapping=mapping, progress=progress)
         load_id = sitting.new_id()
-        erased = partial(is_erased, erased=sitting.erased_names(shape.kind), kind=shape.kind, key=naming_key)
+        names = sitting.erased_names(shape.kind)
         try:
             cleaned = clean(
                 delivery,
@@ -137,7 +136,7 @@ def load(
                 epsg=epsg,
                 loaded_on=sitting.now().date(),
                 place=place,
-                erased=erased,
+                erased=ErasedForGood(names, shape.kind, mapping.publisher, naming_key) if names else None,
             )
         except LoadHeld as held:
             _keep_held(sitting, _Load(load_id, mapping, delivery.facts()), held)

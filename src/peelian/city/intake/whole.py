@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from peelian.city.findings import Reason
@@ -16,9 +15,6 @@ from peelian.city.intake.identity import Hashes, as_column, nth_copies, states
 from peelian.city.intake.judge import Verdicts, first_against
 from peelian.city.intake.judged import JudgedBlock, Notes, Rules
 from peelian.city.intake.text import Flags
-
-Erased: TypeAlias = Callable[[pa.FixedSizeBinaryArray], Flags]
-"""Tells of rows, by their `key_hmac`, which were erased for good."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +31,7 @@ class Whole:
     repeated: Flags
 
 
-def see_whole(blocks: Sequence[JudgedBlock], rules: Rules, *, erased: Erased | None = None) -> Whole:
+def see_whole(blocks: Sequence[JudgedBlock], rules: Rules) -> Whole:
     """Return all rows with the verdicts that only the whole file gives."""
     keys = _joined([block.identities.key for block in blocks])
     contents = _joined([block.identities.content for block in blocks])
@@ -48,8 +44,8 @@ def see_whole(blocks: Sequence[JudgedBlock], rules: Rules, *, erased: Erased | N
         named = _joined([block.identities.named for block in blocks])
         copies = _copies_by_key(_states(blocks, keys, rules), contents, named=named)
         against = {Reason.KEY_CONFLICT: copies.conflict, Reason.DUPLICATE: copies.repeated}
-    if erased is not None:
-        against[Reason.ERASED] = erased(as_column(keys))
+    if rules.erased is not None:
+        against[Reason.ERASED] = rules.erased.stored(as_column(keys))
     verdicts = np.minimum(verdicts, first_against(against, len(verdicts)))
     notes = _joined([block.notes for block in blocks])
     return Whole(keys, contents, verdicts, notes, copies.repeated)
