@@ -7,9 +7,12 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from peelian.app.places import fetch_home
 from peelian.app.wiring import house
 from peelian.city.erasure.service import Certificate, carry_out_erasure, erasable
+from peelian.city.fetch.service import letting_go_of_all
 from peelian.domain.errors import BadInput
+from peelian.domain.time import Clock
 from peelian.forecast.service import DERIVATION
 from peelian.governance.backup import bring_up_to_date, restore_backup
 from peelian.governance.none_since import approve_none_since, state_none_since
@@ -18,15 +21,21 @@ from peelian.governance.sealed_keys import open_keys
 PASSPHRASE = "PEELIAN_PASSPHRASE"  # noqa: S105  # the name of a variable
 
 
-def carry_out(home: Path, *, order_id: str, who: str, purpose: str) -> tuple[Certificate, ...]:
-    """Erase what another person ordered; the certificates name the forecasts that had read it."""
-    with house(home) as opened:
+def carry_out(
+    home: Path, *, order_id: str, who: str, purpose: str, clock: Clock | None = None
+) -> tuple[Certificate, ...]:
+    """Erase what another person ordered; the certificates name the forecasts that had read it.
+
+    What was fetched of the source and not loaded yet is destroyed with it.
+    """
+    with house(home, clock=clock) as opened:
         done = carry_out_erasure(
             opened.desk(opened.signer(who)),
             purpose=purpose,
             order_id=order_id,
             naming_key=opened.naming_key,
             derivations=(DERIVATION,),
+            staged=lambda source: letting_go_of_all(fetch_home(home) / source),
         )
         opened.cosign()
         return done

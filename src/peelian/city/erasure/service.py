@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -134,16 +135,19 @@ def carry_out_erasure(
     order_id: str,
     naming_key: bytes,
     derivations: Sequence[Derivation] = (),
+    staged: Callable[[str], AbstractContextManager[object]] = nullcontext,
 ) -> tuple[Certificate, ...]:
     """Erase what another person ordered, and return the certificates: those of now, else those it has already.
 
     Usually one; an order that touches more parts than one ledger entry can name is carried out in several acts,
-    each of whole incidents. `derivations` say how other rooms commit to what they make from the rows.
+    each of whole incidents. `derivations` say how other rooms commit to what they make from the rows; `staged`, given
+    the order's source, is open while its rows are erased, and lets go of what lies ready to be loaded.
     """
     with desk.open(purpose=purpose, capability=CAPABILITY) as sitting:
         ordered = sitting.record("erasure-order", order_id)
         rows = erasable(naming_key)(ordered.body)
-        sitting.erase(ordered, erasable=rows, derivations=derivations)
+        with staged(ordered.body["source"]):
+            sitting.erase(ordered, erasable=rows, derivations=derivations)
         return tuple(
             _certificate(kept) for kept in sitting.records("erasure") if kept.body["order_id"] == order_id
         )
