@@ -124,6 +124,7 @@ def test_a_file_that_is_taken_back_does_not_stop_the_pass(
     assert [each.name for each in one_pass(house, told)] == ["2.csv"]
 
 
+@pytest.mark.fault
 def test_a_crash_after_the_load_and_before_the_removal_doubles_nothing(
     house: TestHouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
