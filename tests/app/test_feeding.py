@@ -243,7 +243,7 @@ def test_a_database_that_does_not_answer_is_told_and_asked_again(
     [
         ("every_seconds: 0\n", "above 0"),
         ("folder: x\n", "unknown key 'folder'"),
-        ("database: {table: t}\n", "'changed' is missing"),
+        ("database: {table: t}\n", "lacks the key 'changed'"),
     ],
 )
 def test_a_feed_that_leaves_something_open_is_refused(tmp_path: Path, more: str, told: str) -> None:

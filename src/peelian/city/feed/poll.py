@@ -28,8 +28,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import NoSuchTableError, SQLAlchemyError
 
 from peelian.city.feed.inbox import Inbox, batch_name
-from peelian.city.mapping.strict_yaml import Keys
 from peelian.domain.errors import BadInput
+from peelian.domain.section import Section
 
 CURSOR = ".cursor.json"
 
@@ -88,7 +88,7 @@ class Asking:
         return (changed if changed.tzinfo else changed.replace(tzinfo=ZoneInfo(self.zone))) > self.now
 
 
-def database_feed(keys: Keys) -> DatabaseFeed:
+def database_feed(keys: Section) -> DatabaseFeed:
     """Return the feed that the section `database:` of a feed's file describes."""
     feed = DatabaseFeed(
         table=keys.take("table", str),
