@@ -130,6 +130,7 @@ def flip(path: Path) -> None:
     path.write_bytes(content)
 
 
+@pytest.mark.fault
 @pytest.mark.parametrize(
     "what", ["records/*.db", "ledger/*.db", "warehouse/**/*.parquet", "charters/*", "peelian.toml"]
 )
@@ -356,6 +357,7 @@ def test_a_copy_that_was_restored_hands_the_erasures_on(town: Town) -> None:
     assert MARKER.encode() not in bytes_of(again.copy.home)
 
 
+@pytest.mark.fault
 def test_a_restored_copy_that_was_cut_off_while_it_was_brought_up_to_date_waits_on(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -381,6 +383,7 @@ def test_a_restored_copy_that_was_cut_off_while_it_was_brought_up_to_date_waits_
     assert stored(town.copy) == stored(town.house)
 
 
+@pytest.mark.fault
 def test_a_workspace_half_restored_is_none(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(path: Path, content: bytes) -> None:
         raise OSError(28, "No space left on device")
@@ -482,6 +485,7 @@ def test_a_copy_that_is_not_up_to_date_is_not_backed_up(town: Town, tmp_path: Pa
         make_backup(opened, actor=opened.signer("Adm"), folder=tmp_path / "of-the-copy")
 
 
+@pytest.mark.fault
 def test_a_backup_made_while_somebody_works_is_given_up(
     town: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -498,6 +502,7 @@ def test_a_backup_made_while_somebody_works_is_given_up(
     assert not (tmp_path / "second").exists()
 
 
+@pytest.mark.fault
 def test_a_disk_that_fills_up_leaves_no_backup(
     town: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

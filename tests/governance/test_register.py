@@ -8,9 +8,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from peelian.domain.errors import BadInput, Refused
+from peelian.domain.strict import read_yaml
 from peelian.governance.card import Action, RiskClass, Store, Target
 from peelian.governance.register import ROOMS, installed_register, load_register
-from peelian.governance.strict import read_yaml
 from tests.governance.made import installed_cards
 
 REGISTER = installed_register()
@@ -158,7 +158,7 @@ STOPS = [
     ("patrol", "schema: 1", "schema: 2", BadInput, "schema 2"),
     ("patrol", "summary:", "sumary:", BadInput, "did you mean 'sumary'"),
     ("patrol", "store: records", "store: records\n    note: x", BadInput, "unknown key 'note'"),
-    ("patrol", "store: records", "store: records\n    store: records", BadInput, "'store' twice"),
+    ("patrol", "store: records", "store: records\n    store: records", BadInput, "'store' stands twice"),
     ("patrol", "extracts: []", "extracts: [1]", BadInput, "must be a section"),
     ("city", "columns: [local_date, time_note,", "columns: [locale_date, time_note,", BadInput,
      "unknown column 'locale_date'; did you mean 'local_date'"),
@@ -215,8 +215,8 @@ def test_a_value_of_the_wrong_kind_stops_the_start(place: tuple[str, str], value
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("a: 1\na: 2\n", "'a' twice"),
-        ("b: {c: 1, c: 1}\n", "'c' twice"),
+        ("a: 1\na: 2\n", "'a' stands twice"),
+        ("b: {c: 1, c: 1}\n", "'c' stands twice"),
         ("- 1\n", "does not hold keys"),
         ("", "does not hold keys"),
         ("a: [1", "not readable as YAML"),

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from zoneinfo import ZoneInfo
 
-from peelian.city.mapping.strict_yaml import Keys
+from peelian.domain.section import Section
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class Found:
     untimed: int
 
 
-def database_feed(keys: Keys) -> DatabaseFeed:
+def database_feed(keys: Section) -> DatabaseFeed:
     """Return the feed that the section `database:` of a feed's file describes."""
     feed = DatabaseFeed(
         table=keys.take("table", str),
