@@ -8,6 +8,8 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
+EXAMINED = ("local_date", "local_hour", "occurred_start", "recorded", "x_m", "y_m", "offence")
+
 
 def current(incidents: ir.Table) -> ir.Table:
     """Return one row per incident, its newest version; incidents that were withdrawn are gone."""
@@ -34,6 +36,21 @@ def _current(rows: ir.Table, name: str) -> ir.Table:
     beside = rows.left_join(newest, rows[name] == newest["_corrected"])
     stands = (beside._newest.isnull() | (beside.version == beside._newest)) & ~beside.withdrawn
     return beside.filter(stands).select(*rows.columns)
+
+
+def rows_by_source(incidents: ir.Table) -> ir.Table:
+    """Return one row (source, rows) for each source."""
+    return incidents.group_by("source").agg(rows=incidents.count())
+
+
+def examined(incidents: ir.Table) -> ir.Table:
+    """Return what the rules of quality need to see of each incident, and no column more."""
+    return incidents.select(*EXAMINED)
+
+
+def figured(incidents: ir.Table) -> ir.Table:
+    """Return what the figures of quality need to see of each incident, and no column more."""
+    return incidents.select(*EXAMINED, "reported", "time_note")
 
 
 def with_keys(keys: pa.ChunkedArray) -> Callable[[ir.Table], ir.Table]:

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from peelian.city.boundary import read_boundary
 from peelian.city.erasure.names import ErasedForGood
 from peelian.city.extracts import KEYS_OF, QUALITY
-from peelian.city.features import with_keys
+from peelian.city.features import figured, with_keys
 from peelian.city.findings import Findings, LoadHeld
 from peelian.city.intake.by_address import Place
 from peelian.city.intake.clean import Cleaned, clean
@@ -152,7 +152,7 @@ def quality(desk: Desk, *, purpose: str, zone: str) -> StoredQuality:
     """Return the quality figures of all stored incidents, with what past loads rejected."""
     with desk.open(purpose=purpose, capability="city.quality") as sitting:
         loads = [record.body for record in sitting.records("load")]
-        figures = quality_figures(sitting.read(QUALITY), loads=loads, zone=zone)
+        figures = quality_figures(sitting.read(QUALITY, expression=figured), loads=loads, zone=zone)
         return StoredQuality(figures, sources=tuple(sorted({load["source"] for load in loads})))
 
 
