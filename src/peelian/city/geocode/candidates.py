@@ -77,12 +77,13 @@ def candidates(
 
 def _agreements(reading: StreetName, entry: KeyEntry, name: StreetName) -> tuple[Agreement, Agreement]:
     """Return how the type and the direction agree."""
-    kind = _agreement(reading.kinds, name.kinds)
+    kind = _agreement_of_kinds(reading.kind, name.kind)
     if entry.holds_direction:
         return kind, _agreement(reading.directions, _NO_DIRECTIONS)
+    if reading.before == name.before and reading.after == name.after:
+        return kind, Agreement.SAME if name.before or name.after else Agreement.NONE
     direction = _agreement(reading.directions, name.directions)
-    moved = direction is Agreement.SAME and (reading.before, reading.after) != (name.before, name.after)
-    return kind, Agreement.MOVED if moved else direction
+    return kind, Agreement.MOVED if direction is Agreement.SAME else direction
 
 
 _NO_DIRECTIONS: frozenset[str] = frozenset()
@@ -94,3 +95,11 @@ def _agreement(asked: frozenset[str], has: frozenset[str]) -> Agreement:
     if asked < has:
         return Agreement.MISSING
     return Agreement.ADDED if has < asked else Agreement.WRONG
+
+
+def _agreement_of_kinds(asked: str, has: str) -> Agreement:
+    if asked == has:
+        return Agreement.SAME if has else Agreement.NONE
+    if not asked:
+        return Agreement.MISSING
+    return Agreement.WRONG if has else Agreement.ADDED

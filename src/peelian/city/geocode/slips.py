@@ -87,13 +87,12 @@ def _path(said: str, meant: str, edits: int) -> _Path | None:
     at, shorter = 0, min(len(said), len(meant))
     while at < shorter and said[at] == meant[at]:
         at += 1
-    found = [_then(*step, edits - 1) for step in _steps(said, meant, at)]
-    return min((path for path in found if path), default=None)
-
-
-def _then(slip: Slip, said: str, meant: str, edits: int) -> _Path | None:
-    rest = _path(said, meant, edits)
-    return None if rest is None else (rest[0] + _RARITY[slip], (slip, *rest[1]))
+    best: _Path | None = None
+    for slip, rest_said, rest_meant in _steps(said, meant, at):
+        rest = _path(rest_said, rest_meant, edits - 1)
+        if rest is not None and (best is None or rest[0] + _RARITY[slip] < best[0]):
+            best = rest[0] + _RARITY[slip], (slip, *rest[1])
+    return best
 
 
 def _steps(said: str, meant: str, at: int) -> list[tuple[Slip, str, str]]:
