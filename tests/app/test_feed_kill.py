@@ -30,6 +30,8 @@ from peelian.governance.committed import hold_against_ledger
 from tests.app.feed_processes import run_feed, run_receiver, started
 from tests.houses import MAPPING, PURPOSE, TestHouse, charter, found
 
+pytestmark = pytest.mark.fault
+
 KILLS = min(20, int(os.environ.get("PEELIAN_KILLS", "3")))
 IDS = 12
 """Incidents of one sender, which change in turn."""

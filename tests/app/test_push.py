@@ -204,6 +204,7 @@ SIGNED = f"Content-Length: {len(CONTENT)}\r\nPeelian-Signature: {TOKEN}\r\n"
 LONG = f"Content-Length: {push.LARGEST_BYTES}\r\n"
 
 
+@pytest.mark.fault
 def test_half_a_delivery_leaves_nothing(receiver: PushReceiver) -> None:
     with sending(receiver, SIGNED) as sender:
         sender.sendall(CONTENT[:10])
@@ -280,6 +281,7 @@ def test_a_delivery_that_is_too_large_is_not_even_read(receiver: PushReceiver, l
     assert (status, told) == (413, "A delivery has at most 16 MB; send it in parts.\n")
 
 
+@pytest.mark.fault
 def test_a_full_disk_is_told_so_that_the_sender_tries_again(
     receiver: PushReceiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -321,6 +323,7 @@ def test_a_push_is_a_csv_and_an_inbox_has_one_receiver(tmp_path: Path) -> None:
         pass
 
 
+@pytest.mark.fault
 @pytest.mark.parametrize("remembered", [True, False])
 def test_what_a_killed_receiver_had_on_its_way_comes_in_if_its_sender_may_know_of_it(
     tmp_path: Path, remembered: bool

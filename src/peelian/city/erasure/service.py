@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from peelian.city.erasure.features import with_ids
-from peelian.city.erasure.names import as_stored, names_of_keys, names_of_rows
+from peelian.city.erasure.names import as_stored, lasting_names, names_of_keys, names_of_rows
 from peelian.city.erasure.order import ErasureOrder, Ground, ground_named, sorted_names
 from peelian.city.erasure.rows import CityRows
 from peelian.city.extracts import CALL_KEYS, KEYS
@@ -89,15 +89,16 @@ def order_erasure(
         not asked: an order may come before the delivery. A key combined from several columns is written with
         one blank between its parts.
     ids : of stored rows, where the source has no keys.
-    permanent : whether a later delivery that brings them again is refused. They are known again by the mapping's
-        id and the key as published: through a mapping with another id, or with the key written otherwise, they
-        come in as new rows, and need an order for that mapping.
+    permanent : whether a later delivery that brings them again is refused. Rows named by their keys are known
+        again through every mapping of the publisher (see `names.lasting_names` for what that cannot catch); rows
+        named by their ids only through this mapping.
     """
     with desk.open(purpose=purpose, capability=CAPABILITY) as sitting:
         if keys and mapping.columns.key is None:
             raise BadInput(f"The source {mapping.id} publishes no keys; name its rows by their ids.")
         by_key = names_of_keys(keys, source=mapping.id, kind=mapping.kind, key=naming_key)
         by_id = _names_of_ids(sitting, ids, kind=mapping.kind, key=naming_key) if ids else ()
+        lasting = lasting_names(keys, publisher=mapping.publisher, kind=mapping.kind, key=naming_key)
         order = ErasureOrder(
             order_id=sitting.new_id(),
             kind=mapping.kind,
@@ -108,6 +109,7 @@ def order_erasure(
             reference=reference,
             permanent=permanent,
             names=sorted_names(by_key, by_id),
+            lasting=sorted_names(lasting) if permanent else (),
         )
         sitting.act(
             "erasure.ordered",

@@ -11,8 +11,8 @@ from hashlib import sha256
 from zoneinfo import ZoneInfo
 
 from peelian.city.mapping.source import SourceMapping
-from peelian.city.mapping.strict_yaml import Keys
 from peelian.domain.errors import BadInput
+from peelian.domain.section import Section
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class Found:
 
 def check_readable(mapping: SourceMapping) -> None:
     """Refuse a mapping that does not read what is laid down for a database: CSV in UTF-8."""
-    utf8 = codecs.lookup(mapping.encoding).name in {"utf-8", "utf-8-sig", "ascii"}
+    utf8 = codecs.lookup(mapping.encoding).name in {"utf-8", "utf-8-sig"}
     if mapping.format != "csv" or mapping.members is not None or not utf8:
         raise BadInput(
             f"What a database answers is laid down as CSV in UTF-8, which {mapping.id} does not read; "
@@ -92,7 +92,7 @@ def check_readable(mapping: SourceMapping) -> None:
         )
 
 
-def database_feed(keys: Keys) -> DatabaseFeed:
+def database_feed(keys: Section) -> DatabaseFeed:
     """Return the feed that the section `database:` of a feed's file describes."""
     feed = DatabaseFeed(
         table=keys.take("table", str),

@@ -16,10 +16,11 @@ from peelian.city.feed.poll import Asking, DatabaseFeed, Polled, asked_of, check
 from peelian.city.feed.pushed import KeptPush, Pushes, sent_sha256
 from peelian.city.feed.signature import SKEW, Signature, sign, signature_from
 from peelian.city.mapping.source import SourceMapping
-from peelian.city.mapping.strict_yaml import load_strictly
 from peelian.city.service import LoadReport
 from peelian.domain.canonical import Document
 from peelian.domain.errors import BadInput
+from peelian.domain.section import schema_one
+from peelian.domain.strict import read_yaml
 from peelian.governance.desk import Desk
 
 __all__ = [
@@ -93,15 +94,14 @@ class Taken:
 
 def parse_feed(text: str, *, name: str) -> Feed:
     """Return the feed written in the YAML `text`; `name` is how sentences call it."""
-    top = load_strictly(text, name=name)
-    if (version := top.take("schema", int)) != 1:
-        raise BadInput(f"The feed {name} has schema {version}; this version reads schema 1.")
+    top = read_yaml(text, where=name)
+    schema_one(top)
     feed = Feed(
         source=top.take("source", str),
         inbox=Inbox(Path(top.take("inbox", str)), timedelta(seconds=top.number("settle_seconds", 5))),
         every=timedelta(seconds=top.number("every_seconds", 60)),
         held_for=timedelta(days=top.number("held_days", 30)),
-        database=database_feed(top.keys("database")) if top.has("database") else None,
+        database=database_feed(top.section("database")) if "database" in top else None,
     )
     top.finish()
     if feed.every <= timedelta(0):
