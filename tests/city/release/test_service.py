@@ -88,6 +88,7 @@ def test_the_entry_comes_with_the_record_and_the_files_tell_of_it(house: TestHou
         "counts.csv",
         "counts.parquet",
         "croissant.json",
+        "edition.json",
         "places.csv",
     ]
     assert {row["ledger_entry"] for row in rows(folder)} == {str(kept.entry_index)}
