@@ -218,6 +218,11 @@ def test_an_offence_named_twice_is_refused() -> None:
         replace(SPEC, offences=("burglary", "burglary"))
 
 
+def test_days_that_are_not_over_are_not_released_by_settling_them_beforehand() -> None:
+    with pytest.raises(BadInput, match="give 0 or more"):
+        replace(SPEC, settle_days=-60)
+
+
 def test_a_folder_that_is_there_is_not_written_into(house: TestHouse) -> None:
     (house.home.parent / "one").mkdir()
     with pytest.raises(BadInput, match="new folder"):
