@@ -217,7 +217,7 @@ COUNTS = st.lists(st.sampled_from([0, 1, 4, 7, 9, 10, 12]), min_size=20, max_siz
 
 
 @given(COUNTS, YEARS)
-@settings(deadline=None, max_examples=3, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=2, derandomize=True, suppress_health_check=list(HealthCheck))
 def test_no_sequence_of_releases_gives_a_count_below_k_away(
     founded: TestHouse,
     tmp_path_factory: pytest.TempPathFactory,
