@@ -215,6 +215,8 @@ def test_that_nothing_was_erased_since_a_backup_takes_two_people_as_well(city: L
     assert "one person" in old.type("backup", "approve", stated, who="Adm").err
     old.ask("backup", "approve", stated, who="Abe")
     assert old.ask("quality", who="Ann", purpose=True)["incidents"] == 56
+    none = old.ask("backup", "releases", "--why", "the page of releases is empty", who="Ann", purpose=True)
+    old.ask("backup", "approve-releases", none["statement"], who="Abe", purpose=True)
 
 
 def test_the_quality_page(city: Line) -> None:

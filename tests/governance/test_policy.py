@@ -38,6 +38,7 @@ MAY = """
 approve   charter           .              .        .          yes       .
 approve   erasure-statement .              .        .          yes       .
 approve   plan              .              .        yes        yes       .
+approve   release-statement .              .        .          yes       .
 audit     ledger            .              .        .          .         yes
 collect   boundary          .              yes      .          .         .
 collect   call              .              yes      .          .         .
@@ -76,6 +77,7 @@ read      plan              .              yes      yes        yes       yes
 read      principal         yes            yes      yes        yes       yes
 read      rejected-row      .              yes      .          .         .
 read      release           .              yes      .          yes       yes
+read      release-statement .              yes      .          yes       yes
 read      report            .              yes      yes        yes       yes
 read      score             .              yes      yes        yes       yes
 read      shift             .              yes      yes        yes       yes
@@ -88,6 +90,7 @@ submit    address-fix       .              yes      .          .         .
 submit    charter           .              yes      yes        .         .
 submit    erasure-order     .              yes      .          .         .
 submit    erasure-statement yes            .        .          .         .
+submit    release-statement .              yes      .          .         .
 submit    unreliable-window .              yes      .          .         yes
 """
 

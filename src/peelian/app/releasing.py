@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,9 +16,11 @@ from peelian.city.release.service import (
     CoarseCells,
     KeptRelease,
     NamedAreas,
+    approve_releases,
     cells_over,
     parse_release,
     publish_release,
+    state_releases,
 )
 from peelian.domain.areas import Area
 from peelian.domain.errors import BadInput
@@ -33,6 +35,20 @@ def publish(home: Path, file: Path, *, folder: Path, who: str, purpose: str) -> 
         desk = opened.desk(opened.signer(who))
         spec = asked.spec(_places(asked, desk, purpose=purpose, epsg=opened.settings.epsg))
         return publish_release(desk, purpose=purpose, spec=spec, folder=folder, zone=opened.settings.zone)
+
+
+def state(home: Path, editions: Sequence[Path], *, why: str, who: str, purpose: str) -> str:
+    """State, from their edition.json, which releases a restored workspace lacks; return the statement's id."""
+    texts = [text_of(path) for path in editions]
+    with house(home) as opened:
+        return state_releases(opened.desk(opened.signer(who)), purpose=purpose, editions=texts, why=why)
+
+
+def approve(home: Path, *, statement_id: str, who: str, purpose: str) -> int:
+    """Approve what another person stated about releases; return the ledger entry."""
+    with house(home) as opened:
+        desk = opened.desk(opened.signer(who))
+        return approve_releases(desk, purpose=purpose, statement_id=statement_id)
 
 
 def _places(asked: AskedRelease, desk: Desk, *, purpose: str, epsg: int) -> CoarseCells | NamedAreas:

@@ -303,12 +303,15 @@ class Sitting:
         witness = self._kit.witness
         return None if witness is None else self._kit.ledger.witnessed_at(entry_index, witness=witness.vkey())
 
-    def restored(self) -> bool:
-        """Return whether these records were ever laid out from a backup: what came after it may be missing."""
+    def restored(self) -> tuple[str, ...]:
+        """Return the backups these records were ever laid out from, oldest first: what came after may be missing."""
         entries = self._kit.ledger.acts()
-        return any(
-            entry.kind == ERASED and entry.actor == HOUSE and "restored" in entry.facts for entry in entries
-        )
+        backups = [
+            str(entry.facts["restored"])
+            for entry in entries
+            if entry.kind == ERASED and entry.actor == HOUSE and "restored" in entry.facts
+        ]
+        return tuple(dict.fromkeys(backups))
 
     def keep_until(self, kind: str) -> str:
         """Return until when a thing of this kind, recorded now, may be kept under the charter."""

@@ -10,13 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from peelian.city.erasure.service import erasable
 from peelian.city.mapping.file import parse_mapping
 from peelian.city.release.grouping import UNRECORDED, Groupings, grouping_of, regrouped
 from peelian.city.release.service import KeptRelease, ReleaseSpec, publish_release, write_release
 from peelian.city.service import load
 from peelian.domain.errors import Refused, Tampered
-from peelian.governance.backup import bring_up_to_date, export_erasures, make_backup, restore_backup
 from peelian.governance.ledger.witness import NotCosigned
 from tests.city.release.test_service import SPEC, ZONE
 from tests.houses import MAPPING, PURPOSE, TestHouse, charter, found
@@ -146,27 +144,6 @@ def test_two_sets_of_rules_make_every_later_load_suspect(
     since: Groupings, now: Groupings, sources: tuple[str, ...]
 ) -> None:
     assert regrouped(now, since=since) == sources
-
-
-def test_a_house_restored_from_a_backup_publishes_nothing(house: TestHouse, tmp_path: Path) -> None:
-    deliver(house, OF_OLD[:25], BEFORE)
-    house.clock.advance(timedelta(days=70))
-    with house.open() as opened:
-        make_backup(opened, actor=opened.signer("Adm"), folder=tmp_path / "backup")
-    deliver(house, OF_OLD[:28], BEFORE)
-    publish(house, "one", BURGLARIES)
-    with house.open() as opened:
-        export_erasures(opened, actor=opened.signer("Adm"), path=tmp_path / "list")
-    copy = TestHouse(tmp_path / "restored", house.clock, tmp_path / "other-witness")
-    restore_backup(tmp_path / "backup", copy.home, keys=house.home / "keys")
-    with copy.open() as opened:
-        bring_up_to_date(opened, erasures=tmp_path / "list", erasable=erasable(opened.naming_key))
-    with pytest.raises(
-        Refused, match=r"later editions may be missing.*Continue the records of the live house"
-    ):
-        publish(copy, "two", BURGLARIES)
-    assert "release.published" not in copy.entries()
-    assert said(publish(house, "three", BURGLARIES)) == [("burglary", 28)]
 
 
 def test_an_older_copy_put_in_place_by_hand_is_told_by_the_witness_before_files(house: TestHouse) -> None:

@@ -88,6 +88,7 @@ def test_the_entry_comes_with_the_record_and_the_files_tell_of_it(house: TestHou
         "counts.csv",
         "counts.parquet",
         "croissant.json",
+        "edition.json",
         "places.csv",
     ]
     assert {row["ledger_entry"] for row in rows(folder)} == {str(kept.entry_index)}
@@ -216,6 +217,11 @@ def test_what_cannot_be_released_is_said_before_anything_is_read(
 def test_an_offence_named_twice_is_refused() -> None:
     with pytest.raises(BadInput, match="named twice"):
         replace(SPEC, offences=("burglary", "burglary"))
+
+
+def test_days_that_are_not_over_are_not_released_by_settling_them_beforehand() -> None:
+    with pytest.raises(BadInput, match="give 0 or more"):
+        replace(SPEC, settle_days=-60)
 
 
 def test_a_folder_that_is_there_is_not_written_into(house: TestHouse) -> None:

@@ -324,3 +324,43 @@ def backup_approve(
     entry = approve_statement(home, statement_id=statement_id, who=who)
     say(f"Approved by {who}; ledger entry {entry} opened the workspace.", json_path=json_path)
     write_json({"statement": statement_id, "entry": entry}, json_path)
+
+
+@backup.command("releases")
+def backup_releases(
+    why: Why,
+    who: Who,
+    purpose: Purpose,
+    edition: Annotated[
+        list[Path] | None,
+        typer.Option(help="The edition.json of a release since the backup; give all of them, or none."),
+    ] = None,
+    home: Home = DEFAULT_HOME,
+    json_path: JsonPath = None,
+) -> None:
+    """State what a restored workspace has released since its backup; another person approves it."""
+    from peelian.app.releasing import state
+
+    statement = state(home, edition or (), why=why, who=who, purpose=purpose)
+    say(
+        f"Stated: {len(edition or ())} releases since the backup. Another person approves it with",
+        f"  peelian backup approve-releases {statement} --as NAME --purpose {purpose}",
+        json_path=json_path,
+    )
+    write_json({"statement": statement}, json_path)
+
+
+@backup.command("approve-releases")
+def backup_approve_releases(
+    statement_id: Annotated[str, typer.Argument(help="Id of the statement.")],
+    who: Who,
+    purpose: Purpose,
+    home: Home = DEFAULT_HOME,
+    json_path: JsonPath = None,
+) -> None:
+    """Approve what was stated about releases since the backup; they count as released from then on."""
+    from peelian.app.releasing import approve
+
+    entry = approve(home, statement_id=statement_id, who=who, purpose=purpose)
+    say(f"Approved by {who}; ledger entry {entry}.", json_path=json_path)
+    write_json({"statement": statement_id, "entry": entry}, json_path)

@@ -9,7 +9,12 @@ from peelian.city.release.wording import Published, biases, limits, provenance, 
 from peelian.domain.canonical import Document
 from peelian.domain.time import iso
 
-FORMATS = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet", "txt": "text/plain"}
+FORMATS = {
+    "csv": "text/csv",
+    "parquet": "application/vnd.apache.parquet",
+    "txt": "text/plain",
+    "json": "application/json",
+}
 CONTEXT: Document = {
     "@language": "en",
     "@vocab": "https://schema.org/",

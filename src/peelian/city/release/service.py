@@ -29,14 +29,16 @@ from peelian.city.release.past import (
     edition_of,
     heed_grouping,
     in_order,
+    stated_edition,
 )
 from peelian.city.release.protect import Counts, protect
 from peelian.city.release.spec import ReleaseSpec, check_spec, tabulate
 from peelian.city.release.spec_file import AskedRelease, parse_release
 from peelian.city.release.table import File, files_of
 from peelian.city.release.wording import Published
+from peelian.domain.canonical import Document, canonical, digest
 from peelian.domain.errors import BadInput, Refused
-from peelian.governance.desk import Condition, Desk, NewRecord, Operator, Sitting
+from peelian.governance.desk import Condition, Desk, Kept, NewRecord, Operator, Sitting
 
 __all__ = [
     "AskedRelease",
@@ -45,13 +47,16 @@ __all__ = [
     "NamedAreas",
     "ReleaseSpec",
     "Step",
+    "approve_releases",
     "cells_over",
     "parse_release",
     "publish_release",
+    "state_releases",
     "write_release",
 ]
 
 CAPABILITY = "city.release"
+STATEMENT = "release-statement"
 
 
 @dataclass(frozen=True)
@@ -79,7 +84,7 @@ def publish_release(desk: Desk, *, purpose: str, spec: ReleaseSpec, folder: Path
     with desk.open(purpose=purpose, capability=CAPABILITY) as sitting:
         charter, k = sitting.charter, sitting.charter.limits.small_number_k
         today = sitting.now().astimezone(ZoneInfo(zone)).date()
-        _check_never_restored(sitting)
+        _check_nothing_forgotten(sitting)
         check_spec(
             spec, today=today, offences=charter.offences, origins=charter.origins, charter=str(charter)
         )
@@ -111,7 +116,8 @@ def publish_release(desk: Desk, *, purpose: str, spec: ReleaseSpec, folder: Path
         )
         sitting.witness()
         past = (*past, edition_of(body, entry_index=entry.index))
-        return _write(_published(spec, body, past, at=entry.time), release_id=release_id, folder=folder)
+        published = _published(spec, body, past, at=entry.time)
+        return _write(published, body, release_id=release_id, folder=folder)
 
 
 def write_release(
@@ -128,13 +134,88 @@ def write_release(
         past = _past(sitting)[: kept.body["edition"]]
         published = _published(spec, kept.body, past, at=kept.written)
         sitting.witness()
-        return _write(published, release_id=release_id, folder=folder)
+        return _write(published, dict(kept.body), release_id=release_id, folder=folder)
+
+
+def state_releases(desk: Desk, *, purpose: str, editions: Sequence[str], why: str) -> str:
+    """State which releases the public has that these restored records lack, and return the statement's id.
+
+    Parameters
+    ----------
+    editions : the texts of their edition.json as published, all of them since the backup; none where there were none.
+    why : how it is known that there were no others.
+
+    They count as released once another person has approved the statement; until then nothing can be released.
+    """
+    with desk.open(purpose=purpose, capability=CAPABILITY) as sitting:
+        backup = next(iter(_unaccounted(sitting)), None)
+        if backup is None:
+            raise BadInput(
+                "These records were not restored from a backup, or it was stated before; none is asked."
+            )
+        if not 10 <= len(why.strip()) <= 500:
+            raise BadInput("Say in 10 to 500 characters how it is known that there were no other releases.")
+        bodies = [stated_edition(text) for text in editions]
+        in_order([*_past(sitting), *(edition_of(body, entry_index=0) for body in bodies)])
+        statement_id = sitting.new_id()
+        body: Document = {"schema": 1, "restored": backup, "why": why.strip(), "editions": list(bodies)}
+        facts: Document = {
+            "statement": statement_id,
+            "restored": backup,
+            "why": why.strip(),
+            "editions": [each["edition"] for each in bodies],
+        }
+        record = NewRecord(statement_id, STATEMENT, backup, body)
+        sitting.act("statement.made", action="submit", resource=STATEMENT, facts=facts, records=[record])
+        return statement_id
+
+
+def approve_releases(desk: Desk, *, purpose: str, statement_id: str) -> int:
+    """Approve with a signature what another person stated about releases; return the ledger entry."""
+    with desk.open(purpose=purpose, capability=CAPABILITY) as sitting:
+        kept = sitting.record(STATEMENT, statement_id)
+        author = sitting.author_of(kept)
+        sitting.require_other_person(author)
+        if kept.body["restored"] not in _unaccounted(sitting):
+            raise BadInput("What was released since that backup was stated and approved before.")
+        subject = digest(canonical(dict(kept.body)))
+        signature = sitting.actor.sign({"digest": subject}, context=STATEMENT)
+        return sitting.act(
+            "statement.approved",
+            action="approve",
+            resource=STATEMENT,
+            facts={"statement": statement_id, "restored": kept.body["restored"]},
+            approval=(subject, signature.hex),
+            case_facts={"self_approval": author.id == sitting.actor.principal.id},
+        ).index
 
 
 def _past(sitting: Sitting) -> tuple[Edition, ...]:
-    return in_order(
-        [edition_of(kept.body, entry_index=kept.entry_index) for kept in sitting.records("release")]
-    )
+    """Return all editions of these records, and those that two people stated to be missing from them."""
+    own = [edition_of(kept.body, entry_index=kept.entry_index) for kept in sitting.records("release")]
+    stated = [
+        edition_of(body, entry_index=kept.entry_index)
+        for kept in _approved_statements(sitting)
+        for body in kept.body["editions"]
+    ]
+    return in_order([*own, *stated])
+
+
+def _approved_statements(sitting: Sitting) -> tuple[Kept, ...]:
+    """Return the statements that another person approved; records that were never restored need none."""
+    found = sitting.records(STATEMENT) if sitting.restored() else ()
+    return tuple(kept for kept in found if _approved(sitting, kept))
+
+
+def _approved(sitting: Sitting, kept: Kept) -> bool:
+    subject, author = digest(canonical(dict(kept.body))), sitting.author_of(kept)
+    return bool(sitting.approvals(subject, document={"digest": subject}, context=STATEMENT, author=author))
+
+
+def _unaccounted(sitting: Sitting) -> tuple[str, ...]:
+    """Return the backups these records came from of which nobody said what was released after them."""
+    accounted = {kept.body["restored"] for kept in _approved_statements(sitting)}
+    return tuple(backup for backup in sitting.restored() if backup not in accounted)
 
 
 def _said(past: Sequence[Edition], spec: ReleaseSpec) -> tuple[Figure, ...]:
@@ -169,15 +250,15 @@ def _published(
     )
 
 
-def _check_never_restored(sitting: Sitting) -> None:
+def _check_nothing_forgotten(sitting: Sitting) -> None:
     """Refuse in a copy from a backup: its editions are in order, but the last of them may be missing."""
-    if sitting.restored():
+    if _unaccounted(sitting):
         raise Refused(
             "These records were restored from a backup, so later editions may be missing from them, and nobody can "
             "tell what a new one would give away beside those.",
             rule="releases-are-remembered",
             citation="house rule: what the public knows is not forgotten by the house",
-            remedy="Continue the records of the live house and release from there.",
+            remedy="State what was released since with `peelian backup releases`, and have another person approve it.",
         )
 
 
@@ -186,8 +267,8 @@ def _check_folder(folder: Path) -> None:
         raise BadInput(f"A release is written into a new folder; {folder} exists, or its parent does not.")
 
 
-def _write(published: Published, *, release_id: str, folder: Path) -> KeptRelease:
-    files = files_of(published)
+def _write(published: Published, body: Document, *, release_id: str, folder: Path) -> KeptRelease:
+    files = files_of(published, record=body)
     folder.mkdir()
     for file in files:
         (folder / file.name).write_bytes(file.content)

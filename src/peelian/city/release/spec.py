@@ -46,6 +46,8 @@ class ReleaseSpec:
     def __post_init__(self) -> None:
         if len({*self.offences, *self.origins}) != len(self.offences) + len(self.origins):
             raise BadInput("An offence or origin is named twice in the release; name each once.")
+        if self.settle_days < 0:
+            raise BadInput(f"Late reports cannot be waited for {self.settle_days} days; give 0 or more.")
 
     @property
     def lattice(self) -> str:

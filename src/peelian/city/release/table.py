@@ -1,4 +1,8 @@
-"""The files of a release: counts.csv (and Parquet), places.csv, README.txt, and croissant.json about them."""
+"""The files of a release: counts.csv (and Parquet), places.csv, README.txt, edition.json; croissant.json about them.
+
+edition.json is the house's own memory of the edition. Lying with the public, it can be told back to a house that was
+rebuilt from a backup and has forgotten it.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +19,7 @@ from peelian.city.export_cell import neutral_cell
 from peelian.city.release.datasheet import datasheet
 from peelian.city.release.figures import Figure
 from peelian.city.release.wording import Published, readme
-from peelian.domain.canonical import digest
+from peelian.domain.canonical import Document, canonical, digest
 
 COUNTS = pa.schema(
     [
@@ -46,13 +50,13 @@ class File:
         return digest(self.content)
 
 
-def files_of(published: Published) -> tuple[File, ...]:
-    """Return all files of a release; equal releases give equal bytes."""
+def files_of(published: Published, *, record: Document) -> tuple[File, ...]:
+    """Return all files of a release, with its record as the house keeps it; equal releases give equal bytes."""
     counts = counts_table(published)
     data = [File("counts.csv", _csv(counts)), File("places.csv", _csv(places_table(published)))]
     if published.spec.parquet:
         data.append(File("counts.parquet", _parquet(counts)))
-    data.append(File("README.txt", readme(published).encode()))
+    data += [File("README.txt", readme(published).encode()), File("edition.json", canonical(record))]
     sheet = datasheet(published, files=[(file.name, len(file.content), file.sha256) for file in data])
     return (
         *data,

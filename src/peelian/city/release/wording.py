@@ -95,7 +95,8 @@ def readme(published: Published) -> str:
             "counts.csv: first_day and last_day of the period, offence, origin, from_place to to_place (numbers in "
             "places.csv, both included), incidents, or fewer_than where no number is told, ledger_entry.\n"
             "places.csv: number, place, outline (WKT, WGS 84). The last place is everywhere else.\n"
-            "croissant.json: the same for machines, with checksums.",
+            "croissant.json: the same for machines, with checksums. edition.json: what this edition said first, as the "
+            "agency's own records keep it.",
             *biases(published),
             *limits(published),
             provenance(published),
