@@ -53,6 +53,8 @@ erase     call              .              .        .          yes       .
 erase     incident          .              .        .          yes       .
 export    ledger            .              .        .          .         yes
 export    plan              .              yes      yes        .         .
+merge     call              .              yes      .          .         .
+merge     incident          .              yes      .          .         .
 propose   plan              .              yes      yes        .         .
 publish   release           .              yes      .          .         yes
 publish   report            .              yes      .          .         yes

@@ -11,6 +11,7 @@ from pathlib import Path
 from peelian.city.boundaries import service as boundaries
 from peelian.city.environment import service as environment
 from peelian.city.erasure import service as erasure
+from peelian.city.feed import service as feed
 from peelian.city.geocode import service as geocode
 from peelian.city.mapping.file import parse_mapping
 from peelian.city.quality import service as quality
@@ -219,6 +220,7 @@ CITY_WALK: dict[str, Callable[[Stage], Stage | object | None]] = {
             _desk(s), purpose=PURPOSE, release_id=s.release_id, spec=SPEC, folder=s.folder / "again"
         )
     ),
+    "city.feed.merge_parts": lambda s: void(feed.merge_parts(_desk(s), purpose=PURPOSE)),
     "city.erasure.order_erasure": _order,
     "city.erasure.carry_out_erasure": lambda s: void(
         erasure.carry_out_erasure(

@@ -91,7 +91,8 @@ WALKED_COMMANDS = {
     *("demo", "serve"),  # tests/app/test_demo.py, tests/app/test_serve.py
     *(f"place {kind}" for kind in ("streets", "boundaries", "shifts", "layer", "condition", "list")),
     *("mark set", "mark lift", "mark list", "address waiting", "address fix", "address street"),
-    *("erasure order", "erasure carry-out", "backup make", "backup erasures", "release", "fetch", "feed run"),
+    *("erasure order", "erasure carry-out", "backup make", "backup erasures", "release", "fetch"),
+    *("feed run", "feed merge"),
     # tests/app/test_cli_city.py
 }
 
@@ -160,6 +161,7 @@ OWN_TABLE_READERS = {
     "peelian.governance.derived",  # the hashes and terms of parts, not their rows
     "peelian.governance.erase",  # the rows that an order names, to destroy them
     "peelian.governance.named_rows",  # the same, where they lie
+    "peelian.governance.merge",  # which parts there are; their rows go from part to part and to nobody
     "peelian.governance.complete",  # whether what an entry announced is there
     "peelian.governance.committed",  # for the desk: a part's row beside its entry; and for `ledger verify`
 }

@@ -10,7 +10,17 @@ from pathlib import Path
 
 from peelian.app.loading import loader
 from peelian.app.wiring import house, text_of
-from peelian.city.feed.service import Asking, Feed, Taken, asked_of, parse_feed, poll, take_in
+from peelian.city.feed.service import (
+    MANY,
+    Asking,
+    Feed,
+    Taken,
+    asked_of,
+    merge_parts,
+    parse_feed,
+    poll,
+    take_in,
+)
 from peelian.city.service import SourceMapping, begin_collection, mapping_named
 from peelian.domain.errors import BadInput
 from peelian.domain.time import Clock, SystemClock
@@ -39,7 +49,8 @@ def passes(
     """Yield what became of each delivery, pass after pass; with `once` there is one pass.
 
     The house is opened for each pass and closed again, so that others can work in between. No database is asked
-    before the ledger says so; one that does not answer is told and asked again at the next pass.
+    before the ledger says so; one that does not answer is told and asked again at the next pass. Where small parts
+    have gathered they are merged at the end of a pass.
     """
     mapping, now = mapping_named(feed.source), (clock or SystemClock()).now
     while True:
@@ -52,6 +63,8 @@ def passes(
                 desk = opened.desk(opened.signer(who))
                 load_file = loader(opened, desk, mapping=mapping, purpose=purpose)
                 yield from take_in(feed.inbox, load_file=load_file, now=now)
+                for done in merge_parts(desk, purpose=purpose, at_least=MANY):
+                    announce(done.sentence())
         if once:
             return
         sleep(feed.every.total_seconds())

@@ -1,4 +1,4 @@
-"""The door for live feeds: one pass over an inbox, each file a load of its own."""
+"""The door for live feeds: one pass over an inbox, each file a load of its own, and the parts of many loads merged."""
 
 from __future__ import annotations
 
@@ -10,22 +10,32 @@ from pathlib import Path
 from peelian.city.feed.inbox import Inbox, batch_name
 from peelian.city.feed.poll import Asking, DatabaseFeed, Polled, asked_of, database_feed, poll
 from peelian.city.mapping.strict_yaml import load_strictly
-from peelian.city.service import LoadReport
+from peelian.city.service import CAPABILITY, LoadReport
 from peelian.domain.errors import BadInput
+from peelian.governance.desk import Desk
+from peelian.governance.merge import PARTS_IN_ONE_MERGE, Merge
 
 __all__ = [
     "Asking",
     "DatabaseFeed",
     "Feed",
     "Inbox",
+    "Merge",
     "Polled",
     "Taken",
     "asked_of",
     "batch_name",
+    "merge_parts",
     "parse_feed",
     "poll",
     "take_in",
 ]
+
+KINDS = ("incident", "call")
+"""The data kinds whose loads are many and small."""
+
+MANY = PARTS_IN_ONE_MERGE
+"""A feed merges when so many small parts have gathered: one act for about as many loads, and few parts at any time."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +107,20 @@ def take_in(
     """
     taken = (_take(path, inbox, load_file, now) for path in inbox.waiting(now=now()))
     return tuple(each for each in taken if each is not None)
+
+
+def merge_parts(desk: Desk, *, purpose: str, at_least: int = 2) -> tuple[Merge, ...]:
+    """Replace small parts of the charter's incidents and calls by fewer with the same rows (ADR 0018).
+
+    It may be asked as often as one likes: there is an entry for each merge, and none where nothing is to be done.
+
+    Parameters
+    ----------
+    at_least : how many parts of one kind and month must be there to be taken together.
+    """
+    with desk.open(purpose=purpose, capability=CAPABILITY) as sitting:
+        kinds = [kind for kind in KINDS if kind in sitting.charter.data]
+        return tuple(done for kind in kinds for done in sitting.merge(kind, at_least=at_least))
 
 
 def _take(
