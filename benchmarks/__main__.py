@@ -15,6 +15,7 @@ TABLES = {
     "ledger_speed": None,
     "pipeline": None,
     "city_load": None,
+    "live_feed": None,
     "geocoder": "streets",
     "forecast_cities": "forecast",
 }

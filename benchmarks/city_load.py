@@ -196,12 +196,12 @@ def _bare(arguments: argparse.Namespace) -> dict[str, Any]:
 
 def _load(arguments: argparse.Namespace) -> dict[str, Any]:
     """Found a workspace, load the file, and read the quality figures of what is visible then."""
-    home = _found(arguments.home)
+    home = found(arguments.home)
     told: dict[str, Any] = {}
 
     def work() -> None:
         began = time.perf_counter()
-        told.update(_load_file(home, arguments.file, at=NOW))
+        told.update(load_file(home, arguments.file, at=NOW))
         told["visible_s"], told["visible_mb"] = round(time.perf_counter() - began, 2), _peak_mb()
         told["checked"] = _check_quality(home, at=NOW)
 
@@ -211,14 +211,14 @@ def _load(arguments: argparse.Namespace) -> dict[str, Any]:
 def _day(arguments: argparse.Namespace) -> dict[str, Any]:
     """Load one more day onto what is stored, in a process that begins anew."""
     told: dict[str, Any] = {}
-    measured = _measured(lambda: told.update(_load_file(arguments.home / "home", arguments.day, at=NOW)))
+    measured = _measured(lambda: told.update(load_file(arguments.home / "home", arguments.day, at=NOW)))
     return {"step": f"one more day, {DAY_ROWS} rows"} | measured | told
 
 
 STEPS: dict[str, Callable[[argparse.Namespace], dict[str, Any]]] = {"bare": _bare, "load": _load, "day": _day}
 
 
-def _found(folder: Path) -> Path:
+def found(folder: Path) -> Path:
     """Found a house with an analyst and the demonstration's charter in force."""
     from peelian.domain.time import SimulatedClock  # noqa: PLC0415  # DuckDB's process carries none of this
     from peelian.governance.charter import example_text  # noqa: PLC0415
@@ -241,7 +241,7 @@ def _found(folder: Path) -> Path:
     return home
 
 
-def _load_file(home: Path, file: Path, *, at: datetime) -> dict[str, Any]:
+def load_file(home: Path, file: Path, *, at: datetime) -> dict[str, Any]:
     from peelian.city.mapping.file import parse_mapping  # noqa: PLC0415
     from peelian.city.service import load  # noqa: PLC0415
     from peelian.domain.time import SimulatedClock  # noqa: PLC0415

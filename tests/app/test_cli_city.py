@@ -264,7 +264,7 @@ def test_a_source_is_fetched_and_loaded_by_one_command(city: Line) -> None:
         assert city.ask("fetch", mapping, who="Ann", purpose=True) == {"source": "stand-in", "new": 0}
 
 
-def test_a_feed_takes_what_was_dropped(city: Line) -> None:
+def test_a_feed_takes_what_was_dropped_and_its_parts_are_merged(city: Line) -> None:
     inbox = city.folder / "inbox"
     inbox.mkdir()
     when = f"{TODAY - timedelta(days=5)} 12:00:00"
@@ -275,3 +275,11 @@ def test_a_feed_takes_what_was_dropped(city: Line) -> None:
     done = city.ask("feed", "run", city.file("feed.yaml", told), "--once", who="Ann", purpose=True)
     assert [(each["name"], each["held"]) for each in done["taken"]] == [("1.csv", "")]
     assert not Path(inbox / "1.csv").exists()
+    (inbox / "2.csv").write_text(
+        f"id,when,recorded,lon,lat,offence\nF2,{when},{when},-87.65,41.85,burglary\n"
+    )
+    city.ask("feed", "run", city.folder / "feed.yaml", "--once", who="Ann", purpose=True)
+    (merged,) = city.ask("feed", "merge", who="Ann", purpose=True)["merged"]
+    assert (merged["kind"], merged["label"]) == ("incident", when[:7])
+    assert merged["parts"] >= 2
+    assert city.ask("feed", "merge", who="Ann", purpose=True) == {"merged": []}

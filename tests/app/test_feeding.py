@@ -82,6 +82,21 @@ def test_each_file_is_a_load_and_each_change_a_version(house: TestHouse, tmp_pat
     assert list((tmp_path / "inbox").iterdir()) == []
 
 
+def test_a_pass_merges_the_small_parts_that_have_gathered(
+    house: TestHouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("peelian.app.feeding.MANY", 3)
+    told, said = feed(tmp_path), list[str]()
+    for number in range(1, 5):
+        drop(tmp_path, f"{number}.csv", call(f"C{number}", "burglary"))
+        one_pass(house, told, said=said)
+    (sentence,) = said
+    assert sentence.startswith("3 parts of incident 2026-03 became one of the same 3 rows (entry ")
+    assert stands(house) == {1: ["burglary"] * 4}
+    with house.open() as opened:
+        assert [part.rows for part, _ in opened.kit.store.parts("incident")] == [3, 1]
+
+
 def test_a_file_that_cannot_be_taken_in_is_put_aside_and_the_next_is_not_kept_waiting(
     house: TestHouse, tmp_path: Path
 ) -> None:

@@ -1,4 +1,4 @@
-"""A worker that carries out an order and dies before its n-th step; run in a process of its own by test_erase."""
+"""Workers that take parts away and die before their n-th step; run in processes of their own."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import event
 
 from peelian.city.erasure.service import carry_out_erasure
+from peelian.city.feed.service import merge_parts
 from peelian.domain.time import SimulatedClock
 from peelian.governance.house import open_house
 from peelian.governance.ledger.log import Ledger
@@ -26,6 +27,16 @@ def erase_until_killed(home: str, clock: SimulatedClock, order_id: str, steps: i
         desk = house.desk(house.signer("Abe"))
         _count_down(house.kit.store, steps)
         carry_out_erasure(desk, purpose=PURPOSE, order_id=order_id, naming_key=house.naming_key)
+
+
+def merge_until_killed(home: str, clock: SimulatedClock, steps: int) -> None:
+    """Merge parts as Ann; be killed before step `steps`."""
+    from pathlib import Path
+
+    with open_house(Path(home), witness_home=None, clock=clock) as house:
+        desk = house.desk(house.signer("Ann"))
+        _count_down(house.kit.store, steps)
+        merge_parts(desk, purpose=PURPOSE)
 
 
 def _count_down(store: Store, steps: int) -> None:

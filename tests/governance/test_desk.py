@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from datetime import timedelta
 from pathlib import Path
@@ -187,6 +188,24 @@ def test_a_part_changed_behind_the_desk_is_refused(house: TestHouse) -> None:
     (part, *_) = sorted((house.home / "warehouse").rglob("*.parquet"))
     pa.parquet.write_table(pa.parquet.read_table(part).slice(1), part)
     with house.desk() as desk, desk.open(purpose=PURPOSE, capability=PLACE) as sitting:
+        with pytest.raises(Tampered, match="was changed"):
+            sitting.read(COUNTS)
+
+
+def test_a_part_changed_between_two_reads_of_one_house_is_refused(
+    house: TestHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though its hash was remembered from the first, and its size and its time of modification were put back."""
+    monkeypatch.setattr("peelian.storage.hashes.SETTLED_NS", -1)
+    (path, *_) = sorted((house.home / "warehouse").rglob("*.parquet"))
+    was = path.stat()
+    with house.desk() as desk, desk.open(purpose=PURPOSE, capability=PLACE) as sitting:
+        sitting.read(COUNTS)
+        sitting.read(COUNTS)
+        content = bytearray(path.read_bytes())
+        content[len(content) // 2] ^= 1
+        path.write_bytes(content)
+        os.utime(path, ns=(was.st_atime_ns, was.st_mtime_ns))
         with pytest.raises(Tampered, match="was changed"):
             sitting.read(COUNTS)
 

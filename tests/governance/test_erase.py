@@ -144,7 +144,7 @@ def test_a_batch_has_whole_incidents_and_fits_into_one_entry(where: dict[str, se
     hits = []
     for number in numbers:
         names = tuple(sorted(name for name, parts in where.items() if number in parts))
-        hits.append(Hit(part(number), number, np.arange(len(names)), names))
+        hits.append(Hit(part(number), number, np.arange(len(names)), names, np.full(len(names), number)))
     rejected = tuple(RejectedAt(999_999, 9_999_999) for _ in range(200))
     batch = first_batch(Named(tuple(hits), rejected))
     taken = {name for hit in batch.hits for name in hit.names}
@@ -168,7 +168,9 @@ def test_a_batch_has_whole_incidents_and_fits_into_one_entry(where: dict[str, se
 
 
 def test_one_incident_in_more_parts_than_an_entry_can_name_is_refused_with_a_sentence() -> None:
-    hits = tuple(Hit(part(n), n, np.array([0]), ("one",)) for n in range(PARTS_IN_ONE_ENTRY + 1))
+    hits = tuple(
+        Hit(part(n), n, np.array([0]), ("one",), np.array([n])) for n in range(PARTS_IN_ONE_ENTRY + 1)
+    )
     with pytest.raises(BadInput, match="more than a ledger entry can name"):
         first_batch(Named(hits, ()))
 

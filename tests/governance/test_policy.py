@@ -56,6 +56,8 @@ erase     incident          .              .        .          yes       .
 export    backup            yes            .        .          .         .
 export    ledger            .              .        .          .         yes
 export    plan              .              yes      yes        .         .
+merge     call              .              yes      .          .         .
+merge     incident          .              yes      .          .         .
 propose   plan              .              yes      yes        .         .
 publish   release           .              yes      .          .         yes
 publish   report            .              yes      .          .         yes

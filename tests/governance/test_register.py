@@ -30,7 +30,7 @@ def test_what_every_capability_is_and_may_do() -> None:
         "governance.backup": "minimal, data: export submit approve",
         "ledger.audit": "minimal, data: audit read export",
         "report.publish": "minimal, place: read publish",
-        "city.load": "minimal, data: collect read",
+        "city.load": "minimal, data: collect read merge",
         "city.quality": "minimal, data: read submit",
         "city.places": "minimal, place: collect read",
         "city.geocode": "minimal, place: read submit",

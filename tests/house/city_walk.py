@@ -239,6 +239,7 @@ CITY_WALK: dict[str, Callable[[Stage], Stage | object | None]] = {
             _desk(s), purpose=PURPOSE, release_id=s.release_id, spec=SPEC, folder=s.folder / "again"
         )
     ),
+    "city.feed.merge_parts": lambda s: void(feed.merge_parts(_desk(s), purpose=PURPOSE)),
     "city.erasure.order_erasure": _order,
     "city.erasure.carry_out_erasure": lambda s: void(
         erasure.carry_out_erasure(

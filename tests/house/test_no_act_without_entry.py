@@ -98,7 +98,7 @@ WALKED_COMMANDS = {
     *("mark set", "mark lift", "mark list", "address waiting", "address fix", "address street"),
     *("erasure order", "erasure carry-out", "backup make", "backup erasures", "backup approve"),
     *("backup releases", "backup approve-releases"),
-    *("release", "fetch", "feed run"),
+    *("release", "fetch", "feed run", "feed merge"),
     # tests/app/test_cli_city.py
 }
 
@@ -167,6 +167,7 @@ OWN_TABLE_READERS = {
     "peelian.governance.derived",  # the hashes and terms of parts, not their rows
     "peelian.governance.erase",  # the rows that an order names, to destroy them
     "peelian.governance.named_rows",  # the same, where they lie
+    "peelian.governance.merge",  # which parts there are; their rows go from part to part and to nobody
     "peelian.governance.complete",  # whether what an entry announced is there
     "peelian.governance.committed",  # for the desk: a part's row beside its entry; and for `ledger verify`
 }

@@ -29,6 +29,7 @@ KIND_TABLE = """
     window.marked       decision      act
     erasure.ordered     decision      act
     rows.erased         erasure       act
+    parts.merged        admin         act
     release.published   disclosure    act
     backup.made         disclosure    -
     extract.read        consultation  -

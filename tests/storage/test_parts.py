@@ -88,7 +88,7 @@ def test_a_disk_that_fills_up_leaves_nothing_behind(
         (workspace.folder("staging") / "p1.parquet").write_bytes(b"half a")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("pyarrow.parquet.write_table", full)
+    monkeypatch.setattr("pyarrow.parquet.ParquetWriter.write_table", full)
     with pytest.raises(PeelianError, match="No space left on device"):
         staged(workspace)
     assert not list(workspace.folder("staging").iterdir())

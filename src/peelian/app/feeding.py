@@ -11,6 +11,7 @@ from pathlib import Path
 from peelian.app.loading import loader
 from peelian.app.wiring import house, text_of
 from peelian.city.feed.service import (
+    MANY,
     Asking,
     DatabaseFeed,
     Feed,
@@ -19,6 +20,7 @@ from peelian.city.feed.service import (
     asked_of,
     check_readable,
     discard_held,
+    merge_parts,
     parse_feed,
     poll,
     take_in,
@@ -53,7 +55,8 @@ def passes(
 
     The house is opened for each pass and closed again, so that others can work in between. While another command has
     it, that is told, and the next pass finds everything where it was. No database is asked before the ledger says so;
-    one that does not answer is told and asked again at the next pass.
+    one that does not answer is told and asked again at the next pass. Where small parts have gathered they are merged
+    at the end of a pass.
     """
     one = _Pass(home, feed, mapping_named(feed.source), who, purpose, announce, clock or SystemClock())
     while True:
@@ -81,7 +84,7 @@ class _Pass:
     clock: Clock
 
     def taken(self) -> Iterator[Taken]:
-        """Ask the database, take the inbox in, and let go of what was held for too long."""
+        """Ask the database, take the inbox in, merge what has gathered, and let go of what was held for too long."""
         inbox, now = self.feed.inbox, self.clock.now
         if self.feed.database is not None:
             self._ask(self.feed.database)
@@ -91,6 +94,8 @@ class _Pass:
             desk = opened.desk(opened.signer(self.who))
             load_file = loader(opened, desk, mapping=self.mapping, purpose=self.purpose)
             yield from take_in(inbox, mapping=self.mapping, load_file=load_file, now=now)
+            for done in merge_parts(desk, purpose=self.purpose, at_least=MANY):
+                self.announce(done.sentence())
             self._discard(desk, naming_key=opened.naming_key)
 
     def _ask(self, database: DatabaseFeed) -> None:

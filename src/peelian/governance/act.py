@@ -85,7 +85,14 @@ def enter(
 
 
 def carry_out(
-    kit: Kit, standing: Standing, kind: str, *, decision: Decision, facts: Document, writes: Writes
+    kit: Kit,
+    standing: Standing,
+    kind: str,
+    *,
+    decision: Decision,
+    facts: Document,
+    writes: Writes,
+    sealed: bytes | None = None,
 ) -> Entry:
     """Enter an act and then write all its rows, or none.
 
@@ -93,7 +100,7 @@ def carry_out(
     ledger answers its own entry with `act.abandoned`, at once or, after a crash, at the next start. Files of
     parts that the act removed are destroyed last, when nothing names them any more.
     """
-    draft = partial(_draft, standing, kind, rule=decision.rule)
+    draft = partial(_draft, standing, kind, rule=decision.rule, sealed=sealed)
     return _carry_out(kit, draft, facts=facts, writes=writes)
 
 
@@ -113,7 +120,9 @@ def _carry_out(kit: Kit, draft: Callable[..., Draft], *, facts: Document, writes
         kit.store.write(writes, entry_index=entry.index, kind=entry.kind, at=iso(entry.time))
     except PeelianError as error:
         answer: Document = {"entry": entry.index, "why": str(error)}
-        kit.ledger.append(replace(announced, kind="act.abandoned", rule="write-ahead", facts=answer))
+        kit.ledger.append(
+            replace(announced, kind="act.abandoned", rule="write-ahead", facts=answer, sealed=None)
+        )
         kit.store.sweep()
         raise
     if writes.removed or writes.discarded:
@@ -135,7 +144,7 @@ def committed(writes: Writes) -> Document:
 
 
 def _taken_away(writes: Writes) -> Document:
-    """Return what an erasure says it takes away: parts with hash and rows, rejected rows by where they stood."""
+    """Return what an act says it takes away: parts with hash and rows, rejected rows by where they stood."""
     if not (writes.removed or writes.discarded or writes.tombstones):
         return {}
     return {

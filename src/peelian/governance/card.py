@@ -29,6 +29,7 @@ class Action(StrEnum):
     ENROLL = "enroll"  # make a principal known
     SUBMIT = "submit"  # put a charter, a mark or an order forward
     ERASE = "erase"  # destroy what another person ordered to be destroyed
+    MERGE = "merge"  # put small parts into one with the same rows
     AUDIT = "audit"  # examine the ledger
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from peelian.domain.canonical import Json, digest
 from peelian.domain.errors import Tampered
+from peelian.governance.arrived import require_arrivals
 from peelian.governance.complete import require_complete
 from peelian.governance.kit import Kit
 from peelian.governance.ledger.entry import Entry
@@ -38,12 +39,17 @@ def committed_parts(kit: Kit, kind: str | None = None) -> tuple[Part, ...]:
 
 def entered_parts(kit: Kit, kind: str | None = None) -> tuple[tuple[Part, int], ...]:
     """Return the visible parts of a kind with the entries that name them, refusing one that is not named so."""
-    entries: dict[int, Entry] = {}
     found = kit.store.parts(kind)
-    for part, index in found:
+    require_entered(kit, found)
+    return found
+
+
+def require_entered(kit: Kit, parts: Sequence[tuple[Part, int]]) -> None:
+    """Refuse a part that the entry it stands on does not name with hash and rows."""
+    entries: dict[int, Entry] = {}
+    for part, index in parts:
         entry = entries.get(index) or entries.setdefault(index, kit.ledger.proven(index))
         _require_named(entry, "parts", [part.path, part.sha256, part.rows], what=f"part {part.path}")
-    return found
 
 
 def committed_record(kit: Kit, record: Record, entry_index: int) -> Entry:
@@ -57,7 +63,8 @@ def committed_record(kit: Kit, record: Record, entry_index: int) -> Entry:
 def hold_against_ledger(kit: Kit) -> Reconciled:
     """Recompute the ledger, then hold rows and files against entries, and entries against rows.
 
-    Both ways, so that neither a changed nor a removed row goes unnoticed. It returns numbers only; what is
+    Both ways, so that neither a changed nor a removed row goes unnoticed. Every part is read and hashed anew, whatever
+    the house remembers of it. It returns numbers only; what is
     stored is not shown to anybody.
     """
     kit.ledger.verify_all()
@@ -65,12 +72,13 @@ def hold_against_ledger(kit: Kit) -> Reconciled:
     for index, kind in acts:
         if kit.ledger.entry(index).kind != kind:
             raise Tampered(f"The act of entry {index} calls itself {kind}, which its entry does not say.")
-    parts = committed_parts(kit)
-    located(parts, workspace=kit.store.workspace)
+    parts = entered_parts(kit)
+    files = located(tuple(part for part, _ in parts), workspace=kit.store.workspace)
     records = kit.store.records()
     for record, index in records:
         committed_record(kit, record, index)
     require_complete(kit)
+    require_arrivals(kit, parts, files)
     size, root = kit.ledger.size, kit.ledger.root().hex()
     return Reconciled(size, root, len(acts), len(parts), len(records), len(people(kit)))
 

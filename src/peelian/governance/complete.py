@@ -1,7 +1,8 @@
-"""Whether all that the ledger announced is still there: entries held against rows, and erasures accounted for.
+"""Whether all that the ledger announced is still there: entries held against rows, erasures and merges accounted for.
 
 A row may be missing only where a later `rows.erased` entry names it, and that entry may stand only on an order
-that another person gave. What was erased must not be back.
+that another person gave. A part may also be missing where a later `parts.merged` entry names it and the part that has
+its rows now. What was taken away must not be back.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from peelian.governance.recovery import HOUSE
 from peelian.storage.store import Store
 
 ERASED = "rows.erased"
+MERGED = "parts.merged"
 ORDERED = "erasure.ordered"
 
 _Named: TypeAlias = tuple[str, str, int]
@@ -27,8 +29,10 @@ _Named: TypeAlias = tuple[str, str, int]
 
 
 @dataclass(frozen=True)
-class _Erasure:
-    """What a `rows.erased` entry says: parts taken away and written, rejected rows by (entry, row) destroyed."""
+class _Taking:
+    """What an entry says that takes parts away: how many rows fewer there are, parts taken away and written, rejected
+    rows by (entry, row) destroyed.
+    """
 
     entry: Entry
     rows: int
@@ -37,35 +41,40 @@ class _Erasure:
     discarded: tuple[tuple[int, int], ...]
 
     @classmethod
-    def read(cls, entry: Entry) -> _Erasure:
+    def read(cls, entry: Entry) -> _Taking:
         """Read the facts of an entry; those of a restored copy that had nothing to erase name no parts."""
         facts: Mapping[str, Any] = entry.facts
         try:
+            rows = 0 if entry.kind == MERGED else facts["rows"]
             removed, written = _named(facts.get("removed")), _named(facts.get("parts"))
             discarded = tuple((index, row) for index, row in facts.get("discarded") or ())
-            return cls(entry, facts["rows"], removed, written, discarded)
+            return cls(entry, rows, removed, written, discarded)
         except (KeyError, TypeError, ValueError):
             raise Tampered(
-                f"Ledger entry {entry.index} is no account of an erasure; tell the auditor."
+                f"Ledger entry {entry.index} does not account for what it took away; tell the auditor."
             ) from None
 
 
 def require_complete(kit: Kit) -> None:
-    """Refuse where an act's entry names a row that is gone without an erasure, or an erased one that is back."""
+    """Refuse where an act's entry names a row that is gone without an account, or one taken away that is back."""
     acts = carried_out(tuple(kit.ledger.entries()))
-    erasures = tuple(_Erasure.read(entry) for entry in acts if entry.kind == ERASED)
+    takings = tuple(_Taking.read(entry) for entry in acts if entry.kind in (ERASED, MERGED))
     announced = {path: (named, entry.index) for entry in acts for path, named in _parts_of(entry)}
-    for erasure in erasures:
-        _require_ordered(erasure.entry, acts)
-        _require_sound(erasure, announced)
+    orders = {entry.index: entry for entry in acts if ordered_by(entry) is not None}
+    for taking in takings:
+        if taking.entry.kind == ERASED:
+            _require_ordered(taking.entry, orders)
+        else:
+            _require_merge(taking)
+        _require_sound(taking, announced)
     taken = {
-        "parts": Counter(announced[named[0]][1] for erasure in erasures for named in erasure.removed),
-        "rejected": Counter(index for erasure in erasures for index, _ in erasure.discarded),
+        "parts": Counter(announced[named[0]][1] for taking in takings for named in taking.removed),
+        "rejected": Counter(index for taking in takings for index, _ in taking.discarded),
     }
     for key, found in _present(kit.store).items():
         for entry in acts:
             _require_count(entry, key, found=found[entry.index], taken=taken.get(key, Counter())[entry.index])
-    _require_gone(kit.store, erasures)
+    _require_gone(kit.store, takings)
 
 
 def carried_out(entries: Sequence[Entry]) -> tuple[Entry, ...]:
@@ -86,32 +95,43 @@ def ordered_by(entry: Entry) -> str | None:
     return None if said is None else str(said)
 
 
-def _require_ordered(erasure: Entry, acts: Sequence[Entry]) -> None:
+def _require_ordered(erasure: Entry, orders: Mapping[int, Entry]) -> None:
     """Refuse an erasure that no other person ordered; in a restored copy the order stands in the newer ledger."""
     if erasure.actor == HOUSE and erasure.facts.get("restored") is not None:
         return
-    at, order = erasure.facts.get("order_entry"), erasure.facts.get("order")
-    orders = [entry for entry in acts if entry.index == at and entry.facts.get("order") == order]
-    if not orders or orders[0].index > erasure.index or ordered_by(orders[0]) in (None, erasure.actor):
+    facts: Mapping[str, Any] = erasure.facts
+    order = orders.get(facts.get("order_entry", -1))
+    same = order is not None and order.facts.get("order") == facts.get("order")
+    if order is None or not same or order.index > erasure.index or ordered_by(order) == erasure.actor:
         raise Tampered(
             f"Ledger entry {erasure.index} erased rows without an order that another person gave before; tell the "
             "auditor."
         )
 
 
-def _require_sound(erasure: _Erasure, announced: Mapping[str, tuple[_Named, int]]) -> None:
-    """Refuse an erasure of parts that no entry before it announced, or whose number of rows does not add up."""
-    for named in erasure.removed:
+def _require_merge(merge: _Taking) -> None:
+    """Refuse a merge that is none: into one part, filed where the others were, and nothing else done by the way."""
+    filed = {path.rpartition("/")[0] for path, _, _ in (*merge.removed, *merge.written)}
+    if len(merge.written) != 1 or len(filed) != 1 or merge.discarded or merge.entry.facts.get("tombstones"):
+        raise Tampered(
+            f"Ledger entry {merge.entry.index} calls itself a merge, but does more than put parts of one kind and "
+            "label into one; tell the auditor."
+        )
+
+
+def _require_sound(taking: _Taking, announced: Mapping[str, tuple[_Named, int]]) -> None:
+    """Refuse to take away parts that no entry before announced, or where the number of rows does not add up."""
+    for named in taking.removed:
         known, index = announced.get(named[0], (None, -1))
-        if known != named or index >= erasure.entry.index:
+        if known != named or index >= taking.entry.index:
             raise Tampered(
-                f"Ledger entry {erasure.entry.index} erased the part {named[0]}, which no entry before it announced; "
+                f"Ledger entry {taking.entry.index} took away the part {named[0]}, which no entry before it announced; "
                 "tell the auditor."
             )
-    before, after = (sum(rows for _, _, rows in named) for named in (erasure.removed, erasure.written))
-    if before - after != erasure.rows:
+    before, after = (sum(rows for _, _, rows in named) for named in (taking.removed, taking.written))
+    if before - after != taking.rows:
         raise Tampered(
-            f"Ledger entry {erasure.entry.index} says that {erasure.rows} rows were erased, but its parts hold "
+            f"Ledger entry {taking.entry.index} says that {taking.rows} rows were erased, but its parts hold "
             f"{before - after} fewer than those they replace; tell the auditor."
         )
 
@@ -125,18 +145,18 @@ def _require_count(entry: Entry, key: str, *, found: int, taken: int) -> None:
         )
 
 
-def _require_gone(store: Store, erasures: Sequence[_Erasure]) -> None:
-    """Refuse an erased part or rejected row that stands in the records again."""
+def _require_gone(store: Store, takings: Sequence[_Taking]) -> None:
+    """Refuse a part or rejected row that was taken away and stands in the records again."""
     parts = {part.path for part, _ in store.parts()}
-    loads = {index for erasure in erasures for index, _ in erasure.discarded}
+    loads = {index for taking in takings for index, _ in taking.discarded}
     rejected = {(index, row.row_number) for index in loads for row in store.rejected(index)}
-    for erasure in erasures:
-        back = [f"the part {named[0]}" for named in erasure.removed if named[0] in parts]
-        back += [f"row {at[1]} that entry {at[0]} rejected" for at in erasure.discarded if at in rejected]
+    for taking in takings:
+        back = [f"the part {named[0]}" for named in taking.removed if named[0] in parts]
+        back += [f"row {at[1]} that entry {at[0]} rejected" for at in taking.discarded if at in rejected]
         if back:
             raise Tampered(
-                f"What ledger entry {erasure.entry.index} erased is back past the desk: {back[0]}. Open the workspace "
-                "with the newest records and tell the auditor."
+                f"What ledger entry {taking.entry.index} took away is back past the desk: {back[0]}. Open the "
+                "workspace with the newest records and tell the auditor."
             )
 
 

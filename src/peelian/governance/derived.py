@@ -16,7 +16,6 @@ from peelian.governance.complete import carried_out
 from peelian.governance.kit import Kit
 from peelian.governance.ledger.entry import Entry
 from peelian.governance.ledger.kinds import KINDS
-from peelian.storage.parts import Part
 
 
 @dataclass(frozen=True)
@@ -54,17 +53,17 @@ class Work:
 
 
 def works_that_read(
-    kit: Kit, parts: Sequence[tuple[Part, int]], *, derivations: Sequence[Derivation]
+    kit: Kit, rows: Sequence[tuple[str, int]], *, derivations: Sequence[Derivation]
 ) -> tuple[Work, ...]:
-    """Return the works whose reads saw one of `parts` (each with its entry), oldest first.
+    """Return the works whose reads saw one of `rows` (data kind, and the entry it arrived by), oldest first.
 
-    A read sees every part of its kind that is visible then, so it saw a part that is visible still and whose
-    entry is older than the read's. A work's reads are those of the same person for the same purpose since their
+    A read sees every row of its kind that is visible then, so it saw a row that is visible still and that arrived
+    by an entry older than the read's. A work's reads are those of the same person for the same purpose since their
     last act; where none are found, it is taken to have read everything.
     """
     oldest: dict[str, int] = {}
-    for part, index in parts:
-        oldest[part.kind] = min(index, oldest.get(part.kind, index))
+    for kind, index in rows:
+        oldest[kind] = min(index, oldest.get(kind, index))
     by_kind = {derivation.entry_kind: derivation for derivation in derivations}
     return tuple(
         Work(str(entry.facts[by_kind[entry.kind].id_fact]), entry.index, by_kind[entry.kind].aggregates)

@@ -33,6 +33,7 @@ from peelian.governance.ids import uuid7_column
 from peelian.governance.kit import Kit, Standing
 from peelian.governance.ledger.entry import Entry
 from peelian.governance.ledger.witness import WitnessedHead
+from peelian.governance.merge import Merge, merge_parts
 from peelian.governance.named_rows import Erasable
 from peelian.governance.people import Approved, people, person_of, valid_approvals
 from peelian.governance.principals import Principal, Signer, check_not_same_person
@@ -150,9 +151,9 @@ class Sitting:
         extract.check_registered(self._kit.register)
         decision = authorise(self._kit, self._standing, action="read", resource=extract.kind)
         conditions = (*where, *self._scope(extract))
-        parts = committed_parts(self._kit, extract.kind)
+        parts, store = committed_parts(self._kit, extract.kind), self._kit.store
         result = self._kit.engine.run(
-            located(parts, workspace=self._kit.store.workspace) or extract.schema.empty_table(),
+            located(parts, workspace=store.workspace, hashes=store.hashes) or extract.schema.empty_table(),
             schema=extract.schema,
             prepare=extract.prepare,
             where=conditions,
@@ -285,6 +286,14 @@ class Sitting:
         decision = authorise(self._kit, self._standing, action="erase", resource=order.kind, case_facts=facts)
         on = OnOrder(order, ordered.entry_index, self.charter, decision)
         return carry_out_order(self._kit, self._standing, on, erasable=erasable, derivations=derivations)
+
+    def merge(self, kind: str, *, at_least: int) -> tuple[Merge, ...]:
+        """Replace small parts of a kind by fewer with the same rows, wherever at least so many can be taken together.
+
+        There is an entry for each merge, and none where nothing is to be done.
+        """
+        decision = authorise(self._kit, self._standing, action="merge", resource=kind)
+        return merge_parts(self._kit, self._standing, kind, decision=decision, at_least=at_least)
 
     def erased_names(self, kind: str) -> frozenset[str]:
         """Return the names of rows that were erased for good: what a load must turn away (governance's own table)."""

@@ -166,8 +166,8 @@ def _erase(
     kit: Kit, standing: Standing, on: OnOrder, *, named: Named, derivations: Sequence[Derivation]
 ) -> Entry:
     erasure_id = uuid7(clock=kit.clock, entropy=kit.entropy)
-    parts = [(hit.part, hit.entry_index) for hit in named.hits]
-    works = works_that_read(kit, parts, derivations=derivations)
+    lost = [(hit.part.kind, int(hit.arrived.min())) for hit in named.hits]
+    works = works_that_read(kit, lost, derivations=derivations)
     until = iso(keep_until(CERTIFICATE, charter=on.charter, recorded=kit.clock.now()))
     writes = _writes(kit, on.order, erasure_id, named=named, works=works, until=until)
     facts: Document = {

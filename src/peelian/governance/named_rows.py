@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 from peelian.domain.errors import BadInput
 from peelian.domain.identity import uuid7
 from peelian.governance.kit import Kit
+from peelian.storage.arrivals import Arrivals
 from peelian.storage.parts import Part, discard, stage
-from peelian.storage.rewrite import read_part, without
+from peelian.storage.rewrite import read_arrivals, read_part, without
 from peelian.storage.store import RejectedAt, Writes
 
 PARTS_IN_ONE_ENTRY = 48
@@ -53,17 +54,19 @@ class Erasable(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Hit:
-    """A part that holds named rows: their row numbers and, beside each, its name."""
+    """A part that holds named rows: their row numbers and, beside each, its name and the entry it arrived by."""
 
     part: Part
     entry_index: int
     rows: NDArray[np.int64]
     names: tuple[str, ...]
+    arrived: Arrivals
 
     def only(self, names: frozenset[str]) -> Hit:
         """Return the hit with the rows of these names alone."""
         mine = [number for number, name in enumerate(self.names) if name in names]
-        return replace(self, rows=self.rows[mine], names=tuple(self.names[number] for number in mine))
+        left = tuple(self.names[number] for number in mine)
+        return replace(self, rows=self.rows[mine], names=left, arrived=self.arrived[mine])
 
 
 @dataclass(frozen=True)
@@ -96,7 +99,9 @@ def _hits(
         found = [(number, name) for number, name in enumerate(erasable.names(rows)) if name in names]
         if found:
             numbers, named = zip(*found, strict=True)
-            yield Hit(part, index, np.array(numbers, dtype=np.int64), named)
+            rows_hit = np.array(numbers, dtype=np.int64)
+            arrived = read_arrivals(part, entry_index=index, workspace=kit.store.workspace)
+            yield Hit(part, index, rows_hit, named, arrived[rows_hit])
 
 
 def _rejected(kit: Kit, *, names: frozenset[str], erasable: Erasable) -> Iterator[RejectedAt]:
@@ -133,7 +138,8 @@ def first_batch(named: Named) -> Named:
 def rewrite(kit: Kit, named: Named) -> Writes:
     """Stage every part without its named rows, and return what is to be written and what taken away.
 
-    A new part keeps its predecessor's label and its term: erasing one row does not lengthen another's stay.
+    A new part keeps its predecessor's label and its term: erasing one row does not lengthen another's stay. What is
+    left keeps the entries it arrived by.
     """
     staged: list[Part] = []
     try:
@@ -149,6 +155,7 @@ def rewrite(kit: Kit, named: Named) -> Writes:
 
 def _restage(kit: Kit, hit: Hit) -> Part:
     workspace, old = kit.store.workspace, hit.part
+    arrivals = read_arrivals(old, entry_index=hit.entry_index, workspace=workspace)
     return stage(
         without(read_part(old, workspace=workspace), hit.rows),
         workspace=workspace,
@@ -156,4 +163,5 @@ def _restage(kit: Kit, hit: Hit) -> Part:
         kind=old.kind,
         label=old.label,
         keep_until=old.keep_until,
+        arrivals=np.delete(arrivals, hit.rows),
     )

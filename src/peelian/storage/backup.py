@@ -6,7 +6,6 @@ restored rows against the ledger, whose heads are signed and witnessed. Keys are
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 import sqlite3
@@ -18,6 +17,7 @@ from pathlib import Path
 from peelian.domain.canonical import Document, Json, canonical
 from peelian.domain.errors import BadInput, PeelianError, Tampered
 from peelian.storage.destroy import sync
+from peelian.storage.hashes import sha256_of
 from peelian.storage.parts import write_durably
 from peelian.storage.workspace import FOLDERS, Workspace
 
@@ -178,7 +178,7 @@ def _copy(source: Path, target: Path, *, sha256: str | None = None) -> None:
             f"{source} could not be copied to {target} ({error.strerror}); see to the disk and begin anew."
         ) from error
     _make_durable(target)
-    if sha256 is not None and _sha256(target) != sha256:
+    if sha256 is not None and sha256_of(target) != sha256:
         raise Tampered(f"{source} is not what its manifest says; the copy at {target} is not to be used.")
 
 
@@ -192,9 +192,4 @@ def _copied(folder: Path, path: str) -> Copied:
     file = folder / path
     if Path(path).is_absolute() or not file.resolve().is_relative_to(folder.resolve()):
         raise Tampered(f"The backup {folder} names {path!r}, which lies outside of it. Use another backup.")
-    return Copied(path, _sha256(file), file.stat().st_size)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return Copied(path, sha256_of(file), file.stat().st_size)

@@ -18,7 +18,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from peelian.domain.errors import PeelianError, Tampered
+from peelian.storage.arrivals import Arrivals, footer
 from peelian.storage.destroy import destroy
+from peelian.storage.hashes import PartHashes, sha256_of
 from peelian.storage.workspace import Workspace
 
 
@@ -37,14 +39,24 @@ class Part:
 
 
 def stage(
-    table: pa.Table, *, workspace: Workspace, part_id: str, kind: str, label: str, keep_until: str
+    table: pa.Table,
+    *,
+    workspace: Workspace,
+    part_id: str,
+    kind: str,
+    label: str,
+    keep_until: str,
+    arrivals: Arrivals | None = None,
 ) -> Part:
-    """Write `table` to the staging folder and make it durable; nothing can see it yet."""
-    path = _staged(workspace, part_id)
+    """Write `table` to the staging folder and make it durable; nothing can see it yet.
+
+    `arrivals` go with rows that are stored already; new rows arrive by the entry that the part will stand on.
+    """
+    path = staged_at(workspace, part_id)
     try:
         with path.open("wb") as file:
             written = _Hashed(file)
-            pq.write_table(table, written, compression="zstd", use_dictionary=_words(table))
+            _write(table, written, note={} if arrivals is None else footer(arrivals))
         _sync(path)
     except OSError as error:
         path.unlink(missing_ok=True)
@@ -67,7 +79,7 @@ def stage(
 def discard(parts: tuple[Part, ...], *, workspace: Workspace) -> None:
     """Remove staged files that will not be used."""
     for part in parts:
-        _staged(workspace, part.part_id).unlink(missing_ok=True)
+        staged_at(workspace, part.part_id).unlink(missing_ok=True)
 
 
 def settle(parts: tuple[Part, ...], *, workspace: Workspace) -> None:
@@ -78,8 +90,8 @@ def settle(parts: tuple[Part, ...], *, workspace: Workspace) -> None:
     folders = set()
     try:
         for part in parts:
-            staged, target = _staged(workspace, part.part_id), workspace.folder("warehouse") / part.path
-            if not staged.is_file() or _sha256(staged) != part.sha256:
+            staged, target = staged_at(workspace, part.part_id), workspace.folder("warehouse") / part.path
+            if not staged.is_file() or sha256_of(staged) != part.sha256:
                 raise PeelianError(
                     f"The staged part {part.part_id} is not what was written; nothing was kept. See to the disk and "
                     "load again."
@@ -96,11 +108,16 @@ def settle(parts: tuple[Part, ...], *, workspace: Workspace) -> None:
         ) from error
 
 
-def located(parts: tuple[Part, ...], *, workspace: Workspace) -> tuple[Path, ...]:
-    """Return the files of `parts`, refusing one that is gone or no longer what the manifest committed to."""
+def located(
+    parts: tuple[Part, ...], *, workspace: Workspace, hashes: PartHashes | None = None
+) -> tuple[Path, ...]:
+    """Return the files of `parts`, refusing one that is gone or no longer what the manifest committed to.
+
+    Every file is read and hashed, unless `hashes` remember it as it is now (what that is worth: `hashes`).
+    """
     paths = tuple(workspace.folder("warehouse") / part.path for part in parts)
     with ThreadPoolExecutor() as hashing:
-        found = tuple(hashing.map(_sha256_if_there, paths))
+        found = tuple(hashing.map(_sha256_if_there if hashes is None else hashes.sha256, paths))
     for part, sha256 in zip(parts, found, strict=True):
         if sha256 != part.sha256:
             raise Tampered(
@@ -154,7 +171,15 @@ def _words(table: pa.Table) -> list[str] | bool:
     return [field.name for field in table.schema if pa.types.is_dictionary(field.type)] or True
 
 
-def _staged(workspace: Workspace, part_id: str) -> Path:
+def _write(table: pa.Table, file: _Hashed, *, note: dict[str, str]) -> None:
+    with pq.ParquetWriter(file, table.schema, compression="zstd", use_dictionary=_words(table)) as writer:
+        writer.write_table(table)
+        if note:
+            writer.add_key_value_metadata(note)
+
+
+def staged_at(workspace: Workspace, part_id: str) -> Path:
+    """Return where a part lies before it is settled."""
     return workspace.folder("staging") / f"{part_id}.parquet"
 
 
@@ -167,9 +192,4 @@ def _sync(path: Path) -> None:
 
 
 def _sha256_if_there(path: Path) -> str | None:
-    return _sha256(path) if path.is_file() else None
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return sha256_of(path) if path.is_file() else None

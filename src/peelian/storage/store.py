@@ -17,6 +17,7 @@ from peelian.domain.errors import Busy, PeelianError
 from peelian.storage import tables
 from peelian.storage.database import open_database
 from peelian.storage.destroy import destroy
+from peelian.storage.hashes import PartHashes
 from peelian.storage.parts import Part, settle, sweep
 from peelian.storage.workspace import Workspace
 
@@ -128,6 +129,7 @@ class Store:
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
+        self.hashes = PartHashes()
         self._engine = open_database(workspace.folder("records") / "records.db")
 
     def close(self) -> None:
@@ -159,12 +161,12 @@ class Store:
             destroy(warehouse / part.path for part in removed)
         except OSError as error:
             raise PeelianError(
-                f"The rows are erased, but an old file could not be destroyed ({error}); see to the disk and open "
+                f"The act is done, but an old file could not be destroyed ({error}); see to the disk and open "
                 "the workspace again, which finishes the work."
             ) from error
         if not self._truncate_log():
             raise Busy(
-                "The rows are erased, but a reader of the records database keeps its old pages alive; close it and "
+                "The act is done, but a reader of the records database keeps its old pages alive; close it and "
                 "open the workspace again, which finishes the work."
             )
 
@@ -277,7 +279,7 @@ class Store:
 
 
 def _remove(connection: Connection, writes: Writes) -> None:
-    """Take out the rows an erasure names, each of which must be there."""
+    """Take out the rows an act names, each of which must be there."""
     parts, rejected = tables.parts, tables.rejected_rows
     queries = [delete(parts).where(parts.c.part_id == part.part_id) for part in writes.removed]
     queries += [
@@ -289,8 +291,8 @@ def _remove(connection: Connection, writes: Writes) -> None:
     for query in queries:
         if connection.execute(query).rowcount != 1:
             raise PeelianError(
-                "A row that was to be erased is no longer there; nothing of this act was kept. Carry the order "
-                "out again: it looks at what is stored then."
+                "A row that was to be taken away is no longer there; nothing of this act was kept. Do it again: it "
+                "looks at what is stored then."
             )
 
 

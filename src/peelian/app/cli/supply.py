@@ -98,6 +98,21 @@ def run(
 
 
 @feed.command()
+def merge(who: Who, purpose: Purpose, home: Home = DEFAULT_HOME, json_path: JsonPath = None) -> None:
+    """Put the small parts of many loads into few with the same rows, so that reading stays fast."""
+    from peelian.app.wiring import house
+    from peelian.city.feed.service import merge_parts
+
+    with house(home) as opened:
+        merged = merge_parts(opened.desk(opened.signer(who)), purpose=purpose)
+    say(
+        *(each.sentence() for each in merged) if merged else ["There is nothing to merge."],
+        json_path=json_path,
+    )
+    write_json({"merged": [dict(vars(each)) for each in merged]}, json_path)
+
+
+@feed.command()
 def receive(
     file: FeedFile,
     port: Annotated[int, typer.Option(help="Port on the loopback address; 0 takes a free one.")] = 8410,

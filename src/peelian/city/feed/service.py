@@ -1,4 +1,4 @@
-"""The door for live feeds: one pass over an inbox, each file a load of its own; and the end of what was put aside."""
+"""The door for live feeds: a pass over an inbox, each file a load; many loads merged; the end of what was put aside."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ from peelian.city.feed.poll import Asking, DatabaseFeed, Polled, asked_of, check
 from peelian.city.feed.pushed import KeptPush, Pushes, sent_sha256
 from peelian.city.feed.signature import SKEW, Signature, sign, signature_from
 from peelian.city.mapping.source import SourceMapping
-from peelian.city.service import LoadReport
+from peelian.city.service import CAPABILITY, LoadReport
 from peelian.domain.canonical import Document
 from peelian.domain.errors import BadInput
 from peelian.domain.section import schema_one
 from peelian.domain.strict import read_yaml
 from peelian.governance.desk import Desk
+from peelian.governance.merge import PARTS_IN_ONE_MERGE, Merge
 
 __all__ = [
     "SKEW",
@@ -30,6 +31,7 @@ __all__ = [
     "Feed",
     "Inbox",
     "KeptPush",
+    "Merge",
     "Polled",
     "Pushes",
     "Signature",
@@ -38,6 +40,7 @@ __all__ = [
     "asked_of",
     "check_readable",
     "discard_held",
+    "merge_parts",
     "parse_feed",
     "poll",
     "sent_sha256",
@@ -46,10 +49,15 @@ __all__ = [
     "take_in",
 ]
 
-CAPABILITY = "city.load"
 REJECTED = "rejected-row"
 """The data kind whose retention no held file outlives: both are rows that could not be accepted."""
 FILES_IN_AN_ENTRY = 100
+
+KINDS = ("incident", "call")
+"""The data kinds whose loads are many and small."""
+
+MANY = PARTS_IN_ONE_MERGE
+"""A feed merges when so many small parts have gathered: one act for about as many loads, and few parts at any time."""
 
 
 @dataclass(frozen=True)
@@ -161,6 +169,20 @@ def discard_held(
             sitting.disclose("held.discarded", action="collect", resource=mapping.kind, facts=facts)
             destroy(some)
         return len(old)
+
+
+def merge_parts(desk: Desk, *, purpose: str, at_least: int = 2) -> tuple[Merge, ...]:
+    """Replace small parts of the charter's incidents and calls by fewer with the same rows (ADR 0019).
+
+    It may be asked as often as one likes: there is an entry for each merge, and none where nothing is to be done.
+
+    Parameters
+    ----------
+    at_least : how many parts of one kind and month must be there to be taken together.
+    """
+    with desk.open(purpose=purpose, capability=CAPABILITY) as sitting:
+        kinds = [kind for kind in KINDS if kind in sitting.charter.data]
+        return tuple(done for kind in kinds for done in sitting.merge(kind, at_least=at_least))
 
 
 def _take(

@@ -59,6 +59,7 @@ _TABLE = (
     Kind("window.marked", Operation.DECISION, True, "Days were marked as unreliable, or a mark was lifted."),
     Kind("erasure.ordered", Operation.DECISION, True, "A person asked for rows to be erased, and why."),
     Kind("rows.erased", Operation.ERASURE, True, "Rows were erased from every stored part and copy."),
+    Kind("parts.merged", Operation.ADMIN, True, "Small parts were replaced by one part with the same rows."),
     Kind("release.published", Operation.DISCLOSURE, True, "An aggregated table was given to the public."),
     Kind("backup.made", Operation.DISCLOSURE, False, "A copy of the workspace was written elsewhere."),
     Kind("statement.made", Operation.DECISION, True, "A person stated what came after a backup."),
