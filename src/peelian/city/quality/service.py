@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from peelian.city.extracts import QUALITY
+from peelian.city.quality.addresses import addresses
 from peelian.city.quality.drift import drift
 from peelian.city.quality.examine import examine
 from peelian.city.quality.finding import Bars, Effect, Finding, Measure, Severity, Spots
@@ -81,6 +82,7 @@ def findings(
         profiles = (profile_of_load(load) for load in loads)
         found = (
             *by_source(account_of_load(load) for load in loads),
+            *addresses(loads),
             *drift(profile for profile in profiles if profile is not None),
             *examine(incidents, zone=zone, grid=grid, area_of=areas),
         )
