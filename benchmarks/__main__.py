@@ -1,4 +1,7 @@
-"""`make bench`: every benchmark, one after another, as JSON files in a folder (`--data` is the shared data)."""
+"""`make bench`: every benchmark, one after another, as JSON files in a folder (`--data` is the shared data).
+
+`--only` measures some of them again; the others' files stay. `python -m benchmarks.page FOLDER` makes the page.
+"""
 
 from __future__ import annotations
 
@@ -23,10 +26,12 @@ def main() -> int:
     parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="the shared data")
     parser.add_argument("--out", type=Path, default=Path("bench-results"), help="where the JSON files go")
     parser.add_argument("--quick", action="store_true", help="less of everything")
+    parser.add_argument("--only", nargs="+", choices=TABLES, default=list(TABLES), metavar="TABLE")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     failed = []
-    for table, folder in TABLES.items():
+    for table in options.only:
+        folder = TABLES[table]
         command = [sys.executable, "-m", f"benchmarks.{table}", "--json", str(options.out / f"{table}.json")]
         command += ["--data", str(options.data / folder)] if folder else []
         command += ["--quick"] if options.quick else []

@@ -110,7 +110,7 @@ def table(answers: Sequence[Answer]) -> list[dict[str, Any]]:
     negative = [answer for answer in answers if answer.asked.truth is None]
     rows = [
         row("all addresses", positive),
-        {"what": CEILING, "n": len(positive), "match": len(decidable) / len(positive)},
+        {"what": CEILING, "n": len(positive), "share": len(decidable) / len(positive)},
         row("decidable addresses", decidable),
         row("addresses that fit several places", [a for a in positive if not a.asked.decidable]),
         row("addresses with a postal code", [a for a in positive if a.asked.coded]),
@@ -211,7 +211,7 @@ def main() -> None:
             "all addresses, numbers laid as before", former.generator(held_out=True), count=count
         ),
         row("development half: all addresses", positive),
-        {"what": f"development half: {CEILING}", "n": len(positive), "match": decidable},
+        {"what": f"development half: {CEILING}", "n": len(positive), "share": decidable},
         row("development half: everything, negatives too", answers),
     ]
     rows += [

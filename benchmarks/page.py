@@ -1,120 +1,88 @@
 """Writes docs/benchmarks.md from the JSON files of a run: `python -m benchmarks.page DIR`.
 
-The page holds what was measured and nothing else; what the figures do not show is said beside them.
+The page holds what was measured and nothing else; what the figures do not show is said beside them. A section whose
+results are not in the folder is left out, and a line in its place says so.
 """
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+
+from benchmarks import page_city, page_forecasts, page_ground, report
+from benchmarks.report import Table
+from peelian.domain.errors import BadInput
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
 HEAD = """# Benchmarks
 
-Made by `make bench` and `python -m benchmarks.page`; every number below is copied from the JSON of one run.
-Machine: {machine}. These machines are shared and noisy: trust ratios measured side by side in one run, not seconds.
-"""
-NOT_SHOWN = """
-What this does not show: recorded crime is not crime; a better forecast of reports is not a safer street; no figure
-here is about what patrols would change. The files hold days as occurred, so reports that came late are in the past
-counts of every model and of plain counts alike. Thirteen weeks are few: most differences in hit rate are within
-their interval, and {compared} comparisons were made without correcting for their number. Much of the gain in
-deviance comes from cells where plain counts expect nothing, so it depends on the stated floor. The defaults of recency
-(half-life 180 days) and kernel density (100 m) were chosen on the thirteen weeks before those shown, but some figures
-of the shown weeks had been seen with other values by then; boosted trees were not tuned. Calibration stands in the
-JSON: plain counts expect too little where incidents are rising (Portland car theft).
+Made by `make bench` and `python -m benchmarks.page`; every number below is copied from the JSON of the run whose
+command stands above it. These machines are shared and noisy: trust ratios measured side by side in one run, not
+seconds.
+
+Machine: {machines}.
 """
 
 
-def main() -> None:
-    folder = Path(sys.argv[1])
-    found = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in folder.glob("*.json")}
-    parts = [HEAD.format(machine=_machine(found["pipeline"]["machine"]))]
-    parts += [*_cities(found["forecast_cities"]), *_pipeline(found["pipeline"]), *_ledger(found)]
-    PAGE.write_text("\n".join(parts), encoding="utf-8")
+@dataclass(frozen=True)
+class Section:
+    """A part of the page: its heading, the benchmarks it needs, and what writes it from their tables in that order."""
+
+    heading: str
+    needs: tuple[str, ...]
+    write: Callable[..., Iterator[str]]
 
 
-def _machine(machine: dict[str, Any]) -> str:
-    return ", ".join(str(machine[key]) for key in ("processor", "system")) + f", {machine['cores']} cores"
+SECTIONS = (
+    Section("Forecasts of real cities beside plain counts", ("forecast_cities",), page_forecasts.forecasts),
+    Section(
+        "From a publisher's CSV to a visible, quality-checked warehouse", ("city_load",), page_city.city_load
+    ),
+    Section("Addresses placed on the city's own streets", ("geocoder",), page_city.geocoder),
+    Section("Counts and features on eight million incidents", ("pipeline",), page_ground.pipeline),
+    Section("The ledger", ("ledger_vectors", "ledger_speed"), page_ground.ledger),
+)
 
 
-def _cities(result: dict[str, Any]) -> Iterator[str]:
-    rows = result["rows"]
-    yield f"\n## Forecasts of real cities beside plain counts\n\n`{result['command']}`\n"
-    yield from (f"- {note}" for note in result["notes"])
-    yield "\nHit rate at 1 % of the area: value [95 % interval]; the difference to plain counts is bold where its"
-    yield "interval leaves out zero. Deviance: change against plain counts.\n"
-    yield "| city | offence | incidents | model | hit rate at 1 % | difference | PAI | PEI | deviance | change |"
-    yield "|---|---|---|---|---|---|---|---|---|---|"
-    index = {(r["city"], r["offence"], r["model"], r["metric"], r["coverage"]): r for r in rows}
-    lines = [key for key in index if key[3:] == ("deviance", None)]
-    for city, offence, model, *_ in lines:
-        hit, pai, pei = (index[city, offence, model, name, 0.01] for name in ("hit_rate", "pai", "pei"))
-        deviance = index[city, offence, model, "deviance", None]
-        change = deviance["value"] / deviance["baseline"] - 1
-        cells = [
-            *(city, offence, f"{hit['events']:,}", model),
-            f"{hit['value']:.4f} [{hit['lo']:.4f}, {hit['hi']:.4f}]",
-            _difference(hit, model),
-            f"{pai['value']:.2f}",
-            f"{pei['value']:.3f}",
-            f"{deviance['value']:.4f}",
-            "" if model == "plain-counts" else f"{change:+.1%}",
-        ]
-        yield f"| {' | '.join(cells)} |"
-    compared = [index[c, o, m, "hit_rate", 0.01] for c, o, m, *_ in lines if m != "plain-counts"]
-    better, worse = sum(r["diff_lo"] > 0 for r in compared), sum(r["diff_hi"] < 0 for r in compared)
-    yield f"\nOf {len(compared)} comparisons of the hit rate at 1 %, {better} are above plain counts and {worse} below"
-    yield "with an interval that leaves out zero; the others cannot be told apart."
-    yield NOT_SHOWN.format(compared=len(compared))
+def read_folder(folder: Path) -> dict[str, Table]:
+    """Return the tables of a run by name; refuse a folder that holds none, or one that the page knows nothing of."""
+    tables = {table.name: table for table in map(report.read, sorted(folder.glob("*.json")))}
+    known = {name for section in SECTIONS for name in section.needs}
+    if strange := sorted(tables.keys() - known):
+        raise BadInput(
+            f"{folder} holds results of {', '.join(strange)}, which no section shows; take them out."
+        )
+    if not tables:
+        raise BadInput(f"{folder} holds no results; `make bench` writes them to bench-results.")
+    return tables
 
 
-def _difference(row: dict[str, Any], model: str) -> str:
-    if model == "plain-counts":
-        return ""
-    text = f"{row['diff']:+.4f} [{row['diff_lo']:+.4f}, {row['diff_hi']:+.4f}]"
-    return f"**{text}**" if row["diff_lo"] > 0 or row["diff_hi"] < 0 else text
+def page(tables: Mapping[str, Table]) -> str:
+    """Return the text of the page."""
+    lines = [HEAD.format(machines="; ".join(dict.fromkeys(table.machine for table in tables.values())))]
+    for section in SECTIONS:
+        lines += [f"## {section.heading}\n", *_written(section, tables), ""]
+    return "\n".join(lines).rstrip() + "\n"
 
 
-def _pipeline(result: dict[str, Any]) -> Iterator[str]:
-    yield f"## Counts and features on eight million incidents\n\n`{result['command']}`\n"
-    yield "| engine | seconds (median) | processor seconds | peak MB |"
-    yield "|---|---|---|---|"
-    for row in result["rows"]:
-        yield f"| {row['engine']} | {row['seconds']} | {row['cpu_seconds']} | {row['peak_mb']} |"
-    yield ""
-    yield from (f"- {note}" for note in result["notes"])
-    yield "\nWhat this does not show: a cluster, other query shapes, or data that do not fit the memory limit.\n"
+def _written(section: Section, tables: Mapping[str, Table]) -> Iterator[str]:
+    absent = [f"`{name}.json`" for name in section.needs if name not in tables]
+    if absent:
+        yield f"Left out: the results of this run hold no {' and no '.join(absent)}."
+    else:
+        yield from section.write(*(tables[name] for name in section.needs))
 
 
-def _ledger(found: dict[str, Any]) -> Iterator[str]:
-    vectors, speed = found["ledger_vectors"], found["ledger_speed"]
-    yield f"## The ledger\n\n`{vectors['command']}`\n"
-    yield "| published vectors | agreed | of |\n|---|---|---|"
-    yield from (f"| {row['file']} | {row['agreed']} | {row['total']} |" for row in vectors["rows"])
-    yield f"\n`{speed['command']}`\n"
-    columns = ("what", "appends_per_s", "ratio", "entries", "verify_per_s", "proof_us")
-    yield f"| {' | '.join(columns)} |\n|{'---|' * len(columns)}"
-    yield from (f"| {' | '.join(_cell(row.get(name)) for name in columns)} |" for row in speed["rows"])
-    yield ""
-    yield from (f"- {note}" for note in speed["notes"])
-    yield "\nWhat this does not show: power loss (only killed processes were tried), another disk, many machines.\n"
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    return (
-        f"{value:,.3g}"
-        if isinstance(value, float) and value < 1000
-        else f"{value:,.0f}"
-        if isinstance(value, (int, float))
-        else str(value)
-    )
+def main() -> int:
+    try:
+        PAGE.write_text(page(read_folder(Path(sys.argv[1]))), encoding="utf-8")
+    except BadInput as refusal:
+        print(refusal, file=sys.stderr)
+        return 1
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

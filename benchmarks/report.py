@@ -1,4 +1,7 @@
-"""How every benchmark takes its arguments and leaves its table: one JSON document, one table for the eye."""
+"""How every benchmark takes its arguments and leaves its table: one JSON document, one table for the eye.
+
+`read` takes the document up again, for the page.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,11 @@ import platform
 import shlex
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from peelian.domain.errors import BadInput
 
 Row = Mapping[str, Any]
 
@@ -44,6 +50,46 @@ def write(table: str, rows: list[dict[str, Any]], *, notes: list[str], json_path
         Path(json_path).write_text(text + "\n", encoding="utf-8")
     lines = [*_columns(rows), *(f"note: {note}" for note in notes)]
     print("\n".join(lines), file=sys.stderr if json_path == "-" else sys.stdout)
+
+
+@dataclass(frozen=True)
+class Table:
+    """What one benchmark left: its rows in their order, and where and how they were measured."""
+
+    name: str
+    machine: str
+    command: str
+    rows: tuple[Row, ...]
+    notes: tuple[str, ...]
+
+    def row(self, **named: object) -> Row:
+        """Return the first row that holds every named value; rows beside it may come and go."""
+        for row in self.rows:
+            if named.items() <= row.items():
+                return row
+        told = ", ".join(f"{column} {value!r}" for column, value in named.items())
+        raise BadInput(
+            f"The results of {self.name} have no row with {told}, which the page needs; run "
+            f"`python -m benchmarks.{self.name}` again, or name the row in the page as the results do."
+        )
+
+
+def read(path: Path) -> Table:
+    """Return the table that `write` left at `path`."""
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        machine = document["machine"]
+        return Table(
+            name=document["table"],
+            machine=f"{machine['processor']}, {machine['system']}, {machine['cores']} cores",
+            command=document["command"],
+            rows=tuple(document["rows"]),
+            notes=tuple(document["notes"]),
+        )
+    except (json.JSONDecodeError, KeyError, TypeError) as error:
+        raise BadInput(
+            f"{path.name} holds no results of a benchmark ({error}); take it out, or measure again."
+        ) from error
 
 
 def machine() -> dict[str, Any]:

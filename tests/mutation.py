@@ -6,7 +6,6 @@ mutmut does the planting, in a copy of the tree, so that nothing of the project'
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.data import DATA, ROOT
+from tests.prove.running import Session
 
 VERDICTS = {
     **dict.fromkeys((1, 3), "noticed"),
@@ -81,20 +81,21 @@ class Outcome:
     survivors: tuple[str, ...]
 
 
-def run(target: Target, *, quick: bool) -> Outcome:
+def run(target: Target, *, quick: bool, session: Session) -> Outcome:
     """Plant faults in one file (with `quick` in one of its functions only) and run its tests on each."""
     with tempfile.TemporaryDirectory(prefix="peelian-mutants-") as folder:
         copy = Path(folder)
         _copy(copy, target)
         names = [f"{_module(target)}.{target.glance}__mutmut_*"] if quick else []
-        environment = os.environ | {"PEELIAN_DATA": str(DATA), "HYPOTHESIS_PROFILE": "default"}
         mutmut = [sys.executable, "-m", "mutmut"]
-        done = subprocess.run(
-            [*mutmut, "run", *names], cwd=copy, env=environment, capture_output=True, text=True, check=False
+        done = session.run(
+            [*mutmut, "run", *names],
+            cwd=copy,
+            environment={"PEELIAN_DATA": str(DATA), "HYPOTHESIS_PROFILE": "default"},
         )
         tried = _verdicts(copy / "mutants" / "src" / "peelian" / f"{target.file}.meta")
         if set(tried.values()) <= {"never began"}:
-            raise SystemExit(f"mutmut could not run on {target.file}:\n{(done.stdout + done.stderr)[-4000:]}")
+            raise SystemExit(f"mutmut could not run on {target.file}:\n{done.output[-4000:]}")
         alive = [name for name, verdict in tried.items() if verdict == "survived"]
         diffs = [
             subprocess.run(

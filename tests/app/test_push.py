@@ -89,6 +89,7 @@ def test_what_is_not_signed_by_who_knows_the_secret_just_now_is_refused(
     assert delivered(receiver) == []
 
 
+@pytest.mark.fault
 def test_half_a_delivery_leaves_nothing(receiver: PushReceiver) -> None:
     with socket.create_connection(("127.0.0.1", receiver.server_port), timeout=5) as sender:
         header = f"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {len(CONTENT)}\r\n"
@@ -106,6 +107,7 @@ def test_a_delivery_that_is_too_large_is_not_even_read(receiver: PushReceiver, l
     assert (status, told) == (413, "A delivery has at most 16 MB; send it in parts.\n")
 
 
+@pytest.mark.fault
 def test_a_full_disk_is_told_so_that_the_sender_tries_again(
     receiver: PushReceiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:

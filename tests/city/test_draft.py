@@ -20,9 +20,9 @@ from peelian.city.drafting.words import scalar
 from peelian.city.intake.clean import clean
 from peelian.city.intake.read import open_delivery
 from peelian.city.mapping.file import parse_mapping
-from peelian.city.mapping.strict_yaml import load_strictly
 from peelian.domain.errors import BadInput
 from peelian.domain.incident import Origin
+from peelian.domain.strict import read_yaml
 from tests.city.drawn import table
 from tests.data import DATA, data_folder
 
@@ -375,7 +375,7 @@ def test_nibrs_is_proposed_by_likeness_of_names(line: str) -> None:
     )
 )
 def test_every_published_code_survives_yaml(code: str) -> None:
-    keys = load_strictly(f"{scalar(code)}: {scalar('x' + code)}\n", name="codes")
+    keys = read_yaml(f"{scalar(code)}: {scalar('x' + code)}\n", where="codes")
     assert keys.take(code, str) == "x" + code
 
 

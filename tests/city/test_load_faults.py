@@ -22,6 +22,8 @@ from peelian.governance.house import House
 from tests.city.striking import Strike, load_under
 from tests.houses import charter, found
 
+pytestmark = pytest.mark.fault
+
 EACH = int(os.environ.get("PEELIAN_KILLS", "3"))
 LARGEST_FILE_BYTES = 60_000
 """What the largest of the files grows to in one load: the write-ahead log of the records."""

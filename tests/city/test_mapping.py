@@ -146,7 +146,7 @@ WRONG_ARCHIVE = [
     ("by: method", "on: method", "the key True is no text"),
     ("in: [X1]", "in: X1", "'in' must be a list, not 'X1'"),
     ("in: [X1]", "in: [1]", "'in' must be a list of texts (numbers in quotation marks)"),
-    (", because: nobody knows", "", "the key 'because' is missing"),
+    (", because: nobody knows", "", "lacks the key 'because'"),
     ('members: "*/????-??-*-street.csv"\n', "", "say by `members` which files of it hold the rows"),
     (
         "began: [day",
@@ -176,7 +176,7 @@ WRONG = [
     ("key: 1}", "key: 1, origin: 1}", "origin is asserted to be filled, but no column plays that role"),
     ("key: 1}", "key: 99}", "'key' is a share of the rows, in [0, 1]"),
     ("schema: 1", "schema: 2", "schema 2; this version reads schema 1"),
-    ("licence: CC0\n", "", "'licence' is missing"),
+    ("licence: CC0\n", "", "lacks the key 'licence'"),
     ("format: csv", "format: xlsx", "'format' must be one of csv, parquet"),
     ("zone: Europe/Paris", "zone: Paris", "no IANA time zone"),
     ("encoding: cp1252", "encoding: ansi-ish", "no text encoding"),
@@ -188,7 +188,7 @@ WRONG = [
     ("precision_m: 50", "precision_m: about a block", "'precision_m' must be a number"),
     ("earliest: 2020-01-01", "earliest: long ago", "'earliest' must be a date"),
     ("min: 10", "min: true", "'min' must be a whole number"),
-    ("offence: nature}", "offence: nature", "is not well-formed YAML"),
+    ("offence: nature}", "offence: nature", "is not readable as YAML"),
     ('{"01": burglary, "02": theft}', '{"01": burglary, "*": theft}', "'*' alone for every row"),
     ("key: dossier", "key: no", "'key' must be text (in quotation marks where YAML would read it otherwise)"),
 ]

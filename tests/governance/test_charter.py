@@ -106,7 +106,7 @@ REFUSED = [
     ),
     ('data = ["incident",', 'data = ["incidents",', "did you mean 'incident'"),
     ('data = ["incident",', 'data = ["incident", "incident",', "twice"),
-    ('data = ["incident",', 'data = [1, "incident",', "must be text"),
+    ('data = ["incident",', 'data = [1, "incident",', "must be a list of texts"),
     ('offences = ["burglary", "vehicle theft"]', "offences = []", "nothing under 'offences'"),
     ('law = ["EU"]', 'law = ["Mars"]', "not a known jurisdiction"),
     ('["victim-reported"]', '["victim-reported", "rumour"]', "not a known origin"),

@@ -53,6 +53,7 @@ def versions(house: TestHouse) -> list[tuple[str, int]]:
     return [(day, version) for day, version, _ in stored(house)]
 
 
+@pytest.mark.fault
 def test_killed_before_any_step_the_workspace_is_old_or_new(tmp_path: Path) -> None:
     template = found_town(tmp_path / "template", ROWS)
     template.load([AGAIN[0], AGAIN[2]])
@@ -183,6 +184,7 @@ def test_an_erasure_that_nobody_else_ordered_is_found_when_the_ledger_is_verifie
             hold_against_ledger(opened.kit)
 
 
+@pytest.mark.fault
 def test_a_file_that_cannot_be_destroyed_is_said_and_destroyed_at_the_next_start(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -21,6 +21,8 @@ from peelian.governance.ledger.kinds import KINDS
 from tests.governance.acting import act_until_killed
 from tests.houses import PURPOSE, TestHouse, charter, found
 
+pytestmark = pytest.mark.fault
+
 KILLS = int(os.environ.get("PEELIAN_KILLS", "12"))
 
 

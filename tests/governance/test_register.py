@@ -8,9 +8,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from peelian.domain.errors import BadInput, Refused
+from peelian.domain.strict import read_yaml
 from peelian.governance.card import Action, RiskClass, Store, Target
 from peelian.governance.register import ROOMS, installed_register, load_register
-from peelian.governance.strict import read_yaml
 from tests.governance.made import installed_cards
 
 REGISTER = installed_register()
@@ -27,6 +27,7 @@ def test_what_every_capability_is_and_may_do() -> None:
     assert found == {
         "governance.people": "minimal, data: enroll read",
         "governance.charter": "minimal, data: submit approve read",
+        "governance.backup": "minimal, data: export submit approve",
         "ledger.audit": "minimal, data: audit read export",
         "report.publish": "minimal, place: read publish",
         "city.load": "minimal, data: collect read",
@@ -72,6 +73,8 @@ def test_what_is_kept_where_and_for_how_long_at_most() -> None:
         "principal": ("records", 3653, False),
         "charter": ("records", 3653, False),
         "ledger": ("ledger", 3653, False),
+        "backup": ("reports", 3653, False),
+        "erasure-statement": ("records", 3653, False),
     }
     assert [item.id for item in REGISTER.data_kinds if item.sealed] == ["rejected-row"]
 
@@ -95,14 +98,14 @@ def test_every_action_is_declared_by_some_capability() -> None:
 
 
 def test_an_extract_is_what_the_card_shows_word_for_word() -> None:
-    columns = ("incident_id", "version", "key_hmac", "content_hash")
-    REGISTER.require_extract("incident-keys", 1, "incident", columns)
+    columns = ("incident_id", "version", "key_hmac", "content_hash", "revised")
+    REGISTER.require_extract("incident-keys", 2, "incident", columns)
     for name, version, kind, asked in (
-        ("incident-keys", 2, "incident", columns),
-        ("incident-key", 1, "incident", columns),
-        ("incident-keys", 1, "surface", columns),
-        ("incident-keys", 1, "incident", (*columns, "lon")),
-        ("incident-keys", 1, "incident", columns[::-1]),
+        ("incident-keys", 1, "incident", columns),
+        ("incident-key", 2, "incident", columns),
+        ("incident-keys", 2, "surface", columns),
+        ("incident-keys", 2, "incident", (*columns, "lon")),
+        ("incident-keys", 2, "incident", columns[::-1]),
     ):
         with pytest.raises(BadInput, match="extract"):
             REGISTER.require_extract(name, version, kind, asked)
@@ -155,7 +158,7 @@ STOPS = [
     ("patrol", "schema: 1", "schema: 2", BadInput, "schema 2"),
     ("patrol", "summary:", "sumary:", BadInput, "did you mean 'sumary'"),
     ("patrol", "store: records", "store: records\n    note: x", BadInput, "unknown key 'note'"),
-    ("patrol", "store: records", "store: records\n    store: records", BadInput, "'store' twice"),
+    ("patrol", "store: records", "store: records\n    store: records", BadInput, "'store' stands twice"),
     ("patrol", "extracts: []", "extracts: [1]", BadInput, "must be a section"),
     ("city", "columns: [local_date, time_note,", "columns: [locale_date, time_note,", BadInput,
      "unknown column 'locale_date'; did you mean 'local_date'"),
@@ -168,7 +171,7 @@ STOPS = [
      "no-special-category-input"),
     ("city", "      withdrawn:", "      suspect_name: {meaning: x, personal: false}\n      withdrawn:", Refused,
      "no-person-input"),
-    ("city", "name: incident-quality", "name: incident-keys", BadInput, "registered twice"),
+    ("city", "name: incident-quality", "name: call-counts", BadInput, "registered twice"),
     ("forecast", "inputs: [cell_day_counts,", "inputs: [median_income, cell_day_counts,", Refused,
      "no-socioeconomic-input"),
     ("governance", "id: theft-prevention", "id: burglary-prevention", BadInput, "registered twice"),
@@ -212,8 +215,8 @@ def test_a_value_of_the_wrong_kind_stops_the_start(place: tuple[str, str], value
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("a: 1\na: 2\n", "'a' twice"),
-        ("b: {c: 1, c: 1}\n", "'c' twice"),
+        ("a: 1\na: 2\n", "'a' stands twice"),
+        ("b: {c: 1, c: 1}\n", "'c' stands twice"),
         ("- 1\n", "does not hold keys"),
         ("", "does not hold keys"),
         ("a: [1", "not readable as YAML"),

@@ -33,9 +33,9 @@ PATHS = re.compile(r"(?<![\w.])/(?:work|home/\w+|root|Users/\w+)/\w")
 
 
 def ours() -> list[Path]:
-    """Return every file of the project (not those that tools leave behind)."""
+    """Return every file of the project (not those that tools leave behind; `.git` is a file in a second worktree)."""
     folders = ("src", "tests", "docs", "benchmarks", "requirements", ".ci")
-    files = [path for path in ROOT.iterdir() if path.is_file() and path.name != "uv.lock"]
+    files = [path for path in ROOT.iterdir() if path.is_file() and path.name not in {"uv.lock", ".git"}]
     files += [path for folder in folders for path in (ROOT / folder).rglob("*") if path.is_file()]
     return sorted(path for path in files if path.suffix != ".pyc")
 

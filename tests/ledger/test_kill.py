@@ -16,8 +16,12 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from peelian.domain.time import SystemClock
 from tests.ledger import begin
+
+pytestmark = pytest.mark.fault
 
 KILLS = int(os.environ.get("PEELIAN_KILLS", "20"))
 

@@ -145,6 +145,7 @@ def append_until_refused(log: Ledger) -> None:
         log.append(begin.draft(number, sealed=b"x" * 5_000))
 
 
+@pytest.mark.fault
 @pytest.mark.parametrize("limit", [page_limit, file_limit])
 def test_a_full_disk_keeps_nothing_of_the_entry_and_the_ledger_goes_on(path: Path, limit) -> None:
     with begin.ledger(path) as log:
@@ -174,6 +175,7 @@ def test_a_file_that_is_no_ledger_is_refused_in_a_sentence(path: Path) -> None:
         begin.ledger(path)
 
 
+@pytest.mark.fault
 @pytest.mark.parametrize(
     ("damage", "sentence"),
     [
@@ -284,6 +286,7 @@ def test_clients_that_wait_share_one_commit() -> None:
     assert sorted(map(str, answers)) == sorted(map(str, range(1, 13)))
 
 
+@pytest.mark.fault
 def test_when_a_shared_commit_fails_everybody_in_it_is_told() -> None:
     gate = Gate(PeelianError("The disk is full."))
     assert crowd(gate, behind=12) == ["The disk is full."] * 12

@@ -133,6 +133,7 @@ def test_the_same_seed_writes_the_same_bytes_and_another_seed_others(tmp_path: P
     assert digests[0] == digests[1] != digests[2]
 
 
+@pytest.mark.fault
 def test_a_full_disk_leaves_the_former_delivery_and_nothing_half_written(tmp_path: Path) -> None:
     path = tmp_path / "delivery.csv"
     write_csv(path, incidents(), recorded_before=FIRST)

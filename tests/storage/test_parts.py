@@ -53,6 +53,7 @@ def test_a_part_changed_on_disk_is_refused(workspace: Workspace) -> None:
         located((part,), workspace=workspace)
 
 
+@pytest.mark.fault
 @pytest.mark.parametrize("left", [None, 0, 100])
 def test_a_staged_part_that_the_disk_lost_is_noticed_before_anything_is_visible(
     workspace: Workspace, left: int | None
@@ -79,6 +80,7 @@ def test_sweeping_removes_what_no_row_names_and_nothing_else(workspace: Workspac
     assert not (workspace.folder("staging") / f"{left_in_staging.part_id}.parquet").exists()
 
 
+@pytest.mark.fault
 def test_a_disk_that_fills_up_leaves_nothing_behind(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from peelian.city.boundary import read_boundary
-from peelian.city.erasure.names import is_erased
+from peelian.city.erasure.names import ErasedForGood
 from peelian.city.extracts import KEYS_OF, QUALITY
-from peelian.city.features import with_keys
+from peelian.city.features import figured, with_keys
 from peelian.city.findings import Findings, LoadHeld
 from peelian.city.geocode.rate import GeocodingRate
 from peelian.city.intake.by_address import Place
@@ -135,7 +134,7 @@ def load(
     with desk.open(purpose=purpose, capability=CAPABILITY) as sitting:
         delivery = open_delivery(file, mapping=mapping, progress=progress)
         load_id = sitting.new_id()
-        erased = partial(is_erased, erased=sitting.erased_names(shape.kind), kind=shape.kind, key=naming_key)
+        names = sitting.erased_names(shape.kind)
         try:
             cleaned = clean(
                 delivery,
@@ -144,13 +143,15 @@ def load(
                 epsg=epsg,
                 loaded_on=sitting.now().date(),
                 place=place,
-                erased=erased,
+                erased=ErasedForGood(names, shape.kind, mapping.publisher, naming_key) if names else None,
             )
         except LoadHeld as held:
             _keep_held(sitting, _Load(load_id, mapping, delivery.facts()), held)
             raise
         stored = sitting.read(KEYS_OF[shape.kind], expression=with_keys(cleaned.accepted["key_hmac"]))
-        versions = plan_load(cleaned.accepted, present=stored, new_ids=sitting.new_ids, shape=shape)
+        versions = plan_load(
+            cleaned.accepted, present=stored, new_ids=sitting.new_ids, taken_in=sitting.now(), shape=shape
+        )
         told = _Load(load_id, mapping, delivery.facts(), geocoding=rate() if rate else None)
         return _store(sitting, told, cleaned=cleaned, versions=versions)
 
@@ -159,7 +160,7 @@ def quality(desk: Desk, *, purpose: str, zone: str) -> StoredQuality:
     """Return the quality figures of all stored incidents, with what past loads rejected."""
     with desk.open(purpose=purpose, capability="city.quality") as sitting:
         loads = [record.body for record in sitting.records("load")]
-        figures = quality_figures(sitting.read(QUALITY), loads=loads, zone=zone)
+        figures = quality_figures(sitting.read(QUALITY, expression=figured), loads=loads, zone=zone)
         return StoredQuality(figures, sources=tuple(sorted({load["source"] for load in loads})))
 
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from peelian.domain.errors import BadInput
+from peelian.domain.section import Section, closed
 from peelian.governance.prohibited import Mark
-from peelian.governance.strict import Section, closed
 
 
 class Action(StrEnum):

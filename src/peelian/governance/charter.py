@@ -15,11 +15,12 @@ from pathlib import Path
 from peelian.domain.canonical import digest
 from peelian.domain.errors import BadInput
 from peelian.domain.incident import Origin
+from peelian.domain.section import Section, closed, schema_one
+from peelian.domain.strict import read_toml
 from peelian.governance.card import slug
 from peelian.governance.prohibited import JURISDICTIONS, VICTIM_REPORTED
 from peelian.governance.register import Register, installed_register
 from peelian.governance.retention import check_schedule
-from peelian.governance.strict import Section, closed, read_toml, schema_one
 from peelian.governance.terms import Area, Charter, CharterLimits, Responsible, Review, in_force, permits
 from peelian.governance.wording import blanks, check_reason
 

@@ -16,8 +16,9 @@ from importlib import resources
 
 from peelian.domain.errors import BadInput, Refused
 from peelian.domain.incident import Origin
+from peelian.domain.section import Section, closed, schema_one
+from peelian.domain.strict import read_yaml
 from peelian.governance.names import Lexicon, Words, is_plain
-from peelian.governance.strict import Section, closed, read_yaml, schema_one
 
 VICTIM_REPORTED = frozenset({Origin.VICTIM_REPORTED})
 

@@ -7,10 +7,10 @@ from datetime import date
 
 from peelian.domain.errors import BadInput
 from peelian.domain.incident import Origin
+from peelian.domain.section import closed
 from peelian.governance.card import Action
 from peelian.governance.principals import Principal
 from peelian.governance.prohibited import Mark
-from peelian.governance.strict import closed
 from peelian.governance.terms import Charter
 
 

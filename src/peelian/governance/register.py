@@ -15,9 +15,10 @@ from typing import TypeVar
 
 from peelian.domain.errors import BadInput
 from peelian.domain.incident import Origin
+from peelian.domain.section import Section, nearest, schema_one
+from peelian.domain.strict import read_yaml
 from peelian.governance.card import Capability, Card, DataKind, Extract, Store, read_card, slug
 from peelian.governance.prohibited import check_capability, check_inputs, installed_list
-from peelian.governance.strict import Section, nearest, read_yaml, schema_one
 
 T = TypeVar("T")
 

@@ -106,6 +106,7 @@ while True:
 """
 
 
+@pytest.mark.fault
 def test_a_writer_that_is_killed_leaves_whole_files_only(tmp_path: Path) -> None:
     command = [sys.executable, "-c", WRITER, str(tmp_path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as writer:

@@ -101,6 +101,7 @@ def test_only_mapped_columns_are_asked_for(cad: Cad) -> None:
     assert batch.read_text().splitlines()[0] == "id,kind"
 
 
+@pytest.mark.fault
 def test_the_cursor_moves_only_when_the_batch_lies_in_the_inbox(
     cad: Cad, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -117,6 +118,7 @@ def test_the_cursor_moves_only_when_the_batch_lies_in_the_inbox(
     assert cad.polled() == [("A", "alarm")]
 
 
+@pytest.mark.fault
 def test_a_crash_between_batch_and_cursor_asks_again(cad: Cad, monkeypatch: pytest.MonkeyPatch) -> None:
     cad.writes(("A", "alarm", 1))
     original = Inbox.write

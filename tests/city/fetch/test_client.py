@@ -69,6 +69,7 @@ def caller(tmp_path: Path) -> Caller:
     return Caller(tmp_path)
 
 
+@pytest.mark.fault
 def test_half_a_document_is_asked_for_again(caller: Caller) -> None:
     with (
         open_office(Scripted(Reply(200, b'{"a": [1, 2'), as_json({"a": 1.50}))) as office,
@@ -78,6 +79,7 @@ def test_half_a_document_is_asked_for_again(caller: Caller) -> None:
         assert line.notes() == ("asked again after a body that is no JSON, or only the beginning of one",)
 
 
+@pytest.mark.fault
 def test_a_publisher_that_is_silent_is_not_waited_for_for_ever(caller: Caller) -> None:
     with socket.create_server(("127.0.0.1", 0)) as deaf:
         caller.patience = Patience(attempts=2, read_s=0.05)

@@ -47,6 +47,7 @@ def test_a_delivery_is_written_over_before_its_name_is_gone(tmp_path: Path) -> N
             assert written_over(done.fetched.path, by=lambda by=by, done=done: by(done))
 
 
+@pytest.mark.fault
 def test_a_delivery_that_a_killed_process_left_is_destroyed_by_the_next_fetch(tmp_path: Path) -> None:
     with open_office(Socrata()) as office:
         done = fetched(office, tmp_path)

@@ -82,6 +82,7 @@ def test_three_pages_arrive_as_one_file_of_text(office: Office, caller: Caller) 
     assert sorted(path.name for path in caller.folder.iterdir()) == ["delivery.parquet", "lock"]
 
 
+@pytest.mark.fault
 @pytest.mark.parametrize(
     "fault",
     [status(500), status(429), status(429, Retry_After="7"), cut],
@@ -101,6 +102,7 @@ def test_a_fault_at_any_page_costs_nothing_but_time(
     assert len(done.notes) == 1
 
 
+@pytest.mark.fault
 def test_everything_that_can_happen_happens_in_one_fetch(office: Office, caller: Caller) -> None:
     faults = [status(500), status(429, Retry_After="3"), cut, whole if isinstance(office, CsvFile) else again]
     office.faults = {1: faults[0], 3: faults[1], 5: faults[2], 7: faults[3]}
@@ -128,6 +130,7 @@ def test_a_publisher_that_asks_for_an_hour_gets_it_from_the_next_fetch(
     assert "went on after the 1 pages of an earlier fetch that was cut" in done.notes
 
 
+@pytest.mark.fault
 def test_a_publisher_that_is_down_is_given_up_and_gone_back_to(office: Office, caller: Caller) -> None:
     office.faults = dict.fromkeys(range(3, 9), status(502))
     with pytest.raises(PeelianError, match="6 attempts ended in HTTP 502; what is already in is kept"):
@@ -269,6 +272,7 @@ def test_pages_of_data_that_changed_since_are_not_used(office: Office, caller: C
     assert "the pages of an earlier fetch were not used: the publisher changed the data since" in done.notes
 
 
+@pytest.mark.fault
 def test_damaged_pages_are_not_used(office: Office, caller: Caller) -> None:
     office.faults = dict.fromkeys(range(3, 9), status(502))
     with pytest.raises(PeelianError):
@@ -291,6 +295,7 @@ def test_a_secret_goes_to_the_publisher_and_nowhere_else(office: Office, caller:
     assert "s3cr3t" not in str(error.value) + repr(caller.client()) + repr(caller.fetch(office))
 
 
+@pytest.mark.fault
 def test_a_full_disk_costs_nothing_that_is_in(
     office: Office, caller: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:

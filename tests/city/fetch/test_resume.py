@@ -17,6 +17,8 @@ from tests.city.fetch.publishers.office import Office, open_office
 from tests.city.fetch.publishers.police_uk import PoliceUk
 from tests.city.fetch.publishers.socrata import Socrata
 
+pytestmark = pytest.mark.fault
+
 OFFICES = (Socrata, Arcgis, Ckan, PoliceUk, CsvFile)
 QUESTIONS = 8
 """More than any of them is asked: opening, three pages or four, and the count."""

@@ -175,6 +175,7 @@ def test_the_auditor_stands_between_a_faulty_protection_and_the_public(
     assert not (house.home.parent / "one").exists()
 
 
+@pytest.mark.fault
 def test_a_release_whose_files_could_not_be_written_is_remembered_and_written_later(
     house: TestHouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,7 +1,7 @@
 """A first mapping for a file nobody has mapped yet: what can be seen in it is written down, what cannot is asked.
 
 A draft is YAML for a person to read and correct. `# check` marks a guess; `"?"` a decision that the file does not
-make, and a mapping with one of those cannot be used (`city.mapping.strict_yaml`).
+make, and a mapping with one of those cannot be used (`domain.strict`).
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from peelian.city.mapping.strict_yaml import UNDECIDED
+from peelian.domain.strict import UNDECIDED
 
 ASK = json.dumps(UNDECIDED)
 

@@ -9,11 +9,11 @@ from typing import Any, Literal, get_args
 import pyarrow as pa
 
 from peelian.city.drafting.columns import look_at
-from peelian.city.mapping.strict_yaml import Keys, load_strictly
 from peelian.domain.canonical import Document
 from peelian.domain.errors import BadInput
+from peelian.domain.section import Section, schema_one
+from peelian.domain.strict import read_yaml
 
-SCHEMA = 1
 WGS84 = "EPSG:4326"
 
 Format = Literal["csv", "parquet", "geojson", "icalendar", "public-holidays"]
@@ -134,10 +134,10 @@ class ConditionMapping:
 def parse_layer_mapping(text: str, *, name: str) -> LayerMapping:
     """Return the layer mapping written in `text`; `name` is how sentences call it."""
     top = _begun(text, name=name)
-    columns = top.keys("columns")
+    columns = top.optional_section("columns")
     crs = columns.take("crs", str, WGS84)
     x, y = ("lon", "lat") if crs == WGS84 else ("x", "y")
-    keep = top.keys("keep")
+    keep = top.optional_section("keep")
     mapping = LayerMapping(
         layer=top.take("layer", str),
         **_published(top, formats=TABULAR),
@@ -146,8 +146,8 @@ def parse_layer_mapping(text: str, *, name: str) -> LayerMapping:
         crs=crs,
         **{role: columns.take(role, str, None) for role in ("category", "valid_from", "valid_to")},
         **{role: columns.take(role, str, None) for role in ("recorded", "value")},
-        keep=tuple(keep.rest(keep.texts).items()),
-        rejected_max=top.share("rejected_max") if top.has("rejected_max") else 0.05,
+        keep=tuple(keep.rest(lambda column: keep.texts(column, least=1)).items()),
+        rejected_max=top.share("rejected_max") if "rejected_max" in top else 0.05,
     )
     columns.finish()
     top.finish()
@@ -157,17 +157,15 @@ def parse_layer_mapping(text: str, *, name: str) -> LayerMapping:
 def parse_condition_mapping(text: str, *, name: str) -> ConditionMapping:
     """Return the condition mapping written in `text`; `name` is how sentences call it."""
     top = _begun(text, name=name)
-    columns = top.keys("columns")
-    years = top.keys("years") if top.has("years") else None
+    columns = top.optional_section("columns")
+    years = top.section("years") if "years" in top else None
     mapping = ConditionMapping(
         series=top.take("series", str),
         **_published(top, formats=SPANS),
         start=columns.take("start", str, "start"),
         **{role: columns.take(role, str, None) for role in ("end", "known", "area", "value", "word")},
-        span_minutes=top.take("span_minutes", int, None) if top.has("span_minutes") else None,
-        known_after_minutes=top.take("known_after_minutes", int, None)
-        if top.has("known_after_minutes")
-        else None,
+        span_minutes=top.take("span_minutes", int, None),
+        known_after_minutes=top.take("known_after_minutes", int, None),
         country=top.take("country", str, None),
         region=top.take("region", str, None),
         years=None if years is None else (years.take("first", int), years.take("last", int)),
@@ -192,14 +190,13 @@ def _refuse_persons(name: str, **columns: str | None) -> None:
             )
 
 
-def _begun(text: str, *, name: str) -> Keys:
-    top = load_strictly(text, name=name)
-    if (version := top.take("schema", int)) != SCHEMA:
-        raise BadInput(f"The mapping {name} has schema {version}; this version reads schema {SCHEMA}.")
+def _begun(text: str, *, name: str) -> Section:
+    top = read_yaml(text, where=name)
+    schema_one(top)
     return top
 
 
-def _published(top: Keys, *, formats: tuple[Format, ...]) -> dict[str, Any]:
+def _published(top: Section, *, formats: tuple[Format, ...]) -> dict[str, Any]:
     assert set(formats) <= set(get_args(Format))
     words = {key: top.take(key, str) for key in ("publisher", "licence", "frequency", "zone")}
     return {

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from peelian.city.feed.inbox import Inbox, batch_name
 from peelian.city.feed.poll import Asking, DatabaseFeed, Polled, asked_of, database_feed, poll
-from peelian.city.mapping.strict_yaml import load_strictly
 from peelian.city.service import LoadReport
 from peelian.domain.errors import BadInput
+from peelian.domain.section import schema_one
+from peelian.domain.strict import read_yaml
 
 __all__ = [
     "Asking",
@@ -68,14 +69,13 @@ class Taken:
 
 def parse_feed(text: str, *, name: str) -> Feed:
     """Return the feed written in the YAML `text`; `name` is how sentences call it."""
-    top = load_strictly(text, name=name)
-    if (version := top.take("schema", int)) != 1:
-        raise BadInput(f"The feed {name} has schema {version}; this version reads schema 1.")
+    top = read_yaml(text, where=name)
+    schema_one(top)
     feed = Feed(
         source=top.take("source", str),
         inbox=Inbox(Path(top.take("inbox", str)), timedelta(seconds=top.number("settle_seconds", 5))),
         every=timedelta(seconds=top.number("every_seconds", 60)),
-        database=database_feed(top.keys("database")) if top.has("database") else None,
+        database=database_feed(top.section("database")) if "database" in top else None,
     )
     top.finish()
     if feed.every <= timedelta(0):

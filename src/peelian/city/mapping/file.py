@@ -26,11 +26,11 @@ from peelian.city.mapping.source import (
     Resolution,
     SourceMapping,
 )
-from peelian.city.mapping.strict_yaml import Keys, load_strictly
 from peelian.domain.errors import BadInput
 from peelian.domain.incident import Origin
+from peelian.domain.section import Section, schema_one
+from peelian.domain.strict import read_yaml
 
-SCHEMA = 1
 SOURCES = files("peelian.city") / "sources"
 EVERY_ROW = "*"
 AS_PUBLISHED = "as-published"
@@ -77,12 +77,11 @@ def read_mapping(path: Path) -> SourceMapping:
 
 def parse_mapping(text: str, *, name: str) -> SourceMapping:
     """Return the mapping written in `text`; `name` is how sentences call it."""
-    top = load_strictly(text, name=name)
-    if (version := top.take("schema", int)) != SCHEMA:
-        raise BadInput(f"The mapping {name} has schema {version}; this version reads schema {SCHEMA}.")
-    columns, crs = _columns(top.keys("columns"))
+    top = read_yaml(text, where=name)
+    schema_one(top)
+    columns, crs = _columns(top.optional_section("columns"))
     default_format, formats = _time_formats(top)
-    combine = top.keys("combine")
+    combine = top.optional_section("combine")
     mapping = SourceMapping(
         id=top.take("id", str),
         publisher=top.take("publisher", str),
@@ -99,38 +98,38 @@ def parse_mapping(text: str, *, name: str) -> SourceMapping:
         precision_m=top.number("precision_m"),
         kind=top.one_of("kind", get_args(Kind), "incident"),
         offences=_offences(top.take("offences", object), where=name),
-        origins=_origins(top.keys("origin")),
-        bbox=_bbox(top.keys("bbox")),
-        dates=_dates(top.keys("dates")),
-        assertions=_assertions(top.keys("assertions")),
-        corrections=tuple(_correction(keys) for keys in top.list_of_keys("corrections")),
-        snapped=_snapped(top.keys("snapped")) if top.has("snapped") else None,
+        origins=_origins(top.optional_section("origin")),
+        bbox=_bbox(top.optional_section("bbox")),
+        dates=_dates(top.optional_section("dates")),
+        assertions=_assertions(top.optional_section("assertions")),
+        corrections=tuple(_correction(keys) for keys in top.optional_sections("corrections")),
+        snapped=_snapped(top.section("snapped")) if "snapped" in top else None,
         members=top.take("members", str, None),
-        joins=tuple(_join(keys) for keys in top.list_of_keys("joins")),
-        combine=combine.rest(combine.texts),
-        fetch=fetch_spec(top.take("fetch", dict), where=f"{name}: fetch") if top.has("fetch") else None,
+        joins=tuple(_join(keys) for keys in top.optional_sections("joins")),
+        combine=combine.rest(lambda name: combine.texts(name, least=1)),
+        fetch=fetch_spec(top.take("fetch", dict), where=f"{name}: fetch") if "fetch" in top else None,
     )
     top.finish()
     return mapping
 
 
-def _columns(keys: Keys) -> tuple[Columns, str]:
+def _columns(keys: Section) -> tuple[Columns, str]:
     """Return the columns by role and the reference system of the coordinates."""
     crs = keys.take("crs", str, None)
-    start = "time" if keys.has("time") else "occurred_start"
+    start = "time" if "time" in keys else "occurred_start"
     x, y = ("lon", "lat") if crs is None else ("x", "y")
     obligatory = {SAME_ROLE.get(word, word): keys.take(word, str) for word in (start, x, y)}
-    others = [role for role in Columns.roles() if keys.has(role) and role not in obligatory]
+    others = [role for role in Columns.roles() if role in keys and role not in obligatory]
     optional = {role: keys.take(role, str) for role in others}
     keys.finish()
     return Columns(**obligatory, **optional), crs or WGS84
 
 
-def _time_formats(top: Keys) -> tuple[str | None, dict[str, str]]:
+def _time_formats(top: Section) -> tuple[str | None, dict[str, str]]:
     """Return the format of every time, and those of single roles (`time_format` may be a text, or one by role)."""
-    if not top.holds_keys("time_format"):
+    if not top.holds_section("time_format"):
         return top.take("time_format", str, None), {}
-    keys = top.keys("time_format")
+    keys = top.section("time_format")
     return None, {
         SAME_ROLE.get(word, word): form for word, form in keys.rest(lambda w: str(keys.take(w, str))).items()
     }
@@ -146,9 +145,9 @@ def _offences(raw: object, *, where: str) -> Offences:
         return Offences()
     if isinstance(raw, list):
         raw = {code: code for code in raw}
-    keys = Keys(raw, where=where)
+    keys = Section(raw, where=where)
     meanings: dict[str, tuple[str, str | None]] = {}
-    if keys.has(EVERY_NIBRS):
+    if EVERY_NIBRS in keys:
         keys.one_of(EVERY_NIBRS, (ITSELF,))
         meanings = {code: (offence.word, code) for code, offence in nibrs_offences().items()}
     meanings |= keys.rest(lambda code: _meaning(keys, code))
@@ -162,20 +161,20 @@ def _offences(raw: object, *, where: str) -> Offences:
     return Offences(groups=groups, nibrs=nibrs)
 
 
-def _meaning(keys: Keys, code: str) -> tuple[str, str | None]:
+def _meaning(keys: Section, code: str) -> tuple[str, str | None]:
     """Return the group of the published `code`, and its NIBRS code where the mapping gives one."""
-    if not keys.holds_keys(code):
+    if not keys.holds_section(code):
         return str(keys.take(code, str)), None
-    both = keys.keys(code)
+    both = keys.section(code)
     group, nibrs = both.take("group", str), both.take("nibrs", str, None)
     both.finish()
     return group, nibrs
 
 
-def _origins(keys: Keys) -> Origins:
+def _origins(keys: Section) -> Origins:
     words = tuple(Origin)
     default = Origin(keys.one_of("default", words, Origin.VICTIM_REPORTED))
-    by_offence, rules = keys.keys("by_offence"), keys.list_of_keys("rules")
+    by_offence, rules = keys.optional_section("by_offence"), keys.optional_sections("rules")
     keys.finish()
     return Origins(
         default,
@@ -184,34 +183,34 @@ def _origins(keys: Keys) -> Origins:
     )
 
 
-def _origin_rule(keys: Keys) -> OriginRule:
+def _origin_rule(keys: Section) -> OriginRule:
     """Return a rule such as `{where: source, in: [PATROL], origin: enforcement-found, because: ...}`."""
-    column, values = keys.take("where", str), keys.texts("in")
+    column, values = keys.take("where", str), keys.texts("in", least=1)
     origin, because = keys.one_of("origin", tuple(Origin)), keys.take("because", str)
     keys.finish()
     return OriginRule(column, values, Origin(origin), because)
 
 
-def _snapped(keys: Keys) -> Snapped:
+def _snapped(keys: Section) -> Snapped:
     snapped = Snapped(keys.take("addresses", int), keys.number("addresses_per_km2"))
     keys.finish()
     return snapped
 
 
-def _join(keys: Keys) -> Join:
+def _join(keys: Section) -> Join:
     members, on, equals = keys.take("members", str), keys.take("by", str), keys.take("equals", str, None)
-    join = Join(members, on, keys.texts("take"), equals)
+    join = Join(members, on, keys.texts("take", least=1), equals)
     keys.finish()
     return join
 
 
-def _bbox(keys: Keys) -> Bbox:
+def _bbox(keys: Section) -> Bbox:
     bbox = Bbox(*(keys.number(edge) for edge in ("west", "south", "east", "north")))
     keys.finish()
     return bbox
 
 
-def _dates(keys: Keys) -> Dates:
+def _dates(keys: Section) -> Dates:
     """Return the span of days; `latest` and `latest_days_after_load` exclude each other."""
     earliest, latest = keys.take("earliest", date), keys.take("latest", date, None)
     after_load = keys.take("latest_days_after_load", int) if latest is None else 0
@@ -219,27 +218,27 @@ def _dates(keys: Keys) -> Dates:
     return Dates(earliest, latest, after_load)
 
 
-def _assertions(keys: Keys) -> Assertions:
+def _assertions(keys: Section) -> Assertions:
     words = ("rows", "filled", "at_most", "shares")
-    rows, filled, at_most, shares = (keys.keys(word) for word in words)
+    rows, filled, at_most, shares = (keys.optional_section(word) for word in words)
     keys.finish()
     smallest, largest = rows.take("min", int), rows.take("max", int)
-    roles = [word for word in (*Columns.roles(), *SAME_ROLE) if filled.has(word)]
+    roles = [word for word in (*Columns.roles(), *SAME_ROLE) if word in filled]
     least = {SAME_ROLE.get(word, word): filled.share(word) for word in roles}
-    most: dict[Reason, float] = {reason: at_most.share(reason) for reason in LIMITED if at_most.has(reason)}
-    between = shares.rest(lambda group: _between(shares.keys(group)))
+    most: dict[Reason, float] = {reason: at_most.share(reason) for reason in LIMITED if reason in at_most}
+    between = shares.rest(lambda group: _between(shares.section(group)))
     for each in (rows, filled, at_most):
         each.finish()
     return Assertions(smallest, largest, least, most, between)
 
 
-def _between(keys: Keys) -> tuple[float, float]:
+def _between(keys: Section) -> tuple[float, float]:
     least, most = keys.share("min"), keys.share("max")
     keys.finish()
     return least, most
 
 
-def _correction(keys: Keys) -> Correction:
+def _correction(keys: Section) -> Correction:
     column, old, new, reason = (keys.take(key, str) for key in ("column", "from", "to", "reason"))
     keys.finish()
     return Correction(column, old, new, reason)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from peelian.city.mapping.strict_yaml import Keys, load_strictly
 from peelian.city.release.lattice import Places, Step
 from peelian.city.release.spec import ReleaseSpec
 from peelian.domain.errors import BadInput
 from peelian.domain.incident import Origin
+from peelian.domain.section import Section, schema_one
+from peelian.domain.strict import read_yaml
 
 Box = tuple[float, float, float, float]
 """West, south, east, north in degrees, WGS 84."""
@@ -52,22 +53,23 @@ class AskedRelease:
 
 def parse_release(text: str, *, name: str) -> AskedRelease:
     """Return what the YAML `text` asks for; `name` is how sentences call it."""
-    top = load_strictly(text, name=name)
-    if (version := top.take("schema", int)) != 1:
-        raise BadInput(f"The release {name} has schema {version}; this version reads schema 1.")
-    places, days = top.keys("places"), top.keys("days")
+    top = read_yaml(text, where=name)
+    schema_one(top)
+    places, days = top.optional_section("places"), top.optional_section("days")
     asked = AskedRelease(
         title=top.take("title", str),
         licence=top.take("licence", str),
         url=top.take("url", str),
-        cell_m=places.number("cell_m") if places.has("cell_m") else None,
-        bbox=_box(places.keys("bbox")) if places.has("bbox") else None,
+        cell_m=places.number("cell_m") if "cell_m" in places else None,
+        bbox=_box(places.section("bbox")) if "bbox" in places else None,
         layer=places.take("layer", str, None),
         step=Step(top.one_of("step", tuple(Step))),
         first=days.take("first", date),
         end=days.take("end", date),
-        offences=top.texts("offences"),
-        origins=tuple(map(Origin, top.texts("origins"))) if top.has("origins") else (Origin.VICTIM_REPORTED,),
+        offences=top.texts("offences", least=1),
+        origins=tuple(map(Origin, top.texts("origins", least=1)))
+        if "origins" in top
+        else (Origin.VICTIM_REPORTED,),
         settle_days=top.take("settle_days", int, 60),
         parquet=top.take("parquet", bool, False),
     )
@@ -80,7 +82,7 @@ def parse_release(text: str, *, name: str) -> AskedRelease:
     return asked
 
 
-def _box(keys: Keys) -> Box:
+def _box(keys: Section) -> Box:
     west, south, east, north = (keys.number(edge) for edge in ("west", "south", "east", "north"))
     keys.finish()
     return west, south, east, north

@@ -1,0 +1,162 @@
+"""The parts of the long proofs and their steps: which tests, how often, and what is read from what they print."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from tests import mutation
+from tests.data import ROOT
+from tests.mutation import Target
+from tests.prove.result import Outcome
+from tests.prove.running import Ended, Session
+
+KILLS, QUICK_KILLS = 200, 5
+TAMPERS, QUICK_TAMPERS = 5000, 500
+TARGETS = (
+    Target(
+        "governance/ledger/verify.py",
+        tuple(f"tests/ledger/test_{name}.py" for name in ("tree", "vectors", "note", "bundle", "witness")),
+        "x_verify_inclusion",
+        but="file_alone",
+    ),
+    Target("governance/policy.py", ("tests/governance/test_policy.py",), "xǁPolicyǁdecide"),
+    Target("governance/act.py", ("tests/governance/test_desk.py",), "x_authorise"),
+    Target("governance/desk.py", ("tests/governance/test_desk.py",), "xǁSittingǁread"),
+)
+APART = {
+    "load": ("a load struck at random points", ("tests/city/test_load_faults.py",)),
+    "deliveries": ("deliveries fetched and fed", ("tests/city/fetch", "tests/city/feed")),
+    "house": ("a house's writer killed at a random moment", ("tests/governance/test_kill.py",)),
+    "ledger": ("the ledger's writer killed at a random moment", ("tests/ledger/test_kill.py",)),
+    "erasure": (
+        "erasures and backups",
+        ("tests/governance/test_erase.py", "tests/governance/test_backup.py"),
+    ),
+}
+"""Faults that take long enough to be steps of their own; the last step takes every other test marked `fault`."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something to run in one piece; `run` takes a session and whether to be quick."""
+
+    name: str
+    what: str
+    run: Callable[[Session, bool], Outcome]
+
+
+@dataclass(frozen=True)
+class Part:
+    """Steps that belong together, and what the page says above their results."""
+
+    heading: str
+    said: str
+    steps: tuple[Step, ...]
+
+
+def laws(session: Session, quick: bool, *, room: str) -> Outcome:
+    """Try the laws of one room on drawn inputs."""
+    profile = "default" if quick else "prove"
+    ended = session.pytest(
+        *("-m", "hypothesis", "--hypothesis-show-statistics", f"tests/{room}"), HYPOTHESIS_PROFILE=profile
+    )
+    examples = [int(number) for number in re.findall(r"- (\d+) passing, ", ended.output)]
+    return _outcome(ended, number=f"{sum(examples):,} examples")
+
+
+def faults(session: Session, quick: bool, *, paths: tuple[str, ...]) -> Outcome:
+    """Run the tests marked `fault`; those that draw their points draw `KILLS` of them."""
+    kills = QUICK_KILLS if quick else KILLS
+    ended = session.pytest("-m", "fault", *paths, PEELIAN_KILLS=str(kills))
+    return _outcome(ended, number=f"{kills} points in each test that draws them")
+
+
+def tampers(session: Session, quick: bool) -> Outcome:
+    """Change what is stored in random places and look whether it is noticed."""
+    number = QUICK_TAMPERS if quick else TAMPERS
+    ended = session.pytest("-k", "tamper", "tests", PEELIAN_TAMPERS=str(number))
+    return _outcome(ended, number=f"{number:,} changes")
+
+
+def mutants(session: Session, quick: bool, *, target: Target) -> Outcome:
+    """Plant mistakes in a file that carries a guarantee, and count those that make a test fail."""
+    outcome = mutation.run(target, quick=quick, session=session)
+    rest = {
+        "made the tests go on for ever": outcome.never_ended,
+        "kept the tests from being imported": outcome.never_began,
+        "in code that these tests do not reach": outcome.not_reached,
+        "not noticed": len(outcome.survivors),
+    }
+    said = f"{outcome.noticed} of {outcome.planted} made a test fail"
+    said += "".join(f"; {number} {what}" for what, number in rest.items() if number)
+    return Outcome(f"{outcome.planted} mistakes", said, ok=True, survivors=outcome.survivors)
+
+
+def _outcome(ended: Ended, *, number: str) -> Outcome:
+    """Return what a run of tests came to; one that failed, or that ran nothing, is no proof."""
+    closing = next((line for line in reversed(ended.output.splitlines()) if " in " in line), "nothing ran")
+    said = re.sub(r"(, \d+ deselected)? in .*", "", closing.strip("= "))
+    return Outcome(number, said, ok=ended.code == 0, told=told(ended.output))
+
+
+def told(output: str) -> tuple[str, ...]:
+    """Return what tests that passed have printed (pytest -rP)."""
+    lines: list[str] = []
+    inside = False
+    for line in output.splitlines():
+        if re.match(r"[-_=]{5,} ?.*[-_=]{5,}$", line):
+            inside = "Captured stdout call" in line
+        elif inside and line.strip():
+            lines.append(line.strip())
+    return tuple(lines)
+
+
+def rooms_with_laws() -> list[str]:
+    """Return the folders of tests in which Hypothesis is used."""
+    files = [path for path in (ROOT / "tests").rglob("test_*.py") if "hypothesis" in path.read_text("utf-8")]
+    return sorted({path.relative_to(ROOT / "tests").parts[0] for path in files})
+
+
+def _fault_steps() -> tuple[Step, ...]:
+    apart = (Step(name, what, partial(faults, paths=paths)) for name, (what, paths) in APART.items())
+    others = ("tests", *(f"--ignore={path}" for _, paths in APART.values() for path in paths))
+    return (
+        *apart,
+        Step("others", "every other place where something can break", partial(faults, paths=others)),
+    )
+
+
+PARTS = {
+    "faults": Part(
+        "Faults",
+        "Processes killed with SIGKILL, disks full, writes lost, connections cut, files damaged: afterwards the old "
+        "state or the new, never between, and every entry without its act answered (tests marked `fault`).",
+        _fault_steps(),
+    ),
+    "tampers": Part(
+        "Tampers",
+        "A stored or exported ledger changed in random places. What is changed without the log's key is found by "
+        "recomputation; a history rewritten and signed again with that key, and a rollback to an older signed head, "
+        "only by the witness or by a receipt or checkpoint that somebody kept.",
+        (Step("ledger", "a stored or exported ledger changed in a random place", tampers),),
+    ),
+    "laws": Part(
+        "Laws",
+        "Statements about all inputs, tried on drawn ones (Hypothesis); a law whose examples are costly draws fewer.",
+        tuple(Step(room, f"laws of {room}", partial(laws, room=room)) for room in rooms_with_laws()),
+    ),
+    "mutants": Part(
+        "Planted mistakes",
+        "Small mistakes planted in the files that carry the guarantees. Read this as a first score, not as a grade: "
+        "each file is tried against the tests named in `tests/prove/parts.py` alone, many survivors change the wording "
+        "of a sentence, and `raise` lines are left out.",
+        tuple(
+            Step(target.file.replace("/", "-").removesuffix(".py"), f"mistakes planted in `{target.file}`",
+                 partial(mutants, target=target))
+            for target in TARGETS
+        ),
+    ),
+}  # fmt: skip
