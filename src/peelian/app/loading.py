@@ -7,7 +7,7 @@ from pathlib import Path
 
 from peelian.city.environment.service import place_sets
 from peelian.city.feed.service import sent_sha256
-from peelian.city.geocode.service import open_geocoder
+from peelian.city.geocode.service import Tally, open_geocoder
 from peelian.city.service import LoadReport, SourceMapping, load
 from peelian.governance.desk import Desk
 from peelian.governance.house import House
@@ -25,11 +25,12 @@ def loader(
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Callable[[Path], LoadReport]:
     """Return what loads a file of a source for the person at this desk; the streets are read once for all files."""
-    place = None
+    geocoder = None
     if mapping.columns.address is not None and place_sets(desk, purpose=purpose, subject=STREETS):
-        place = open_geocoder(desk, purpose=purpose, naming_key=opened.naming_key).place
+        geocoder = open_geocoder(desk, purpose=purpose, naming_key=opened.naming_key)
 
     def load_file(file: Path) -> LoadReport:
+        tally = Tally(geocoder, source=mapping.id) if geocoder else None
         return load(
             desk,
             file=file,
@@ -38,7 +39,8 @@ def loader(
             naming_key=opened.naming_key,
             epsg=opened.settings.epsg,
             progress=progress,
-            place=place,
+            place=tally.place if tally else None,
+            rate=tally.rate if tally else None,
             sent_sha256=sent_sha256(file.name),
         )
 

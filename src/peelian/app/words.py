@@ -30,13 +30,27 @@ def load_lines(done: LoadReport, *, name: str) -> tuple[str, ...]:
         f"{name}: read {done.read:,} = accepted {done.accepted:,} + rejected {done.rejected:,}",
         f"accepted: {done.new:,} new, {done.corrected:,} corrected, {done.unchanged:,} already stored unchanged",
         *(f"rejected: {count:,} {reason}" for reason, count in done.reasons),
+        *_geocoding_lines(done),
         f"load {done.load_id}, ledger entry {done.entry_index}",
     )
 
 
 def load_document(done: LoadReport) -> Document:
     """Return the same for machines."""
-    return {**vars(done), "accepted": done.accepted, "reasons": dict(done.reasons)}
+    geocoding = done.geocoding.document() if done.geocoding else None
+    return {**vars(done), "accepted": done.accepted, "reasons": dict(done.reasons), "geocoding": geocoding}
+
+
+def _geocoding_lines(done: LoadReport) -> tuple[str, ...]:
+    """Return what became of the addresses looked up, if there were any."""
+    rate = done.geocoding
+    if rate is None or not rate.asked:
+        return ()
+    waiting = "; ".join(f"{count:,} {reason}" for reason, count in rate.by_reason)
+    return (
+        f"addresses: {rate.asked:,} different ones looked up, {rate.placed:,} placed, {rate.queued:,} waiting"
+        + (f" ({waiting})" if waiting else ""),
+    )
 
 
 def judged_rows(rows: Iterable[Judged]) -> list[list[str]]:

@@ -16,6 +16,7 @@ from peelian.city.erasure.names import ErasedForGood
 from peelian.city.extracts import KEYS_OF, QUALITY
 from peelian.city.features import figured, with_keys
 from peelian.city.findings import Findings, LoadHeld
+from peelian.city.geocode.rate import GeocodingRate
 from peelian.city.intake.by_address import Place
 from peelian.city.intake.clean import Cleaned, clean
 from peelian.city.intake.delivery import FileFacts
@@ -59,7 +60,10 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class LoadReport:
-    """What became of every row of one delivery: accepted + rejected = read, always."""
+    """What became of every row of one delivery: accepted + rejected = read, always.
+
+    `geocoding` is what became of its different addresses, where any were looked up.
+    """
 
     load_id: str
     source: str
@@ -71,6 +75,7 @@ class LoadReport:
     rejected: int
     reasons: tuple[tuple[str, int], ...]
     entry_index: int
+    geocoding: GeocodingRate | None = None
 
     @property
     def accepted(self) -> int:
@@ -117,13 +122,15 @@ def load(
     epsg: int,
     progress: Progress,
     place: Place | None = None,
+    rate: Callable[[], GeocodingRate] | None = None,
     sent_sha256: str | None = None,
 ) -> LoadReport:
     """Load one file: each row becomes a new incident or call, a correction, nothing new, or a kept rejection.
 
     A load that fails an assertion of its source is held back whole, and that too is kept on record. `place` looks up
-    addresses of rows without coordinates; without it such rows are turned away. `sent_sha256` is of what a sender
-    sent, where the file is only the part of it that the mapping reads.
+    addresses of rows without coordinates; without it such rows are turned away. `rate` tells afterwards what became of
+    them, which is kept with the load. `sent_sha256` is of what a sender sent, where the file is only the part of it
+    that the mapping reads.
     """
     shape = shape_of(mapping)
     with desk.open(purpose=purpose, capability=CAPABILITY) as sitting:
@@ -147,8 +154,8 @@ def load(
         versions = plan_load(
             cleaned.accepted, present=stored, new_ids=sitting.new_ids, taken_in=sitting.now(), shape=shape
         )
-        done = _Load(load_id, mapping, delivery.facts(), sent_sha256)
-        return _store(sitting, done, cleaned=cleaned, versions=versions)
+        told = _Load(load_id, mapping, delivery.facts(), sent_sha256, rate() if rate else None)
+        return _store(sitting, told, cleaned=cleaned, versions=versions)
 
 
 def quality(desk: Desk, *, purpose: str, zone: str) -> StoredQuality:
@@ -201,12 +208,13 @@ def _utm_of(raw: RawFile, *, mapping: SourceMapping) -> int:
 
 @dataclass(frozen=True)
 class _Load:
-    """One load: its id, the mapping it was read by, the facts of its file, and of what it is the mapped part."""
+    """One load: its id, its mapping, the facts of its file and of what that is a part; what became of its addresses."""
 
     load_id: str
     mapping: SourceMapping
     facts: FileFacts
     sent_sha256: str | None
+    geocoding: GeocodingRate | None = None
 
     def document(self, rows: int) -> Document:
         """Return what identifies the load."""
@@ -232,6 +240,7 @@ def _store(sitting: Sitting, load: _Load, *, cleaned: Cleaned, versions: Version
         "reasons": dict(reasons),
         **({"grouping": grouping_of(load.mapping)} if kind == "incident" else {}),
         "findings": findings.document(),
+        **({"geocoding": load.geocoding.document()} if load.geocoding else {}),
         **_profile(cleaned, versions, kind=kind),
     }
     filed = by_month(pa.concat_tables([versions.new, versions.corrections]))
@@ -255,6 +264,7 @@ def _store(sitting: Sitting, load: _Load, *, cleaned: Cleaned, versions: Version
         rejected=cleaned.rejected.num_rows,
         reasons=reasons,
         entry_index=entry.index,
+        geocoding=load.geocoding,
     )
 
 

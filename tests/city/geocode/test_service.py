@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from peelian.city.geocode.found import Found
-from peelian.city.geocode.service import Waiting, fix_address, fix_street, open_geocoder, waiting
+from peelian.city.geocode.geocoder import Geocoder
+from peelian.city.geocode.rate import rate_of
+from peelian.city.geocode.service import Tally, Waiting, fix_address, fix_street, open_geocoder, waiting
 from peelian.city.mapping.file import parse_mapping
+from peelian.city.quality.service import findings
 from peelian.city.service import LoadReport, load
 from peelian.city.streets.csv_file import CsvStreets
 from peelian.city.streets.published import StreetColumns
 from peelian.city.streets.service import Provenance, load_streets
 from peelian.domain.errors import BadInput, Refused
-from tests.city.geocode.drawn import metres, segments
+from peelian.domain.place import Grid
+from tests.city.geocode.drawn import geocoder, metres, segments
 from tests.houses import PURPOSE, TestHouse, charter, found
 
 KEY = b"a naming key of thirty-two bytes"
@@ -105,6 +111,7 @@ def deliver(house: TestHouse, *rows: str) -> LoadReport:
     path = house.home.parent / "delivery.csv"
     path.write_text("\n".join(["id,when,lon,lat,offence,place", *rows]) + "\n", encoding="utf-8")
     with house.desk() as desk:
+        tally = Tally(open_geocoder(desk, purpose=PURPOSE, naming_key=KEY), source="drawn-town")
         return load(
             desk,
             file=path,
@@ -113,7 +120,8 @@ def deliver(house: TestHouse, *rows: str) -> LoadReport:
             naming_key=KEY,
             epsg=32617,
             progress=lambda done, total: None,
-            place=open_geocoder(desk, purpose=PURPOSE, naming_key=KEY).place,
+            place=tally.place,
+            rate=tally.rate,
         )
 
 
@@ -127,6 +135,48 @@ def test_what_no_load_could_place_waits_until_a_person_has_answered(house: TestH
     fix(house, queue[0].address)
     again = deliver(house, *rows)
     assert (again.new, again.unchanged, again.rejected) == (1, 1, 0)
+
+
+def test_what_became_of_the_addresses_is_kept_with_the_load_and_seen_in_its_quality(house: TestHouse) -> None:
+    places = ("110 Penn Ave", "110 Penn Ave", "150 Elm Ave", "7 Zebra Blvd")
+    rows = [f"{key},2026-02-01 1{key}:00:00,,,burglary,{place}" for key, place in enumerate(places)]
+    rate = deliver(house, *rows).geocoding
+    assert rate is not None
+    assert (rate.source, rate.asked, rate.placed, rate.queued) == ("drawn-town", 3, 1, 2)
+    with house.desk() as desk:
+        seen = findings(desk, purpose=PURPOSE, zone="America/New_York", grid=Grid(32617, 250.0)).findings
+    (finding,) = [one for one in seen if one.name == "addresses-looked-up"]
+    assert (finding.source, finding.severity) == ("drawn-town", "alarm")
+    assert [finding.measure(name) for name in ("looked up", "placed", "waiting")] == [3, 1, 2]
+    assert "1 street-unknown, 1 several-places" in finding.sentence
+    assert finding.effect is not None
+    assert finding.effect.rows_share == 0.5
+
+
+def test_an_address_is_looked_up_once_in_a_delivery() -> None:
+    asked: list[str] = []
+
+    @dataclass(frozen=True, eq=False)
+    class Listening(Geocoder):
+        def find(self, addresses: Sequence[str]) -> tuple[Found, ...]:
+            asked.extend(addresses)
+            return super().find(addresses)
+
+    town = geocoder()
+    tally = Tally(Listening(town.index, town.tables, str), source="cad")
+    first, again = (
+        tally.place(["110 Penn Ave", "7 Zebra Blvd"]),
+        tally.place(["7 Zebra Blvd", "110 Penn Ave"]),
+    )
+    assert first.found.tolist() == again.found.tolist()[::-1] == [True, False]
+    assert asked == ["110 Penn Ave", "7 Zebra Blvd"]
+    assert tally.rate().asked == 2
+
+
+def test_a_rate_comes_back_from_its_document() -> None:
+    tally = Tally(geocoder(), source="cad")
+    tally.place(["110 Penn Ave", "7 Zebra Blvd", "Main St & Penn Ave", "PO Box 7"])
+    assert rate_of(tally.rate().document()) == tally.rate()
 
 
 def test_addresses_are_placed_on_the_stored_streets(house: TestHouse) -> None:

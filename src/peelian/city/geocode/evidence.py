@@ -88,10 +88,11 @@ class Evidence:
 
     Parameters
     ----------
-    accept : an address is placed where its best place has at least this probability.
-    unlisted : share of addresses whose street is not in the file.
-    edits : how often a name of ordinary length is written with 0, 1, 2, 3 slips; each letter of a shorter one less
-        is a chance less for each of them.
+    accept : an address is placed where its best place has at least this probability: a wrong place counts as much as
+        seven addresses that wait (1 - 1/7).
+    unlisted : share of addresses whose street is not in the file; a city whose file has more holes needs more.
+    edits : how often a name of ordinary length is written with 0, 1, 2, 3 slips; in a shorter one each slip is rarer
+        in proportion to its letters.
     read_otherwise : how often words mean what they do not say as they stand: a type as part of the name, a name
         glued to its type, a misspelt type.
     kind, direction : how often they are written as they are, left out, added or mistaken.

@@ -73,14 +73,7 @@ class Geocoder:
 
     def place(self, addresses: Sequence[str]) -> Placed:
         """Return the places of the addresses as columns."""
-        found = self.find(addresses)
-        points = [one.point or _NOWHERE for one in found]
-        return Placed(
-            lon=np.array([point.lon for point in points], dtype=np.float64),
-            lat=np.array([point.lat for point in points], dtype=np.float64),
-            precision_m=np.array([one.precision_m for one in found], dtype=np.float64),
-            found=np.array([one.point is not None for one in found], dtype=np.bool_),
-        )
+        return placed(self.find(addresses))
 
     def _known(self, text: str, address: Address) -> Found | None:
         """Return the answer that needs no search: given by hand, a named place, or no address at all."""
@@ -141,6 +134,17 @@ class Geocoder:
     @cached_property
     def _named(self) -> Mapping[str, NamedPlace]:
         return {_plain(place.name, self.tables): place for place in self.places}
+
+
+def placed(found: Sequence[Found]) -> Placed:
+    """Return the places of answers as columns."""
+    points = [one.point or _NOWHERE for one in found]
+    return Placed(
+        lon=np.array([point.lon for point in points], dtype=np.float64),
+        lat=np.array([point.lat for point in points], dtype=np.float64),
+        precision_m=np.array([one.precision_m for one in found], dtype=np.float64),
+        found=np.array([one.point is not None for one in found], dtype=np.bool_),
+    )
 
 
 def normal_text(text: str, address: Address, *, tables: Wording) -> str:

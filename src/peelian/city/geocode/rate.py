@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from peelian.city.geocode.found import Found, Queued, Rule
 from peelian.domain.canonical import Document
@@ -12,7 +13,7 @@ from peelian.domain.canonical import Document
 
 @dataclass(frozen=True)
 class GeocodingRate:
-    """What became of the addresses of one source; `asked == placed + queued`, always.
+    """What became of the different addresses of one source; `asked == placed + queued`, always.
 
     Parameters
     ----------
@@ -46,6 +47,20 @@ class GeocodingRate:
             "by_reason": {reason.value: count for reason, count in self.by_reason},
             "by_library": self.by_library,
         }
+
+
+def rate_of(document: Mapping[str, Any]) -> GeocodingRate:
+    """Return the rate that was kept as a document."""
+    rules, reasons = document["by_rule"], document["by_reason"]
+    return GeocodingRate(
+        source=document["source"],
+        asked=document["asked"],
+        placed=document["placed"],
+        queued=document["queued"],
+        by_rule=tuple((rule, rules[rule]) for rule in Rule if rule in rules),
+        by_reason=tuple((reason, reasons[reason]) for reason in Queued if reason in reasons),
+        by_library=document["by_library"],
+    )
 
 
 def geocoding_rate(found: Sequence[Found], *, source: str) -> GeocodingRate:

@@ -17,10 +17,11 @@ from peelian.city.geocode.geocoder import Fingerprint, Geocoder, normal_text
 from peelian.city.geocode.index import build_index
 from peelian.city.geocode.learned import KnownAddress, Learned, NamedPlace, StreetAlias, read_named_places
 from peelian.city.geocode.parse import parse
-from peelian.city.geocode.rate import GeocodingRate, geocoding_rate
+from peelian.city.geocode.rate import GeocodingRate
 from peelian.city.geocode.segments import AddressPoints
 from peelian.city.geocode.street_name import StreetName, street_name
 from peelian.city.geocode.tables import address_points, address_points_of, segments_of
+from peelian.city.geocode.tally import Tally
 from peelian.city.geocode.wording import wording
 from peelian.city.geocode.words import words_of
 from peelian.city.place_set import newest, place_set_of
@@ -37,12 +38,12 @@ __all__ = [
     "NamedPlace",
     "Queued",
     "Rule",
+    "Tally",
     "Waiting",
     "address_points",
     "address_points_of",
     "fix_address",
     "fix_street",
-    "geocoding_rate",
     "open_geocoder",
     "read_named_places",
     "waiting",

@@ -71,7 +71,8 @@ def slips(said: str, meant: str, *, edits: int) -> tuple[Slip, ...]:
     `edits` is the optimal string alignment distance of the two (a swap of neighbours is one edit; Damerau 1964).
     """
     path = _path(said, meant, edits)
-    return path[1] if path else (Slip.MISTAKEN,) * edits
+    assert path is not None, "two words differ by as many slips as their distance says"
+    return path[1]
 
 
 _Path = tuple[float, tuple[Slip, ...]]

@@ -9,6 +9,7 @@ import numpy as np
 
 from peelian.city.extracts import QUALITY
 from peelian.city.features import examined, rows_by_source
+from peelian.city.quality.addresses import addresses
 from peelian.city.quality.coverage import Located
 from peelian.city.quality.drift import drift
 from peelian.city.quality.examine import FEWEST, examine
@@ -89,6 +90,7 @@ def findings(
         profiles = (profile_of_load(load) for load in loads)
         found = [
             *by_source(account_of_load(load) for load in loads),
+            *addresses(loads),
             *drift(profile for profile in profiles if profile is not None),
         ]
         for source in sorted(each["source"] for each in stored if each["rows"] >= FEWEST):
