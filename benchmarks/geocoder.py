@@ -32,18 +32,19 @@ from benchmarks.geocoder_addresses import (
     house,
     metres,
     middle,
+    plain,
     read_city,
     share_of,
     without,
 )
+from benchmarks.geocoder_ceiling import could_be
 from benchmarks.geocoder_damage import DAMAGES, Written
 from peelian.city.geocode.found import Found
 from peelian.city.geocode.geocoder import Geocoder
 from peelian.city.geocode.index import build_index
 from peelian.city.geocode.segments import names_of
-from peelian.city.geocode.street_name import StreetName, street_name
+from peelian.city.geocode.street_name import StreetName
 from peelian.city.geocode.wording import wording
-from peelian.city.geocode.words import words_of
 
 SEED = 20_180_701
 WRONG_M = 200.0
@@ -82,7 +83,9 @@ class Generator:
         self.names = [name for name in names if name not in withheld]
         self.missing = [name for name in names if name in withheld]
         self.fits = Fits(city, withheld=withheld)
-        self.blocks = [(name, block) for name in self.names for block in city.blocks[name]]
+        self.blocks = [
+            (name, block) for name in self.names for block in city.blocks[name] if self.fits.has(block)
+        ]
 
     def positives(self, count: int) -> list[Asked]:
         """Return so many damaged addresses, the kinds of damage in equal numbers."""
@@ -153,16 +156,26 @@ class Generator:
             text, damage, "crossing", truth, _one_place(places, truth, area=area if coded else ""), coded
         )
 
-    @staticmethod
-    def _readings(written: Written, damaged: Written | str, damage: str) -> list[tuple[StreetName, ...]]:
-        """Return what a reader may take the streets for: as meant, as written, and without a type that is wrong."""
+    def _readings(
+        self, written: Written, damaged: Written | str, damage: str
+    ) -> list[tuple[StreetName, ...]]:
+        """Return what a reader who knows what was done may take the streets for, what was meant first.
+
+        That is: as written, since nothing may have been done; without a type that is wrong; and with every name in
+        the file that the same slip could have made into the one written.
+        """
         meant = tuple(plain(street) for street in written.streets)
         if not isinstance(damaged, Written):
             return [meant]
-        as_written = tuple(plain(street) for street in damaged.streets)
-        if damage != "wrong type":
-            return [meant, as_written]
-        return [meant, as_written, tuple(replace(name, kind="") for name in meant)]
+        readings = [meant, tuple(plain(street) for street in damaged.streets)]
+        if damage == "wrong type":
+            readings.append(tuple(replace(name, kind="") for name in meant))
+        for at, street in enumerate(damaged.streets):
+            if street in written.streets:
+                continue
+            for name in could_be(street, self.fits.published, damage=damage):
+                readings.append((*meant[:at], plain(name), *meant[at + 1 :]))
+        return readings
 
     def _withheld(self) -> str:
         name = self.missing[int(self.rng.integers(len(self.missing)))]
@@ -210,20 +223,36 @@ class Fits:
         self.bearing: dict[str, list[Block]] = defaultdict(list)
         self.areas_at: dict[int, set[str]] = defaultdict(set)
         s = city.segments
+        self.withheld = withheld
         for block in (block for blocks in city.blocks.values() for block in blocks):
+            if not self.has(block):
+                continue
             for name in names_of(s.names[block.row]):
                 self.bearing[name].append(block)
                 for node in (int(s.tail[block.row]), int(s.head[block.row])):
                     self.at_node[node].add(name)
                     self.nodes[name].add(node)
                     self.areas_at[node].add(city.area(block))
-        for name in self.bearing.keys() - withheld:
+        for name in self.bearing:
             self.by_key[plain(name).key].append((plain(name), name))
 
     @cached_property
     def keys(self) -> tuple[str, ...]:
         """Return every name in the file, without type and direction."""
         return tuple(self.by_key)
+
+    @cached_property
+    def published(self) -> tuple[str, ...]:
+        """Return every name in the file as it is published."""
+        return tuple(self.bearing)
+
+    def has(self, block: Block) -> bool:
+        """Tell whether the segment is in the file: those that bear a withheld name were taken out."""
+        return self._kept[block.row]
+
+    @cached_property
+    def _kept(self) -> list[bool]:
+        return [not self.withheld & set(names_of(names)) for names in self.city.segments.names]
 
     def slips(self, base: str) -> int:
         """Return the edits from a name to the nearest one in the file, at most FAR_SLIPS."""
@@ -258,11 +287,6 @@ class Fits:
     def highest(self, asked: StreetName) -> int:
         """Return the highest number on any street so named."""
         return max(block.hundred + 99 for name in self._named(asked) for block in self.bearing[name])
-
-
-def plain(name: str) -> StreetName:
-    """Return a published name in its parts; spelling variants of one name are one name."""
-    return street_name(words_of(name, tables=wording()), tables=wording())
 
 
 def _one_place(fits: Sequence[Fit], truth: tuple[float, float], *, area: str = "") -> bool:

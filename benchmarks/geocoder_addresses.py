@@ -5,6 +5,10 @@ The file has no house numbers. They are laid by rule: the segments of one name t
 even numbers on the left. Streets of one name farther apart each begin at 100, as they do in neighbouring towns.
 Houses do not stand evenly: the true place is moved along the block by a normal error of 8 % of its length, and
 stands 6 to 18 m off the middle of the street. Nor has it postal codes: squares of 3 km stand for them.
+
+Inside one postal code no two segments that share a name get the same hundred: two houses with one and the same full
+address cannot be delivered to, and no city has them. (An earlier laying had some two hundred, on segments that bear
+two names: `read_city(..., distinct=False)` lays them so.)
 """
 
 from __future__ import annotations
@@ -13,12 +17,16 @@ import csv
 import hashlib
 import math
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 
 from peelian.city.geocode.segments import StreetSegments, names_of
+from peelian.city.geocode.street_name import StreetName, street_name
+from peelian.city.geocode.wording import wording
+from peelian.city.geocode.words import words_of
 from peelian.domain.place import Floats
 
 GAP_M = 1_000.0
@@ -60,7 +68,7 @@ def metres(one: tuple[float, float], other: tuple[float, float]) -> float:
     return math.hypot(east, other[1] - one[1]) * METRES
 
 
-def read_city(folder: Path) -> City:
+def read_city(folder: Path, *, distinct: bool = True) -> City:
     """Read `<city>_nodes.csv` and `<city>_edges.csv` of the folder and lay house numbers."""
     with sorted(folder.glob("*_nodes.csv"))[0].open(encoding="utf-8", newline="") as file:
         nodes = list(csv.DictReader(file))
@@ -70,12 +78,12 @@ def read_city(folder: Path) -> City:
     lon, lat = (np.array([float(node[column]) for node in nodes]) for column in ("lon", "lat"))
     tail, head = (np.array([rows[edge[column]] for edge in edges]) for column in ("u", "v"))
     names = tuple(edge["name"] for edge in edges)
-    blocks = _lay(names, tail, head, lon, lat)
+    areas = _areas((lon[tail] + lon[head]) / 2, (lat[tail] + lat[head]) / 2)
+    blocks = _lay(_Laying(names, areas, distinct), tail, head, lon, lat)
     numbers = np.full((4, len(edges)), -1, dtype=np.int64)
     for block in (block for of_name in blocks.values() for block in of_name):
         numbers[:, block.row] = _numbers(block)
     length = np.array([float(edge["length_m"]) for edge in edges])
-    areas = _areas((lon[tail] + lon[head]) / 2, (lat[tail] + lat[head]) / 2)
     return City(StreetSegments(lon, lat, tail, head, names, length, *numbers, areas=areas), blocks)
 
 
@@ -94,27 +102,56 @@ def _numbers(block: Block) -> tuple[int, int, int, int]:
     return first + 99, first + 1, first + 98, first
 
 
+@dataclass(frozen=True)
+class _Laying:
+    """The names and postal codes of the segments, and which hundreds each name already has in each code."""
+
+    names: tuple[str, ...]
+    areas: tuple[str, ...]
+    distinct: bool
+    taken: set[tuple[StreetName, str, int]] = field(default_factory=set)
+
+    def next_hundred(self, row: int, after: int) -> int:
+        """Return the first hundred behind `after` that no segment of the same name and postal code has, and take it."""
+        names = [plain(name) for name in names_of(self.names[row])]
+        hundred = after + 100
+        while self.distinct and any((name, self.areas[row], hundred) in self.taken for name in names):
+            hundred += 100
+        self.taken.update((name, self.areas[row], hundred) for name in names)
+        return hundred
+
+
+@cache
+def plain(name: str) -> StreetName:
+    """Return a published name in its parts; spelling variants of one name are one name."""
+    return street_name(words_of(name, tables=wording()), tables=wording())
+
+
 def _lay(
-    names: tuple[str, ...], tail: np.ndarray, head: np.ndarray, lon: Floats, lat: Floats
+    laying: _Laying, tail: np.ndarray, head: np.ndarray, lon: Floats, lat: Floats
 ) -> dict[str, tuple[Block, ...]]:
     rows: dict[str, list[int]] = defaultdict(list)
-    for row, name in enumerate(names):
+    for row, name in enumerate(laying.names):
         if listed := names_of(name):
             rows[listed[0]].append(row)
     scale = np.array([METRES * math.cos(math.radians(float(lat.mean()))), METRES])
     xy = np.column_stack([lon, lat]) * scale
-    return {name: tuple(_of_street(of_name, tail, head, xy)) for name, of_name in rows.items()}
+    return {name: tuple(_of_street(of_name, laying, tail, head, xy)) for name, of_name in rows.items()}
 
 
-def _of_street(rows: list[int], tail: np.ndarray, head: np.ndarray, xy: Floats) -> list[Block]:
+def _of_street(
+    rows: list[int], laying: _Laying, tail: np.ndarray, head: np.ndarray, xy: Floats
+) -> list[Block]:
     blocks = []
     for group in _hanging_together(rows, tail, head, xy):
         ends = np.concatenate([xy[tail[group]], xy[head[group]]])
         start = ends[np.argmax(np.hypot(*(ends - ends.mean(axis=0)).T))]
         away_tail, away_head = (np.hypot(*(xy[node[group]] - start).T) for node in (tail, head))
         order = np.argsort(away_tail + away_head, kind="stable")
-        for block, at in enumerate(order, start=1):
-            blocks.append(Block(group[at], 100 * block, bool(away_tail[at] <= away_head[at])))
+        hundred = 0
+        for at in order:
+            hundred = laying.next_hundred(group[at], hundred)
+            blocks.append(Block(group[at], hundred, bool(away_tail[at] <= away_head[at])))
     return blocks
 
 

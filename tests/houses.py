@@ -64,16 +64,18 @@ class TestHouse:
         with self.open() as house:
             return tuple(entry.kind for entry in house.kit.ledger.entries())
 
-    def load(self, rows: Sequence[str], *, name: str = "Ann") -> LoadReport:
-        """Load rows of "id when recorded lon lat offence" with | between."""
+    def load(self, rows: Sequence[str], *, name: str = "Ann", revised: bool = False) -> LoadReport:
+        """Load rows of "id when recorded lon lat offence" with | between, and behind them when they were revised."""
         path = self.home.parent / "delivery.csv"
-        lines = ["id,when,recorded,lon,lat,offence", *(row.replace("|", ",") for row in rows)]
+        header = "id,when,recorded,lon,lat,offence" + ",changed" * revised
+        lines = [header, *(row.replace("|", ",") for row in rows)]
+        mapping = MAPPING.replace("key: id", "key: id, revised: changed") if revised else MAPPING
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
         with self.open() as house:
             return load(
                 house.desk(house.signer(name)),
                 file=path,
-                mapping=parse_mapping(MAPPING, name="test.yaml"),
+                mapping=parse_mapping(mapping, name="test.yaml"),
                 purpose=PURPOSE,
                 naming_key=house.naming_key,
                 epsg=house.settings.epsg,

@@ -135,6 +135,16 @@ def test_a_charter_form_is_refused_until_it_is_filled_in(line: Line) -> None:
     assert run(line.capsys, "charter", "new", path).code == 1
 
 
+def test_the_list_of_charters_is_whole_at_eighty_columns(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert "No charter was submitted" in line.type("charter", "list").out
+    chartered(line)
+    said = line.type("charter", "list", "--json", "-")
+    (listed,) = json.loads(said.out)["charters"]
+    assert listed["digest"] in said.err.split(), "in one piece, to be copied"
+    assert all(len(row) <= 80 for row in said.err.splitlines())
+
+
 def test_no_command_without_a_workspace(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     said = run(capsys, "ledger", "verify", "--home", tmp_path / "nowhere")
     assert said.code == 1

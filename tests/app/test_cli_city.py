@@ -204,6 +204,19 @@ def test_erasure_takes_two_and_a_backup_does_not_bring_it_back(city: Line) -> No
     assert old.ask("quality", who="Ann", purpose=True)["incidents"] == 55
 
 
+def test_that_nothing_was_erased_since_a_backup_takes_two_people_as_well(city: Line) -> None:
+    city.ask("backup", "make", city.folder / "copy", "--erasures", city.folder / "list.json", who="Adm")
+    old = Line(city.folder, city.capsys)
+    old.home = city.folder / "restored"
+    restore = ("backup", "restore", city.folder / "copy", "--keys", city.home / "keys")
+    why = "the list was lost with the machine; the court's register names no order since"
+    stated = old.ask(*restore, "--none-since", why, who="Adm")["statement"]
+    assert "may hold what was erased since" in old.type("quality", who="Ann", purpose=True).err
+    assert "one person" in old.type("backup", "approve", stated, who="Adm").err
+    old.ask("backup", "approve", stated, who="Abe")
+    assert old.ask("quality", who="Ann", purpose=True)["incidents"] == 56
+
+
 def test_the_quality_page(city: Line) -> None:
     page = city.folder / "quality.html"
     city.ask("quality", "--page", page, who="Ann", purpose=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from itertools import count
 from typing import Any
 
@@ -18,6 +18,7 @@ from peelian.city.mapping.source import Assertions, Bbox, Columns, Dates, Offenc
 
 KEY = b"a key that only the tests know  "
 TODAY = date(2024, 6, 30)
+NOON = datetime(2024, 6, 30, 12, tzinfo=UTC)
 
 DRAWN = SourceMapping(
     id="drawn",

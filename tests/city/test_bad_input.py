@@ -152,9 +152,10 @@ def test_long_fields_do_not_add_up_in_memory(tmp_path: Path) -> None:
         for _ in range(24):
             file.write(ROW.replace("a man", "x" * 10_000_000))
     done = subprocess.run(
-        [sys.executable, "-c", MEASURE, str(small), str(tmp_path / "long.csv")],
-        check=True, capture_output=True, text=True,
+        [sys.executable, "-X", "faulthandler", "-c", MEASURE, str(small), str(tmp_path / "long.csv")],
+        check=False, capture_output=True, text=True,
     )  # fmt: skip
+    assert done.returncode == 0, done.stderr
     assert int(done.stdout) < 330
 
 
@@ -283,6 +284,78 @@ def test_a_joined_table_brings_its_columns_over_and_a_row_without_a_partner_is_t
     assert column(result, "lon") == [-87.6, -87.7]
     assert reasons(result) == [(2, "partner-missing"), (4, "partner-missing")]
     assert "somebody" not in str(result.rejected.to_pylist())
+
+
+RESOURCE_FORK = (
+    bytes.fromhex("00051607 00020000") + b"Mac OS X        " + bytes(26) + b"This resource fork intentionally"
+)
+"""AppleDouble, version 2 (RFC 1740, appendix A), as the Archive Utility of macOS lays it beside each file."""
+
+
+class Unseekable(io.RawIOBase):
+    """Where the Archive Utility writes to: it goes forward only, so that sizes stand behind the data."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("wb")
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: object) -> int:
+        return self._file.write(data)  # type: ignore[arg-type]
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
+
+
+def made_on_a_mac(folder: Path) -> Path:
+    path = folder / "Archive.zip"
+    with Unseekable(path) as stream, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in (
+            ("Calls.csv/", b""),
+            ("__MACOSX/", b""),
+            ("Calls.csv/2024.csv", (HEADER + ROW * 2).encode()),
+            ("__MACOSX/Calls.csv/._2024.csv", RESOURCE_FORK),
+            ("Calls.csv/.~lock.2024.csv", b"ann,"),
+            ("Calls.csv/.DS_Store", b"\0\0\0\1Bud1"),
+            ("__MACOSX/._Calls.csv", RESOURCE_FORK),
+        ):
+            member = zipfile.ZipInfo(name)
+            member.create_system, member.compress_type = 3, zipfile.ZIP_DEFLATED
+            kind = stat.S_IFDIR | 0o755 if name.endswith("/") else stat.S_IFREG | 0o644
+            member.external_attr = kind << 16
+            archive.writestr(member, content)
+        folder_without_a_stroke = zipfile.ZipInfo("2023.csv")
+        folder_without_a_stroke.external_attr = (stat.S_IFDIR | 0o755) << 16 | 0x10
+        archive.writestr(folder_without_a_stroke, b"")
+    return path
+
+
+@pytest.mark.parametrize("members", ["*.csv", "*/*.csv", "Calls.csv/*"])
+def test_of_an_archive_made_on_a_mac_the_files_that_can_be_seen_are_read(
+    tmp_path: Path, members: str
+) -> None:
+    assert loaded(made_on_a_mac(tmp_path), replace(DRAWN, members=members)).findings.read == 2
+
+
+@pytest.mark.parametrize(
+    ("members", "files"),
+    [
+        (".hidden/*.csv", {".hidden/a.csv"}),
+        (".hidden/.*.csv", {".hidden/.b.csv"}),
+        ("__MACOSX/*", {"__MACOSX/c.csv"}),
+        ("__MACOSX/._*", {"__MACOSX/._c.csv"}),
+        ("*", {"d.csv"}),
+    ],
+)
+def test_a_hidden_file_is_read_only_where_the_pattern_names_it(
+    tmp_path: Path, members: str, files: set[str]
+) -> None:
+    names = (".hidden/a.csv", ".hidden/.b.csv", "__MACOSX/c.csv", "__MACOSX/._c.csv", "d.csv")
+    path = zipped(tmp_path, dict.fromkeys(names, HEADER + ROW))
+    blocks = open_delivery(path, mapping=replace(DRAWN, members=members)).blocks()
+    assert {block.member for block in blocks} == files
 
 
 def test_a_partner_that_is_there_twice_is_nobody(tmp_path: Path) -> None:

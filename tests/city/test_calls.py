@@ -51,6 +51,7 @@ def test_calls_have_the_columns_of_calls() -> None:
         "arrived": datetime(2024, 1, 2, 16, 11, tzinfo=UTC),
         "cleared": datetime(2024, 1, 2, 16, 40, tzinfo=UTC),
         "recorded": None,
+        "revised": None,
         "local_date": date(2024, 1, 2),
         "local_hour": 10,
         "time_note": "plain",

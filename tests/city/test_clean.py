@@ -35,6 +35,7 @@ def test_an_accepted_row() -> None:
         "occurred_end": None,
         "reported": None,
         "recorded": None,
+        "revised": None,
         "local_date": date(2024, 1, 2),
         "local_hour": 10,
         "time_note": "plain",
@@ -529,8 +530,8 @@ def rows_of(rejected: pa.Table, reason: str) -> int:
 def test_columns_are_as_few_as_they_should_be() -> None:
     """No column can hold a name, a case number or a narrative; an address is looked up and not kept."""
     assert set(Columns.roles()) == {
-        "occurred_start", "occurred_end", "reported", "recorded", "x", "y", "offence", "key", "origin", "withdrawn",
-        "dispatched", "arrived", "cleared", "priority", "disposition", "address",
+        "occurred_start", "occurred_end", "reported", "recorded", "revised", "x", "y", "offence", "key", "origin",
+        "withdrawn", "dispatched", "arrived", "cleared", "priority", "disposition", "address",
     }  # fmt: skip
     assert "address" not in ACCEPTED.names
     assert "key" not in ACCEPTED.names

@@ -25,7 +25,7 @@ from peelian.city.intake.shape import handed_out
 from peelian.city.intake.versions import current, plan_load
 from peelian.city.mapping.source import SourceMapping
 from peelian.storage.embedded import EmbeddedEngine
-from tests.city.drawn import DRAWN, KEY, KEYED, TODAY, cleaned, ids
+from tests.city.drawn import DRAWN, KEY, KEYED, NOON, TODAY, cleaned, ids
 from tests.city.test_clean import CELLS, FILES
 from tests.houses import TestHouse, charter, found, week_of_incidents
 
@@ -116,7 +116,7 @@ def test_a_day_looks_up_the_keys_it_brings_and_no_others(house: TestHouse) -> No
     assert (report.new, report.corrected, report.unchanged) == (1, 1, 1)
     with house.open() as opened:
         reads = [entry.facts for entry in opened.kit.ledger.entries() if entry.kind == "extract.read"]
-    assert [facts["rows"] for facts in reads if facts["extract"] == "incident-keys v1"] == [0, 2]
+    assert [facts["rows"] for facts in reads if facts["extract"] == "incident-keys v2"] == [0, 2]
 
 
 DELIVERIES = st.lists(
@@ -141,7 +141,7 @@ def test_what_stands_is_the_same_for_the_engine_and_in_memory(deliveries: list[d
             "back": [str(word.endswith("*")) for word in rows.values()],
         }
         accepted = cleaned(pa.table(lines), mapping).accepted
-        plan = plan_load(accepted, present=stored.select(INCIDENT.keys.names), new_ids=fresh)
+        plan = plan_load(accepted, present=stored.select(INCIDENT.keys.names), new_ids=fresh, taken_in=NOON)
         stored = pa.concat_tables([stored, plan.new, plan.corrections])
     plain = stored.cast(handed_out(SCHEMA))
     by_engine = EmbeddedEngine().run(plain, features.current).sort_by("incident_id")

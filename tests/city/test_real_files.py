@@ -16,7 +16,7 @@ from peelian.city.intake.versions import current, plan_load
 from peelian.city.mapping.file import mapping_named
 from peelian.city.quality.figures import quality_figures
 from peelian.domain.place import project
-from tests.city.drawn import ids
+from tests.city.drawn import NOON, ids
 from tests.data import DATA, data_folder
 
 pytestmark = data_folder("forecast")
@@ -43,9 +43,9 @@ def test_a_real_file_is_accounted_for_and_loads_once(line: str) -> None:
     notes = {note.name: note.rows for note in result.findings.notes}
     assert (notes.get("gap", 0), notes.get("ambiguous", 0)) == (gap, ambiguous)
 
-    first = plan_load(result.accepted, present=KEYS.empty_table(), new_ids=ids())
+    first = plan_load(result.accepted, present=KEYS.empty_table(), new_ids=ids(), taken_in=NOON)
     assert first.new.num_rows == rows
-    again = plan_load(result.accepted, present=first.new.select(KEYS.names), new_ids=ids())
+    again = plan_load(result.accepted, present=first.new.select(KEYS.names), new_ids=ids(), taken_in=NOON)
     assert (again.new.num_rows, again.corrections.num_rows, again.unchanged) == (0, 0, rows)
     standing = current(first.new)
     assert quality_figures(standing.cast(handed_out(standing.schema))).incidents == rows

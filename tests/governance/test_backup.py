@@ -18,23 +18,24 @@ from peelian.city.extracts import COUNTS
 from peelian.domain.errors import BadInput, Busy, PeelianError, Refused, Tampered
 from peelian.domain.time import SimulatedClock
 from peelian.forecast.service import commit
-from peelian.governance import backup, erasure_list
+from peelian.governance import backup, erasure_list, none_since
 from peelian.governance.backup import (
     bring_up_to_date,
     export_erasures,
     make_backup,
     restore_backup,
-    state_none_since,
 )
 from peelian.governance.erase import erase_again
+from peelian.governance.none_since import approve_none_since, state_none_since
 from peelian.governance.principals import Role
 from peelian.governance.sealed_keys import open_keys, seal_keys
 from peelian.governance.service import enrol, hold_against_ledger
 from peelian.storage.backup import copy_files
-from tests.city.erasure.orders import bytes_of, carry_out, found_town, order, stored
-from tests.houses import PURPOSE, TestHouse, week_of_incidents
+from tests.city.erasure.orders import bytes_of, carry_out, found_town, load_file, order, stored
+from tests.houses import MAPPING, PURPOSE, TestHouse, week_of_incidents
 
 PASSPHRASE = "correct horse battery"
+HEADER = "id,when,recorded,lon,lat,offence"
 MARKER = "-87.612345"
 ROWS = [
     "A1|2026-01-30 10:00:00|2026-01-31 10:00:00|-87.65|41.85|burglary",
@@ -117,7 +118,7 @@ def test_no_key_is_in_a_backup(town: Town) -> None:
 
 @pytest.mark.parametrize("name", ["Ann", "Abe", "Aud"])
 def test_only_who_keeps_the_machine_makes_copies_of_it(town: Town, tmp_path: Path, name: str) -> None:
-    with town.house.open() as opened, pytest.raises(Refused, match="administrator-backs-up"):
+    with town.house.open() as opened, pytest.raises(Refused, match="export backup"):
         make_backup(opened, actor=opened.signer(name), folder=tmp_path / "mine")
     assert not (tmp_path / "mine").exists()
     assert town.house.entries()[-1] == "request.refused"
@@ -229,6 +230,9 @@ def test_what_was_erased_since_a_backup_never_comes_back_by_it(town: Town) -> No
         assert closing.facts["erasures"] == 1
     town.copy.load(ROWS)
     assert stored(town.copy) == stored(town.house), "the tombstone came along"
+    anew = MAPPING.replace("id: test-source", "id: mapped-anew")
+    load_file(town.copy, "\n".join([HEADER, ROWS[1].replace("|", ",")]), mapping=anew)
+    assert stored(town.copy) == stored(town.house), "the lasting one too"
 
 
 def test_an_order_carried_out_again_since_a_backup_is_carried_out_in_it(town: Town, tmp_path: Path) -> None:
@@ -245,6 +249,44 @@ def test_an_order_carried_out_again_since_a_backup_is_carried_out_in_it(town: To
     town.bring_up_to_date()
     assert stored(town.copy) == stored(town.house)
     assert MARKER.encode() not in bytes_of(town.copy.home)
+
+
+def test_an_order_from_after_a_backup_is_an_order_in_the_copy_too(town: Town) -> None:
+    """Ordered and carried out after the backup by people enrolled after it; the copy knows who it was and verifies."""
+    for name, role in (("Nan", Role.ANALYST), ("Ned", Role.APPROVER)):
+        with town.house.open() as opened:
+            keys = opened.folder("keys")
+            enrol(opened.kit, actor=opened.signer("Adm"), name=name, roles=[role], keys=keys)
+    ordered = order(town.house, "A2", permanent=False, name="Nan")
+    carry_out(town.house, ordered.order_id, name="Ned")
+    town.export()
+    town.restore()
+    town.bring_up_to_date()
+    (copied,) = carry_out(town.copy, ordered.order_id)
+    assert copied.rows == 1, "what the copy did when it was brought up to date"
+    town.copy.load(ROWS)
+    assert [done.rows for done in carry_out(town.copy, ordered.order_id)] == [1, 1]
+    assert MARKER.encode() not in bytes_of(town.copy.home)
+    with town.copy.open() as opened:
+        hold_against_ledger(opened.kit)
+
+
+def test_who_ordered_it_before_the_copy_was_made_does_not_carry_it_out_there(town: Town) -> None:
+    both = town.house
+    with both.open() as opened:
+        keys, roles = opened.folder("keys"), [Role.ANALYST, Role.APPROVER]
+        enrol(opened.kit, actor=opened.signer("Adm"), name="Bo", roles=roles, keys=keys)
+    town.backup = town.backup.parent / "second"
+    saved(both, town.backup)
+    ordered = order(both, "A2", permanent=False, name="Bo")
+    carry_out(both, ordered.order_id)
+    town.export()
+    town.restore()
+    town.bring_up_to_date()
+    town.copy.load(ROWS)
+    with pytest.raises(Refused, match="two-persons"):
+        carry_out(town.copy, ordered.order_id, name="Bo")
+    assert len(stored(town.copy)) == 3
 
 
 def test_a_row_that_came_again_after_the_only_erasure_stays_in_its_backup(town: Town, tmp_path: Path) -> None:
@@ -292,7 +334,7 @@ def test_a_list_of_an_older_format_is_refused(town: Town, monkeypatch: pytest.Mo
         older.setattr(erasure_list, "SCHEMA", 1)
         town.export()
     town.restore()
-    with pytest.raises(BadInput, match="export one of format 2"):
+    with pytest.raises(BadInput, match="export one of format 3"):
         town.bring_up_to_date()
 
 
@@ -373,34 +415,73 @@ def test_a_list_older_than_the_backup_is_refused(town: Town, tmp_path: Path) -> 
         town.bring_up_to_date()
 
 
-def test_that_nothing_was_erased_can_be_stated_by_a_person_and_stands_in_the_ledger(town: Town) -> None:
+WHY = "The paper register of orders has none since 2 March."
+
+
+def test_that_nothing_was_erased_is_stated_by_one_person_and_approved_by_another(town: Town) -> None:
     town.restore()
     with town.copy.open() as opened:
+        adm, abe = opened.signer("Adm"), opened.signer("Abe")
         with pytest.raises(BadInput, match="Say in 10 to 500"):
-            state_none_since(opened, actor=opened.signer("Adm"), why="no")
-        why = "The paper register of orders has none since 2 March."
-        entry = state_none_since(opened, actor=opened.signer("Adm"), why=why)
-        assert (entry.facts["why"], entry.facts["stated_by"]) == (why, opened.signer("Adm").principal.id)
-        read_something(opened)
-        with pytest.raises(BadInput, match="waits for nothing"):
-            state_none_since(opened, actor=opened.signer("Adm"), why=why)
-
-
-@pytest.mark.parametrize("name", ["Ann", "Abe", "Aud"])
-def test_only_who_keeps_the_machine_states_that_nothing_was_erased(town: Town, name: str) -> None:
-    town.restore()
-    with town.copy.open() as opened:
-        with pytest.raises(Refused, match="administrator-backs-up"):
-            state_none_since(opened, actor=opened.signer(name), why="I know it because I looked.")
+            state_none_since(opened, actor=adm, why="no")
+        statement = state_none_since(opened, actor=adm, why=WHY)
         with pytest.raises(Refused, match="restored-not-up-to-date"):
             read_something(opened)
-        refused = [entry for entry in opened.kit.ledger.entries() if entry.kind == "request.refused"]
-        assert refused[0].facts["restored"]
+        with pytest.raises(Refused, match="two-persons"):
+            approve_none_since(opened, actor=adm, statement_id=statement)
+        with pytest.raises(BadInput, match="Nobody stated"):
+            approve_none_since(opened, actor=abe, statement_id=statement[:-1])
+        approve_none_since(opened, actor=abe, statement_id=statement)
+        entries = {entry.kind: entry for entry in opened.kit.ledger.entries()}
+        made, approved, closing = (
+            entries[kind] for kind in ("statement.made", "statement.approved", "rows.erased")
+        )
+        assert (made.actor, approved.actor) == (adm.principal.id, abe.principal.id)
+        assert (made.facts["why"], closing.facts["statement"]) == (WHY, statement)
+        read_something(opened)
+        hold_against_ledger(opened.kit)
+        with pytest.raises(BadInput, match="waits for nothing"):
+            state_none_since(opened, actor=adm, why=WHY)
+
+
+def test_an_approval_that_was_cut_off_before_the_copy_opened_is_given_again(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town.restore()
+    with town.copy.open() as opened:
+        statement = state_none_since(opened, actor=opened.signer("Adm"), why=WHY)
+
+    def cut(*arguments, **named):  # type: ignore[no-untyped-def]
+        raise KeyboardInterrupt
+
+    with town.copy.open() as opened, monkeypatch.context() as fault, pytest.raises(KeyboardInterrupt):
+        fault.setattr(none_since, "open_for_work", cut)
+        approve_none_since(opened, actor=opened.signer("Abe"), statement_id=statement)
+    with town.copy.open() as opened:
+        approve_none_since(opened, actor=opened.signer("Abe"), statement_id=statement)
+        read_something(opened)
+    assert town.copy.entries().count("statement.approved") == 1
+
+
+@pytest.mark.parametrize(
+    ("states", "approves"), [("Ann", "Abe"), ("Abe", "Abe"), ("Adm", "Ann"), ("Adm", "Aud")]
+)
+def test_only_who_keeps_the_machine_states_and_only_who_erases_approves(
+    town: Town, states: str, approves: str
+) -> None:
+    town.restore()
+    with town.copy.open() as opened:
+        with pytest.raises(Refused, match=r"erasure-statement"):
+            statement = state_none_since(opened, actor=opened.signer(states), why=WHY)
+            approve_none_since(opened, actor=opened.signer(approves), statement_id=statement)
+        with pytest.raises(Refused, match="restored-not-up-to-date"):
+            read_something(opened)
+    assert "request.refused" in town.copy.entries()
 
 
 def test_a_copy_that_is_not_up_to_date_is_not_backed_up(town: Town, tmp_path: Path) -> None:
     town.restore()
-    with town.copy.open() as opened, pytest.raises(BadInput, match="still waits"):
+    with town.copy.open() as opened, pytest.raises(Refused, match="restored-not-up-to-date"):
         make_backup(opened, actor=opened.signer("Adm"), folder=tmp_path / "of-the-copy")
 
 

@@ -36,6 +36,7 @@ TEXT = installed_text(*FILES)
 #                           administrator  analyst  commander  approver  auditor
 MAY = """
 approve   charter           .              .        .          yes       .
+approve   erasure-statement .              .        .          yes       .
 approve   plan              .              .        yes        yes       .
 audit     ledger            .              .        .          .         yes
 collect   boundary          .              yes      .          .         .
@@ -51,6 +52,7 @@ commit    surface           .              yes      .          .         .
 enroll    principal         yes            .        .          .         .
 erase     call              .              .        .          yes       .
 erase     incident          .              .        .          yes       .
+export    backup            yes            .        .          .         .
 export    ledger            .              .        .          .         yes
 export    plan              .              yes      yes        .         .
 propose   plan              .              yes      yes        .         .
@@ -85,6 +87,7 @@ score     score             .              yes      .          .         .
 submit    address-fix       .              yes      .          .         .
 submit    charter           .              yes      yes        .         .
 submit    erasure-order     .              yes      .          .         .
+submit    erasure-statement yes            .        .          .         .
 submit    unreliable-window .              yes      .          .         yes
 """
 
@@ -126,8 +129,11 @@ ENROLL = question(Role.ADMINISTRATOR, "enroll principal", through="governance.pe
 SUBMIT = question(Role.ANALYST, "submit charter", through="governance.charter", charter=None)
 CHARTER = question(Role.APPROVER, "approve charter", through="governance.charter", charter=None)
 AUDIT = question(Role.AUDITOR, "audit ledger", through="ledger.audit", charter=None)
+BACKUP = question(Role.ADMINISTRATOR, "export backup", through="governance.backup", charter=None)
+STATE = question(Role.ADMINISTRATOR, "submit erasure-statement", through="governance.backup", charter=None)
+AGREE = question(Role.APPROVER, "approve erasure-statement", through="governance.backup", charter=None)
 CHARTERED = (COLLECT, READ, COMMIT, PROPOSE, APPROVE, EXPORT, PUBLISH)
-UNCHARTERED = (ENROLL, SUBMIT, CHARTER, AUDIT)
+UNCHARTERED = (ENROLL, SUBMIT, CHARTER, AUDIT, BACKUP, STATE, AGREE)
 
 ENFORCEMENT = Origin.ENFORCEMENT_FOUND
 
@@ -168,6 +174,14 @@ SPOILT = [
     (replace(EXPORT, approved=False), "export-needs-approval"),
     (replace(EXPORT, approved=None), "export-needs-approval"),
     (replace(ENROLL, principal=person("Ann", Role.ANALYST)), "default-deny"),
+    (replace(BACKUP, principal=person("Ann", Role.ANALYST)), "default-deny"),
+    (replace(BACKUP, principal=person("Aud", Role.AUDITOR)), "default-deny"),
+    (replace(BACKUP, capability="ledger.audit"), "data-kind-outside-capability"),
+    (replace(STATE, principal=person("Abe", Role.APPROVER)), "default-deny"),
+    (replace(STATE, principal=person("Aud", Role.AUDITOR)), "auditor-submits-marks-only"),
+    (replace(AGREE, principal=person("Adm", Role.ADMINISTRATOR)), "default-deny"),
+    (replace(AGREE, self_approval=True), "no-self-approval"),
+    (replace(AGREE, self_approval=None), "no-self-approval"),
     (replace(SUBMIT, capability="report.publish"), "action-outside-capability"),
     (question(Role.ANALYST, "read rejected-row", through="report.publish"), "data-kind-outside-capability"),
 ]

@@ -27,6 +27,7 @@ def test_what_every_capability_is_and_may_do() -> None:
     assert found == {
         "governance.people": "minimal, data: enroll read",
         "governance.charter": "minimal, data: submit approve read",
+        "governance.backup": "minimal, data: export submit approve",
         "ledger.audit": "minimal, data: audit read export",
         "report.publish": "minimal, place: read publish",
         "city.load": "minimal, data: collect read",
@@ -72,6 +73,8 @@ def test_what_is_kept_where_and_for_how_long_at_most() -> None:
         "principal": ("records", 3653, False),
         "charter": ("records", 3653, False),
         "ledger": ("ledger", 3653, False),
+        "backup": ("reports", 3653, False),
+        "erasure-statement": ("records", 3653, False),
     }
     assert [item.id for item in REGISTER.data_kinds if item.sealed] == ["rejected-row"]
 
@@ -95,14 +98,14 @@ def test_every_action_is_declared_by_some_capability() -> None:
 
 
 def test_an_extract_is_what_the_card_shows_word_for_word() -> None:
-    columns = ("incident_id", "version", "key_hmac", "content_hash")
-    REGISTER.require_extract("incident-keys", 1, "incident", columns)
+    columns = ("incident_id", "version", "key_hmac", "content_hash", "revised")
+    REGISTER.require_extract("incident-keys", 2, "incident", columns)
     for name, version, kind, asked in (
-        ("incident-keys", 2, "incident", columns),
-        ("incident-key", 1, "incident", columns),
-        ("incident-keys", 1, "surface", columns),
-        ("incident-keys", 1, "incident", (*columns, "lon")),
-        ("incident-keys", 1, "incident", columns[::-1]),
+        ("incident-keys", 1, "incident", columns),
+        ("incident-key", 2, "incident", columns),
+        ("incident-keys", 2, "surface", columns),
+        ("incident-keys", 2, "incident", (*columns, "lon")),
+        ("incident-keys", 2, "incident", columns[::-1]),
     ):
         with pytest.raises(BadInput, match="extract"):
             REGISTER.require_extract(name, version, kind, asked)
@@ -168,7 +171,7 @@ STOPS = [
      "no-special-category-input"),
     ("city", "      withdrawn:", "      suspect_name: {meaning: x, personal: false}\n      withdrawn:", Refused,
      "no-person-input"),
-    ("city", "name: incident-quality", "name: incident-keys", BadInput, "registered twice"),
+    ("city", "name: incident-quality", "name: call-counts", BadInput, "registered twice"),
     ("forecast", "inputs: [cell_day_counts,", "inputs: [median_income, cell_day_counts,", Refused,
      "no-socioeconomic-input"),
     ("governance", "id: theft-prevention", "id: burglary-prevention", BadInput, "registered twice"),

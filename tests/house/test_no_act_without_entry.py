@@ -91,7 +91,8 @@ WALKED_COMMANDS = {
     *("demo", "serve"),  # tests/app/test_demo.py, tests/app/test_serve.py
     *(f"place {kind}" for kind in ("streets", "boundaries", "shifts", "layer", "condition", "list")),
     *("mark set", "mark lift", "mark list", "address waiting", "address fix", "address street"),
-    *("erasure order", "erasure carry-out", "backup make", "backup erasures", "release", "fetch", "feed run"),
+    *("erasure order", "erasure carry-out", "backup make", "backup erasures", "backup approve"),
+    *("release", "fetch", "feed run"),
     # tests/app/test_cli_city.py
 }
 

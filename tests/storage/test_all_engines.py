@@ -65,6 +65,27 @@ def test_parquet_parts_are_one_table(engine: Engine, tmp_path: Path):
     assert {row["offence"]: row["n"] for row in total.to_pylist()} == {"theft": 7, "arson": 3}
 
 
+def test_a_part_written_before_a_column_existed_is_blank_in_it(engine: Engine, tmp_path: Path):
+    older, newer = tmp_path / "a.parquet", tmp_path / "b.parquet"
+    pq.write_table(INCIDENTS.drop_columns("recorded"), older)
+    pq.write_table(INCIDENTS.slice(0, 1), newer)
+    told = {}
+    for parts in ([older, newer], [older]):
+        counted = engine.run(
+            parts, lambda t: t.agg(n=t.count(), told=t.recorded.count()), schema=INCIDENTS.schema
+        )
+        told[len(parts)] = counted.to_pylist()
+    assert told == {2: [{"n": 5, "told": 1}], 1: [{"n": 4, "told": 0}]}
+
+
+def test_a_column_that_may_not_be_blank_must_be_there(engine: Engine, tmp_path: Path):
+    part = tmp_path / "a.parquet"
+    pq.write_table(INCIDENTS.drop_columns("n"), part)
+    kept = pa.schema([field.with_nullable(field.name != "n") for field in INCIDENTS.schema])
+    with pytest.raises(BadInput, match=r"no column 'n', which may not be blank; .*load them again"):
+        engine.run([part], same, schema=kept)
+
+
 def test_the_result_is_an_arrow_table_even_of_no_rows(engine: Engine):
     empty = engine.run(INCIDENTS.slice(0, 0), lambda t: t.select("offence", "n"))
     assert isinstance(empty, pa.Table)

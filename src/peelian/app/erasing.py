@@ -4,38 +4,58 @@ from __future__ import annotations
 
 import os
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
+from peelian.app.places import fetch_home
 from peelian.app.wiring import house
 from peelian.city.erasure.service import Certificate, carry_out_erasure, erasable
+from peelian.city.fetch.service import letting_go_of_all
 from peelian.domain.errors import BadInput
+from peelian.domain.time import Clock
 from peelian.forecast.service import DERIVATION
-from peelian.governance.backup import bring_up_to_date, restore_backup, state_none_since
+from peelian.governance.backup import bring_up_to_date, restore_backup
+from peelian.governance.none_since import approve_none_since, state_none_since
 from peelian.governance.sealed_keys import open_keys
 
 PASSPHRASE = "PEELIAN_PASSPHRASE"  # noqa: S105  # the name of a variable
 
 
-def carry_out(home: Path, *, order_id: str, who: str, purpose: str) -> tuple[Certificate, ...]:
-    """Erase what another person ordered; the certificates name the forecasts that had read it."""
-    with house(home) as opened:
+def carry_out(
+    home: Path, *, order_id: str, who: str, purpose: str, clock: Clock | None = None
+) -> tuple[Certificate, ...]:
+    """Erase what another person ordered; the certificates name the forecasts that had read it.
+
+    What was fetched of the source and not loaded yet is destroyed with it.
+    """
+    with house(home, clock=clock) as opened:
         done = carry_out_erasure(
             opened.desk(opened.signer(who)),
             purpose=purpose,
             order_id=order_id,
             naming_key=opened.naming_key,
             derivations=(DERIVATION,),
+            staged=lambda source: letting_go_of_all(fetch_home(home) / source),
         )
         opened.cosign()
         return done
 
 
+@dataclass(frozen=True)
+class Restored:
+    """What came of restoring: the ledger entries that opened the copy, or the statement that waits for approval."""
+
+    entries: tuple[int, ...]
+    statement_id: str | None
+
+
 def restore(
     folder: Path, home: Path, *, keys: Path, erasures: Path | None, who: str | None, none_since: str | None
-) -> tuple[int, ...]:
-    """Lay a backup out and bring it up to date; return the ledger entries by which that was done.
+) -> Restored:
+    """Lay a backup out and bring it up to date.
 
-    Either the newest list of erasures is given, or a person states that there is none, and how that is known.
+    Either the newest list of erasures is given, or a person states that there is none, and how that is known; then
+    the copy opens when another person has approved it.
     """
     if (erasures is None) == (none_since is None) or (none_since is not None and who is None):
         raise BadInput(
@@ -46,10 +66,16 @@ def restore(
     with house(home) as opened:
         if erasures is not None:
             entries = bring_up_to_date(opened, erasures=erasures, erasable=erasable(opened.naming_key))
-            return tuple(entry.index for entry in entries)
+            return Restored(tuple(entry.index for entry in entries), None)
         assert none_since is not None
         assert who is not None
-        return (state_none_since(opened, actor=opened.signer(who), why=none_since).index,)
+        return Restored((), state_none_since(opened, actor=opened.signer(who), why=none_since))
+
+
+def approve_statement(home: Path, *, statement_id: str, who: str) -> int:
+    """Approve that nothing was erased since the backup; return the ledger entry that opened the copy."""
+    with house(home) as opened:
+        return approve_none_since(opened, actor=opened.signer(who), statement_id=statement_id).index
 
 
 def passphrase() -> str:

@@ -6,18 +6,15 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from peelian.app.report.quality_page import QualityPage, write_quality_page
 from peelian.city.boundaries.service import areas
-from peelian.city.quality.service import findings
+from peelian.city.quality.service import AskedAreas, findings
 from peelian.domain.areas import Areas
 from peelian.domain.errors import BadInput
-from peelian.domain.place import Floats, project
+from peelian.domain.place import Floats, Ints, project
 from peelian.governance.house import House
 from peelian.governance.principals import Signer
-
-ELSEWHERE = ""
 
 
 def write_page(opened: House, path: Path, *, actor: Signer, purpose: str, layer: str | None) -> None:
@@ -26,16 +23,12 @@ def write_page(opened: House, path: Path, *, actor: Signer, purpose: str, layer:
     known = None if layer is None else areas(desk, purpose=purpose, layer=layer)
     today = opened.kit.clock.now().date()
 
-    def area_of(x_m: Floats, y_m: Floats) -> NDArray[np.str_]:
-        assert known is not None
-        return _ids(known, x_m, y_m, day=today, epsg=settings.epsg)
-
     examination = findings(
         desk,
         purpose=purpose,
         zone=settings.zone,
         grid=settings.grid,
-        area_of=None if known is None else area_of,
+        areas=None if known is None else _asked(known.on(today), day=today, epsg=settings.epsg),
     )
     page = QualityPage(
         title=settings.name,
@@ -52,7 +45,11 @@ def write_page(opened: House, path: Path, *, actor: Signer, purpose: str, layer:
         ) from None
 
 
-def _ids(known: Areas, x_m: Floats, y_m: Floats, *, day: date, epsg: int) -> NDArray[np.str_]:
-    lon, lat = project(x_m, y_m, source=f"EPSG:{epsg}", target="EPSG:4326")
-    found = known.of(lon, lat, np.full(len(lon), np.datetime64(day)))
-    return np.array([ELSEWHERE if each is None else each for each in found.tolist()])
+def _asked(known: Areas, *, day: date, epsg: int) -> AskedAreas:
+    """Return the areas of one day, each of which has one version, as the examination asks for them."""
+
+    def area_of(x_m: Floats, y_m: Floats) -> Ints:
+        lon, lat = project(x_m, y_m, source=f"EPSG:{epsg}", target="EPSG:4326")
+        return known.rows_of(lon, lat, np.datetime64(day))
+
+    return AskedAreas(tuple(area.area_id for area in known.versions), area_of)

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from peelian.app.loading import loader
+from peelian.app.places import fetch_home
 from peelian.app.progress import progress_bar
 from peelian.app.wiring import house
 from peelian.city.fetch.service import Delivered, Fetched, NotModified, fetch_source, let_go, remember
@@ -44,7 +45,7 @@ def bring(
     """
     with house(home, clock=clock) as opened:
         begin_collection(opened.desk(opened.signer(who)), purpose=purpose, mapping=mapping)
-    folder = home / "staging" / "fetch" / mapping.id
+    folder = fetch_home(home) / mapping.id
     with progress_bar("fetching") as progress:
         got = fetch_source(
             mapping,

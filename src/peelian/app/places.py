@@ -11,3 +11,8 @@ DEFAULT_HOME = Path("peelian-home")
 def witness_home(home: Path) -> Path:
     """Return the witness's folder: PEELIAN_WITNESS, else a neighbour of the workspace."""
     return Path(os.environ.get("PEELIAN_WITNESS", f"{home}-witness"))
+
+
+def fetch_home(home: Path) -> Path:
+    """Return where each source has a folder for what is fetched of it and not loaded yet."""
+    return home / "staging" / "fetch"

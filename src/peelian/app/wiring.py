@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from peelian.app.places import witness_home
+from peelian.app.places import fetch_home, witness_home
 from peelian.domain.errors import BadInput
 from peelian.domain.time import Clock, SystemClock
 from peelian.governance.charter import Charter, read_charter, template
@@ -21,12 +21,14 @@ from peelian.governance.service import enrol
 def house(home: Path, *, clock: Clock | None = None) -> Iterator[House]:
     """Open the workspace at `home`, with its witness next door and the machine's clock unless told otherwise.
 
-    PEELIAN_ENGINE chooses what computes over stored tables.
+    PEELIAN_ENGINE chooses what computes over stored tables. What a fetch left long ago is let go of first.
     """
-    engine = os.environ.get("PEELIAN_ENGINE", EMBEDDED)
-    with open_house(
-        home, witness_home=witness_home(home), clock=clock or SystemClock(), engine=engine
-    ) as opened:
+    engine, clock = os.environ.get("PEELIAN_ENGINE", EMBEDDED), clock or SystemClock()
+    with open_house(home, witness_home=witness_home(home), clock=clock, engine=engine) as opened:
+        if (staging := fetch_home(home)).is_dir():
+            from peelian.city.fetch.service import let_go_of_old  # noqa: PLC0415  # only a house that fetches pays
+
+            let_go_of_old(staging, now=clock.now())
         yield opened
 
 

@@ -20,7 +20,7 @@ COUNTS = Extract(
 
 KEYS = Extract(
     name="incident-keys",
-    version=1,
+    version=2,
     kind="incident",
     columns=tuple(INCIDENT.keys.names),
     schema=handed_out(INCIDENT.schema),
@@ -77,7 +77,7 @@ CALL_COUNTS = Extract(
 
 CALL_KEYS = Extract(
     name="call-keys",
-    version=1,
+    version=2,
     kind="call",
     columns=tuple(CALL.keys.names),
     schema=handed_out(CALL.schema),

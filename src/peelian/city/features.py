@@ -8,6 +8,8 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
+EXAMINED = ("local_date", "local_hour", "occurred_start", "recorded", "x_m", "y_m", "offence")
+
 
 def current(incidents: ir.Table) -> ir.Table:
     """Return one row per incident, its newest version; incidents that were withdrawn are gone."""
@@ -20,12 +22,35 @@ def current_calls(calls: ir.Table) -> ir.Table:
 
 
 def _current(rows: ir.Table, name: str) -> ir.Table:
-    """Nearly every row is its first and only version, so the newest is looked for among the corrected alone."""
-    corrected = rows.filter(rows.version > 1)
-    newest = corrected.group_by(_corrected=corrected[name]).agg(_newest=corrected.version.max())
+    """Nearly every row is its first and only version, so the newest is looked for among the corrected alone.
+
+    What was revised last stands; among states that the publisher did not date, the one that came last.
+    """
+    corrected = rows.filter(rows.version > 1).select(_corrected=name).distinct()
+    states = rows.semi_join(corrected, rows[name] == corrected["_corrected"])
+    last_first = ibis.window(
+        group_by=name, order_by=[states.revised.desc(nulls_first=False), states.version.desc()]
+    )
+    placed = states.select(_corrected=name, _newest="version", _place=ibis.row_number().over(last_first))
+    newest = placed.filter(placed["_place"] == 0)
     beside = rows.left_join(newest, rows[name] == newest["_corrected"])
     stands = (beside._newest.isnull() | (beside.version == beside._newest)) & ~beside.withdrawn
     return beside.filter(stands).select(*rows.columns)
+
+
+def rows_by_source(incidents: ir.Table) -> ir.Table:
+    """Return one row (source, rows) for each source."""
+    return incidents.group_by("source").agg(rows=incidents.count())
+
+
+def examined(incidents: ir.Table) -> ir.Table:
+    """Return what the rules of quality need to see of each incident, and no column more."""
+    return incidents.select(*EXAMINED)
+
+
+def figured(incidents: ir.Table) -> ir.Table:
+    """Return what the figures of quality need to see of each incident, and no column more."""
+    return incidents.select(*EXAMINED, "reported", "time_note")
 
 
 def with_keys(keys: pa.ChunkedArray) -> Callable[[ir.Table], ir.Table]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from peelian.city.boundary import read_boundary
-from peelian.city.erasure.names import is_erased
+from peelian.city.erasure.names import ErasedForGood
 from peelian.city.extracts import KEYS_OF, QUALITY
-from peelian.city.features import with_keys
+from peelian.city.features import figured, with_keys
 from peelian.city.findings import Findings, LoadHeld
 from peelian.city.intake.by_address import Place
 from peelian.city.intake.clean import Cleaned, clean
@@ -128,7 +127,7 @@ def load(
     with desk.open(purpose=purpose, capability=CAPABILITY) as sitting:
         delivery = open_delivery(file, mapping=mapping, progress=progress)
         load_id = sitting.new_id()
-        erased = partial(is_erased, erased=sitting.erased_names(shape.kind), kind=shape.kind, key=naming_key)
+        names = sitting.erased_names(shape.kind)
         try:
             cleaned = clean(
                 delivery,
@@ -137,13 +136,15 @@ def load(
                 epsg=epsg,
                 loaded_on=sitting.now().date(),
                 place=place,
-                erased=erased,
+                erased=ErasedForGood(names, shape.kind, mapping.publisher, naming_key) if names else None,
             )
         except LoadHeld as held:
             _keep_held(sitting, _Load(load_id, mapping, delivery.facts()), held)
             raise
         stored = sitting.read(KEYS_OF[shape.kind], expression=with_keys(cleaned.accepted["key_hmac"]))
-        versions = plan_load(cleaned.accepted, present=stored, new_ids=sitting.new_ids, shape=shape)
+        versions = plan_load(
+            cleaned.accepted, present=stored, new_ids=sitting.new_ids, taken_in=sitting.now(), shape=shape
+        )
         return _store(sitting, _Load(load_id, mapping, delivery.facts()), cleaned=cleaned, versions=versions)
 
 
@@ -151,7 +152,7 @@ def quality(desk: Desk, *, purpose: str, zone: str) -> StoredQuality:
     """Return the quality figures of all stored incidents, with what past loads rejected."""
     with desk.open(purpose=purpose, capability="city.quality") as sitting:
         loads = [record.body for record in sitting.records("load")]
-        figures = quality_figures(sitting.read(QUALITY), loads=loads, zone=zone)
+        figures = quality_figures(sitting.read(QUALITY, expression=figured), loads=loads, zone=zone)
         return StoredQuality(figures, sources=tuple(sorted({load["source"] for load in loads})))
 
 

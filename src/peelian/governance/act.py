@@ -23,16 +23,20 @@ from peelian.storage.backup import Awaiting, awaiting
 from peelian.storage.parts import discard
 from peelian.storage.store import Writes
 
+ERASURE_STATEMENT = "erasure-statement"
+"""The one data kind that people act on in a restored workspace which is not up to date: what brings it there."""
+
 
 def authorise(
     kit: Kit, standing: Standing, *, action: str, resource: str, case_facts: Document | None = None
 ) -> Decision:
     """Ask the policy whether this person may do this now; a refusal is entered before it is raised.
 
-    In a workspace restored from a backup nobody may do anything until what was erased since is erased there too.
+    In a workspace restored from a backup nobody may do anything until what was erased since is erased there too, but
+    state, and approve, that there is nothing.
     """
     facts: Document = {"action": action, "resource": resource, "capability": standing.capability}
-    if (waiting := awaiting(kit.store.workspace)) is not None:
+    if resource != ERASURE_STATEMENT and (waiting := awaiting(kit.store.workspace)) is not None:
         refusal = _not_up_to_date(waiting)
         refuse(kit, standing, refusal, facts=facts)
         raise refusal
@@ -58,7 +62,7 @@ def _not_up_to_date(waiting: Awaiting) -> Refused:
         f"This workspace was restored from the backup {waiting.backup_id}, and may hold what was erased since.",
         rule="restored-not-up-to-date",
         citation="house rule, after Directive (EU) 2016/680, Article 16(2)",
-        remedy="Bring the newest list of erasures into it, or have a person state that there were none.",
+        remedy="Bring the newest list of erasures into it, or have two people state that there were none.",
     )
 
 

@@ -1,8 +1,8 @@
 """Backups: made by an administrator, entered before a byte is copied, and brought up to date before they are used.
 
 An old backup still holds what was erased since. So a restored workspace refuses all work until the erasures since
-its backup were carried out in it too, or a person has stated over their signature, into the ledger, that there
-were none. That the ledger went back is no secret in any case: the witness remembers a longer one.
+its backup were carried out in it too, or two people have stated, into the ledger, that there were none (see
+`none_since`). That the ledger went back is no secret in any case: the witness remembers a longer one.
 """
 
 from __future__ import annotations
@@ -14,21 +14,21 @@ from pathlib import Path
 from typing import Any
 
 from peelian.domain.canonical import Document
-from peelian.domain.errors import BadInput, Busy, Refused, Tampered
+from peelian.domain.errors import BadInput, Busy, Tampered
 from peelian.domain.identity import uuid7
 from peelian.domain.time import iso
-from peelian.governance.act import carry_out_as_house, refuse
+from peelian.governance.act import authorise, carry_out_as_house, enter
 from peelian.governance.complete import ERASED
 from peelian.governance.erase import PastErasure, erase_again
 from peelian.governance.erasure_list import read_list, write_list
 from peelian.governance.house import House
 from peelian.governance.kit import Standing
-from peelian.governance.ledger.entry import Draft, Entry
+from peelian.governance.ledger.entry import Entry
 from peelian.governance.ledger.log import Ledger
 from peelian.governance.ledger.note import load_or_create_key, log_vkey, proving
 from peelian.governance.ledger.verify import open_checkpoint
 from peelian.governance.named_rows import Erasable
-from peelian.governance.principals import Role, Signer
+from peelian.governance.principals import Signer
 from peelian.governance.service import hold_against_ledger
 from peelian.storage.backup import (
     Awaiting,
@@ -42,10 +42,9 @@ from peelian.storage.backup import (
 from peelian.storage.store import Writes
 from peelian.storage.workspace import Workspace
 
+PURPOSE, CAPABILITY = "governance", "governance.backup"
 LOG_KEY = "ledger.pem"
-RULE = "administrator-backs-up"
 RESTORED = "restored-copy"
-STATEMENT = "no-erasure-since-backup"
 
 
 def make_backup(house: House, *, actor: Signer, folder: Path) -> Manifest:
@@ -80,7 +79,7 @@ def restore_backup(folder: Path, home: Path, *, keys: Path) -> Manifest:
     """Lay a backup out as the workspace `home`, with the key files in the folder `keys` (see `sealed_keys`).
 
     Every file is held against the manifest first. The workspace can be opened, and refuses all work until
-    `bring_up_to_date` or `state_none_since` was called.
+    `bring_up_to_date` was called, or `none_since.approve_none_since`.
     """
     if not (keys / LOG_KEY).is_file():
         raise BadInput(
@@ -103,7 +102,7 @@ def bring_up_to_date(
 
     It can be called again where it was cut off.
     """
-    waiting = _require_awaiting(house)
+    waiting = require_awaiting(house)
     hold_against_ledger(house.kit)
     listed = read_list(erasures, log=house.kit.ledger.vkey)
     if listed.ledger_size < waiting.ledger_size:
@@ -118,31 +117,8 @@ def bring_up_to_date(
         facts: Document = {**cited, "of_entry": past.entry_index}
         rows = erasable(past.body)
         entries += erase_again(house.kit, past, erasable=rows, facts=facts, rule=RESTORED)
-    entries.append(_close(house, facts={**cited, "erasures": len(newer)}))
+    entries.append(open_for_work(house, facts={**cited, "erasures": len(newer)}))
     return tuple(entries)
-
-
-def state_none_since(house: House, *, actor: Signer, why: str) -> Entry:
-    """Enter a person's signed statement that nothing was erased since the backup, and open it for work.
-
-    It is for the case that no list can be had, and for whoever keeps the machine and its backups to say; the
-    statement is public to every auditor under that person's name.
-    """
-    waiting = _require_awaiting(house)
-    _require_administrator(
-        house,
-        actor,
-        may_not="state that nothing was erased since a backup",
-        facts={"restored": waiting.backup_id},
-    )
-    hold_against_ledger(house.kit)
-    if not 10 <= len(why.strip()) <= 500:
-        raise BadInput(
-            "Say in 10 to 500 characters how it is known that nothing was erased since the backup."
-        )
-    statement: Document = {"restored": waiting.backup_id, "why": why.strip()}
-    signature = actor.sign(statement, context=STATEMENT)
-    return _close(house, facts={**statement, "stated_by": signature.principal_id, "signature": signature.hex})
 
 
 def _as_of(waiting: Awaiting, past: PastErasure) -> PastErasure:
@@ -150,7 +126,8 @@ def _as_of(waiting: Awaiting, past: PastErasure) -> PastErasure:
     return replace(past, works=tuple(work for work in past.works if work.entry_index < waiting.ledger_size))
 
 
-def _close(house: House, *, facts: Document) -> Entry:
+def open_for_work(house: House, *, facts: Document) -> Entry:
+    """Enter that all that was erased since the backup is accounted for, and let people work."""
     entry = carry_out_as_house(house.kit, ERASED, rule=RESTORED, facts={**facts, "rows": 0}, writes=Writes())
     hold_against_ledger(house.kit)
     no_longer_awaiting(house.workspace)
@@ -169,7 +146,8 @@ def _check_head(workspace: Workspace, manifest: Manifest) -> None:
             )
 
 
-def _require_awaiting(house: House) -> Awaiting:
+def require_awaiting(house: House) -> Awaiting:
+    """Return what a restored workspace waits for, or refuse where it waits for nothing."""
     waiting = awaiting(house.workspace)
     if waiting is None:
         raise BadInput(
@@ -180,25 +158,6 @@ def _require_awaiting(house: House) -> Awaiting:
 
 def _enter(house: House, actor: Signer, *, facts: Document) -> Entry:
     """Enter that data leave the house; only who keeps the machine may make copies of it."""
-    if awaiting(house.workspace) is not None:
-        raise BadInput(
-            f"{house.workspace.home} still waits for the erasures since its own backup; see to them first."
-        )
-    _require_administrator(house, actor, may_not="make a backup", facts=facts)
-    person = actor.principal.id
-    return house.kit.ledger.append(
-        Draft("backup.made", actor=person, purpose="governance", rule=RULE, facts=facts)
-    )
-
-
-def _require_administrator(house: House, actor: Signer, *, may_not: str, facts: Document) -> None:
-    if Role.ADMINISTRATOR in actor.principal.roles:
-        return
-    refusal = Refused(
-        f"{actor.principal.name} may not {may_not}: that is for whoever keeps the machine.",
-        rule=RULE,
-        citation="house rule, requirement S04: separation of duties",
-        remedy="Ask an administrator.",
-    )
-    refuse(house.kit, Standing(actor, "governance", "backup", None), refusal, facts=facts)
-    raise refusal
+    standing = Standing(actor, PURPOSE, CAPABILITY, None)
+    decision = authorise(house.kit, standing, action="export", resource="backup")
+    return enter(house.kit, standing, "backup.made", decision=decision, facts=facts)

@@ -74,13 +74,25 @@ def carried_out(entries: Sequence[Entry]) -> tuple[Entry, ...]:
     return tuple(entry for entry in entries if KINDS[entry.kind].act and entry.index not in abandoned)
 
 
+def ordered_by(entry: Entry) -> str | None:
+    """Return who gave the order that was recorded with an entry; None where it records none, or does not say.
+
+    In a restored copy the house records an order that came after the backup, and says who gave it in the ledger of
+    which it is a copy.
+    """
+    if entry.kind == ORDERED:
+        return entry.actor
+    said = entry.facts.get("ordered_by") if entry.kind == ERASED and entry.actor == HOUSE else None
+    return None if said is None else str(said)
+
+
 def _require_ordered(erasure: Entry, acts: Sequence[Entry]) -> None:
     """Refuse an erasure that no other person ordered; in a restored copy the order stands in the newer ledger."""
     if erasure.actor == HOUSE and erasure.facts.get("restored") is not None:
         return
-    ordered = erasure.facts.get("order_entry")
-    orders = [entry for entry in acts if entry.index == ordered and entry.kind == ORDERED]
-    if not orders or orders[0].index > erasure.index or orders[0].actor == erasure.actor:
+    at, order = erasure.facts.get("order_entry"), erasure.facts.get("order")
+    orders = [entry for entry in acts if entry.index == at and entry.facts.get("order") == order]
+    if not orders or orders[0].index > erasure.index or ordered_by(orders[0]) in (None, erasure.actor):
         raise Tampered(
             f"Ledger entry {erasure.index} erased rows without an order that another person gave before; tell the "
             "auditor."

@@ -40,27 +40,33 @@ CERTIFICATE = "erasure"
 
 BEYOND = (
     "This does not reach what left the workspace before: backups (each is brought up to date when it is restored), "
-    "exports, the delivered file and the source's own copy. What was erased for good is turned away by the id of its "
-    "mapping and its key as published: through a mapping with another id, or with the key written otherwise, it would "
-    "come in as new and need an order of its own. On the disk the files were overwritten and unlinked; a file system's "
-    "snapshots and journal and the spare blocks of a flash drive may hold older bytes."
+    "exports, the delivered file, the source's own copy; nor rows that were stored through another mapping. What was "
+    "erased for good by its published key is turned away through every mapping of that kind and publisher; under "
+    "another publisher's name, with the key written otherwise, and through another mapping where it was named by its "
+    "id, it would come in as new. Each of these needs an order of its own. On the disk the files were overwritten and "
+    "unlinked; a file system's snapshots and journal and the spare blocks of a flash drive may hold older bytes."
 )
 """Stands in every certificate, in these words."""
 
 
 @dataclass(frozen=True)
 class Order:
-    """What an order says that governance must know: which rows, of what kind, and whether they may come back."""
+    """What an order says that governance must know: which rows, of what kind, and whether they may come back.
+
+    `names` find the stored rows; `lasting` are further names by which the room turns the same rows away.
+    """
 
     order_id: str
     kind: str
     names: frozenset[str]
     permanent: bool
+    lasting: frozenset[str]
 
 
 def order_from(body: Mapping[str, Any]) -> Order:
-    """Return what governance must know of an order, from the body of its record."""
-    return Order(body["order_id"], body["kind"], frozenset(body["names"]), body["permanent"])
+    """Return what governance must know of an order, from the body of its record; older ones have no lasting names."""
+    names, lasting = frozenset(body["names"]), frozenset(body.get("lasting", ()))
+    return Order(body["order_id"], body["kind"], names, body["permanent"], lasting)
 
 
 @dataclass(frozen=True)
@@ -101,12 +107,14 @@ class PastErasure:
     ----------
     entry_index : the last entry that carried it out there.
     ordered : the order as it is recorded.
+    ordered_by : id of who gave it there, who may not be enrolled here; None where that was not written down.
     works : the works that had read its rows, by all its certificates.
     keep_until : how long its certificates are kept.
     """
 
     entry_index: int
     ordered: Record
+    ordered_by: str | None
     works: tuple[Work, ...]
     keep_until: str
 
@@ -136,7 +144,13 @@ def erase_again(
         writes = _writes(kit, order, erasure_id, named=named, works=past.works, until=past.keep_until)
         if not (known or entries):
             writes = replace(writes, records=(past.ordered, *writes.records))
-        told: Document = {**facts, "erasure": erasure_id, "order": order.order_id, "rows": named.rows}
+        told: Document = {
+            **facts,
+            "erasure": erasure_id,
+            "order": order.order_id,
+            "ordered_by": past.ordered_by,
+            "rows": named.rows,
+        }
         entries.append(carry_out_as_house(kit, ERASED, rule=rule, facts=told, writes=writes))
 
 
@@ -217,5 +231,6 @@ def _done_before(kit: Kit, order: Order) -> bool:
 
 def tombstones(kit: Kit, order: Order) -> tuple[TombstoneRow, ...]:
     """Return the tombstones an order asks for that do not stand yet."""
-    new = sorted(order.names - kit.store.tombstones(order.kind)) if order.permanent else []
+    wanted = order.names | order.lasting if order.permanent else frozenset()
+    new = sorted(wanted - kit.store.tombstones(order.kind))
     return tuple(TombstoneRow(name, order.kind, order.order_id) for name in new)

@@ -16,7 +16,7 @@ from typing import Any
 from peelian.domain.canonical import Document, Json, canonical, digest
 from peelian.domain.errors import BadInput, Tampered
 from peelian.domain.time import iso
-from peelian.governance.complete import ERASED, carried_out
+from peelian.governance.complete import ERASED, carried_out, ordered_by
 from peelian.governance.derived import Work
 from peelian.governance.erase import ORDER, PastErasure, certified
 from peelian.governance.house import House
@@ -24,7 +24,7 @@ from peelian.governance.ledger.note import load_or_create_key, write_durably
 from peelian.governance.ledger.verify import Unproven, Vkey
 from peelian.storage.store import Record
 
-SCHEMA = 2
+SCHEMA = 3
 _CONTEXT = b"peelian/erasure-list/v1\n"
 
 
@@ -44,18 +44,19 @@ def erasures_of(house: House) -> tuple[PastErasure, ...]:
     holds them, so the last time counts.
     """
     kit = house.kit
-    orders = {record.record_id: record for record, _ in kit.store.records(ORDER)}
+    orders = {record.record_id: (record, index) for record, index in kit.store.records(ORDER)}
     last: dict[str, int] = {}
     for entry in carried_out(tuple(kit.ledger.entries())):
         if entry.kind == ERASED and str(entry.facts.get("order")) in orders:
             last[str(entry.facts["order"])] = entry.index
     by_age = sorted(last.items(), key=lambda each: each[1])
-    return tuple(_past(house, orders[order_id], index) for order_id, index in by_age)
+    return tuple(_past(house, *orders[order_id], erased_at=index) for order_id, index in by_age)
 
 
-def _past(house: House, ordered: Record, entry_index: int) -> PastErasure:
+def _past(house: House, ordered: Record, ordered_at: int, *, erased_at: int) -> PastErasure:
     works, until = certified(house.kit, ordered.record_id)
-    return PastErasure(entry_index, ordered, works, until or ordered.keep_until)
+    author = ordered_by(house.kit.ledger.proven(ordered_at))
+    return PastErasure(erased_at, ordered, author, works, until or ordered.keep_until)
 
 
 def write_list(house: House, path: Path) -> None:
@@ -90,8 +91,8 @@ def read_list(path: Path, *, log: Vkey) -> ErasureList:
         ) from None
     if document["schema"] != SCHEMA:
         raise BadInput(
-            f"The list of erasures {path} is of format {document['schema']}, which does not say what became of "
-            f"forecasts; have the workspace export one of format {SCHEMA}."
+            f"The list of erasures {path} is of format {document['schema']}, which says less than a copy must know; "
+            f"have the workspace export one of format {SCHEMA}."
         )
     erasures = tuple(_read(past) for past in document["erasures"])
     return ErasureList(document["ledger_size"], digest(signed), erasures)
@@ -102,6 +103,7 @@ def _listed(past: PastErasure) -> Document:
     return {
         "entry": past.entry_index,
         "order": asdict(past.ordered),
+        "ordered_by": past.ordered_by,
         "works": works,
         "keep_until": past.keep_until,
     }
@@ -109,4 +111,5 @@ def _listed(past: PastErasure) -> Document:
 
 def _read(listed: Mapping[str, Any]) -> PastErasure:
     works = tuple(Work(work_id, entry_index, tuple(kinds)) for work_id, entry_index, kinds in listed["works"])
-    return PastErasure(listed["entry"], Record(**listed["order"]), works, listed["keep_until"])
+    ordered = Record(**listed["order"])
+    return PastErasure(listed["entry"], ordered, listed["ordered_by"], works, listed["keep_until"])

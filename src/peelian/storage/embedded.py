@@ -38,6 +38,7 @@ class EmbeddedEngine:
         source: Source,
         expression: Expression | None = None,
         *,
+        schema: pa.Schema | None = None,
         prepare: Expression | None = None,
         where: Sequence[Condition] = (),
         columns: Sequence[str] | None = None,
@@ -46,7 +47,7 @@ class EmbeddedEngine:
         connection = self._connect(() if isinstance(source, pa.Table) else source)
         try:
             rows = _rows(connection, source)
-            asked = shown(rows, expression, prepare=prepare, where=where, columns=columns)
+            asked = shown(rows, expression, schema=schema, prepare=prepare, where=where, columns=columns)
             result: pa.Table = connection.to_pyarrow(asked)
             return result
         except duckdb.OutOfMemoryException as error:
@@ -82,4 +83,4 @@ def _rows(connection: Backend, source: Source) -> ir.Table:
     if isinstance(source, pa.Table):
         return ibis.memtable(source)
     require_files(source)
-    return connection.read_parquet([str(path) for path in source])
+    return connection.read_parquet([str(path) for path in source], union_by_name=True)

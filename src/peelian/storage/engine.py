@@ -15,8 +15,10 @@ from functools import reduce
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
+import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
+from ibis.expr.datatypes import DataType
 
 from peelian.domain.canonical import Document, Json
 from peelian.domain.errors import BadInput
@@ -110,14 +112,16 @@ class Engine(Protocol):
         source: Source,
         expression: Expression | None = None,
         *,
+        schema: pa.Schema | None = None,
         prepare: Expression | None = None,
         where: Sequence[Condition] = (),
         columns: Sequence[str] | None = None,
     ) -> pa.Table:
         """Return what `expression` makes of the rows of `source` that satisfy every condition of `where`.
 
-        `prepare` sees all rows before any is chosen, `expression` only the chosen rows and the named `columns`.
-        The result is computed to its end: nothing lazy survives. Its rows come in no particular order.
+        Columns of `schema` that files written earlier do not have are blank in their rows; without `schema` all files
+        have the same. `prepare` sees all rows before any is chosen, `expression` only the chosen rows and the named
+        `columns`. The result is computed to its end, nothing lazy survives, and its rows come in no order.
 
         Raises
         ------
@@ -134,15 +138,29 @@ def shown(
     rows: ir.Table,
     expression: Expression | None,
     *,
+    schema: pa.Schema | None,
     prepare: Expression | None,
     where: Sequence[Condition],
     columns: Sequence[str] | None,
 ) -> ir.Table:
-    """Return the whole expression an engine has to compute: prepared, chosen, cut to columns, then asked."""
-    prepared = rows if prepare is None else prepare(rows)
+    """Return the whole expression an engine has to compute: filled up, prepared, chosen, cut to columns, then asked."""
+    full = rows if schema is None else _filled_up(rows, schema)
+    prepared = full if prepare is None else prepare(full)
     chosen = reduce(lambda table, condition: table.filter(condition.holds(table)), where, prepared)
     cut = chosen if columns is None else chosen.select(*columns)
     return cut if expression is None else expression(cut)
+
+
+def _filled_up(rows: ir.Table, schema: pa.Schema) -> ir.Table:
+    """Return the rows with the columns that came after they were written, blank."""
+    missing = [field for field in schema if field.name not in rows.columns]
+    if wrong := [field.name for field in missing if not field.nullable]:
+        raise BadInput(
+            f"The stored rows have no column {wrong[0]!r}, which may not be blank; they were written by another "
+            "version of this room, so load them again."
+        )
+    blank = {field.name: ibis.null(DataType.from_pyarrow(field.type)) for field in missing}
+    return rows.mutate(**blank) if blank else rows
 
 
 def require_files(files: Sequence[Path]) -> None:

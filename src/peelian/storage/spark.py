@@ -52,6 +52,7 @@ class SparkEngine:
         source: Source,
         expression: Expression | None = None,
         *,
+        schema: pa.Schema | None = None,
         prepare: Expression | None = None,
         where: Sequence[Condition] = (),
         columns: Sequence[str] | None = None,
@@ -63,7 +64,7 @@ class SparkEngine:
         connection = _connected(session)
         try:
             rows = _rows(connection, source)
-            asked = shown(rows, expression, prepare=prepare, where=where, columns=columns)
+            asked = shown(rows, expression, schema=schema, prepare=prepare, where=where, columns=columns)
             connection._register_in_memory_tables(asked)
             found: pa.Table = session.sql(connection.compile(asked)).toArrow()
             return found.cast(asked.schema().to_pyarrow())
@@ -117,7 +118,7 @@ def _rows(connection: Any, source: Source) -> ir.Table:
     if isinstance(source, pa.Table):
         return ibis.memtable(source)
     require_files(source)
-    frame = connection._session.read.parquet(*(str(path) for path in source))
+    frame = connection._session.read.option("mergeSchema", "true").parquet(*map(str, source))
     name = ibis.util.gen_name("parts")
     frame.createOrReplaceTempView(name)
     rows: ir.Table = connection.table(name)

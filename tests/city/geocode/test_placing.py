@@ -46,6 +46,7 @@ Stub Lane                       |   30  6000 |     30 | street       | stub ln
 150 Saint Calir Street          |  390   102 |    100 | interpolated | saint clair st
 150 Sant Clair                  |  390   102 |    100 | interpolated | saint clair st
 150 Sainnt Clair Street         |  390   102 |    100 | interpolated | saint clair st
+150 Saint Clair Streeet         |  390   102 |    100 | interpolated | saint clair st
 """
 """Places in metres from the south-western corner, and the radius in which they are."""
 

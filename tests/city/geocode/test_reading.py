@@ -50,6 +50,10 @@ St. Clair St & Mt Vernon Ave                   | mount vernon ave & saint clair 
 594 Cove                                       | 594 cove
 14 O'Hara St                                   | 14 ohara st
 12 Éclair Rd                                   | 12 eclair rd
+43 1/2 Street & Willow St                      | half43 st & willow st
+206 43 1/2 St.                                 | 206 half43 st
+144 A STREET                                   | 144 a st
+12 A Main Street                               | 12 main st
 100 26th Street Ramp                           | 100 26th street ramp
 Boulevard of the Allies & Grant St             | boulevard of the allies & grant st
 """
@@ -69,6 +73,26 @@ def test_what_is_written_and_what_is_understood(written: str, understood: str) -
 )
 def test_what_is_no_address_is_said_to_be_unreadable(written: str) -> None:
     assert parse(written, tables=TABLES).form is Form.UNREADABLE
+
+
+MENDED = """
+110 Main Streeet             | main st
+110 Liberty Bredge           | liberty brg
+110 West Commns              | west cmns
+110 Penn Lincoln Pakway East | penn lincoln pkwy e
+"""
+
+
+@pytest.mark.parametrize(("written", "meant"), rows(MENDED))
+def test_a_misspelt_type_is_also_read_as_the_type(written: str, meant: str) -> None:
+    (readings,) = parse(written, tables=TABLES).streets
+    assert meant not in str(readings[0]).split(" ", 1)
+    assert meant in {str(reading) for reading in readings[1:]}
+
+
+@pytest.mark.parametrize("word", ["hal", "pall", "boxer", "stree7"])
+def test_what_may_be_several_types_or_none_is_not_mended(word: str) -> None:
+    assert TABLES.mended_type(word) is None
 
 
 def test_an_odd_address_is_read_by_the_statistical_parser() -> None:

@@ -14,8 +14,10 @@ from peelian.city.findings import LoadHeld
 from peelian.city.intake.clean import clean
 from peelian.city.intake.read import raw_table
 from peelian.city.mapping.file import mapping_named
+from peelian.city.quality.coverage import Located
 from peelian.city.quality.examine import examine
 from peelian.city.quality.finding import Finding, Severity
+from peelian.city.quality.rows import rows_of
 from peelian.city.quality.turned_away import account_of_file, turned_away
 from peelian.domain.place import Grid
 from tests.city.quality.planting import File, Kind, Truth
@@ -35,8 +37,16 @@ def findings_of(
     except LoadHeld as held:
         return turned_away([account_of_file(held.findings, delivery="held")])
     away = turned_away([account_of_file(cleaned.findings, delivery="loaded")])
-    rows = examine(cleaned.accepted, zone=file.zone, grid=Grid(file.epsg, 250.0), area_of=area_of)
-    return (*away, *rows)
+    rows = rows_of(cleaned.accepted, zone=file.zone, epsg=file.epsg)
+    located = None if area_of is None else located_in(area_of)
+    return (*away, *examine(rows, source=mapping.id, grid=Grid(file.epsg, 250.0), located=located))
+
+
+def located_in(area_of: NDArray[np.str_]) -> Located:
+    """Return the same with numbers for the ids, "" being no area."""
+    ids, area = np.unique(area_of, return_inverse=True)
+    outside = int(ids[0] == "")
+    return Located(tuple(ids[outside:].tolist()), area - outside)
 
 
 @lru_cache

@@ -14,9 +14,10 @@ from peelian.city.intake.read import read
 from peelian.city.mapping.file import mapping_named
 from peelian.city.quality.examine import examine
 from peelian.city.quality.finding import Finding
+from peelian.city.quality.rows import rows_of
 from peelian.domain.place import Grid
 from peelian.simulate.service import Simulation, simulate
-from tests.city.quality.judging import untouched
+from tests.city.quality.judging import located_in, untouched
 from tests.city.quality.planting import BURGLARY, CHICAGO, NEW_YORK, THEFT_OF_AUTO, times
 from tests.data import data_folder
 
@@ -77,7 +78,8 @@ def delivered(simulation: Simulation, folder: Path, *, recorded_before: datetime
     standing = rows.filter(pc.invert(rows["withdrawn"]))
     squares = [(standing[axis].to_numpy() // 2_000).astype(int).astype(str) for axis in ("x_m", "y_m")]
     area_of = np.char.add(np.char.add(squares[0], "-"), squares[1])
-    return examine(standing, zone="America/Chicago", grid=Grid(32616, 250.0), area_of=area_of)
+    examined = rows_of(standing, zone="America/Chicago", epsg=32616)
+    return examine(examined, source="synthetic", grid=Grid(32616, 250.0), located=located_in(area_of))
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from peelian.city.quality.effect import cell_counts, top_cells_moved
-from peelian.domain.place import Grid
+from peelian.city.quality.effect import counts_before_and_after, top_cells_moved
+from peelian.city.quality.finding import MadeGood
 
 MOVED = """
 before     after      share  moved
@@ -35,10 +37,22 @@ def test_counts_that_stay_move_nothing(counts: list[int], share: float) -> None:
     assert top_cells_moved(values, values * 3, share=share) == 0
 
 
-def test_rows_left_out_leave_their_cell() -> None:
-    x_m, y_m = np.array([10.0, 20.0, 300.0]), np.array([10.0, 20.0, 10.0])
-    before, after = cell_counts(
-        x_m, y_m, grid=Grid(32616, 250.0), weights=(np.ones(3), np.array([1.0, 0.0, 1.0]))
+MADE_GOOD = """
+rows   weight  among  before  after
+. . .  0       1 1 1  2 1     2 1
+x . .  0       1 1 1  2 1     1 1
+x x .  0       1 1 1  2 1     0 1
+. . x  2.5     1 1 1  2 1     2 2.5
+. x .  0.5     1 . 1  1 1     1.5 1
+"""
+
+
+@pytest.mark.parametrize("line", MADE_GOOD.strip().splitlines()[1:])
+def test_counts_as_they_stand_and_once_the_trouble_is_made_good(line: str) -> None:
+    """Of three rows, the first two lie in one cell."""
+    rows, (weight,), among, before, after = ([*each.split()] for each in re.split(r"  +", line))
+    made_good = MadeGood(
+        np.array(rows) == "x", float(weight), among=None if "." not in among else np.array(among) == "1"
     )
-    assert sorted(before.tolist()) == [1, 2]
-    assert after.tolist() == [1, 1]
+    counts = counts_before_and_after(made_good, cells=np.array([0, 0, 1]))
+    assert [each.tolist() for each in counts] == [[float(n) for n in each] for each in (before, after)]

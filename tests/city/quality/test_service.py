@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from peelian.city.quality.service import findings, lift_window, mark_window, windows
+from peelian.city.quality.service import AskedAreas, findings, lift_window, mark_window, windows
 from peelian.domain.errors import BadInput, Refused
 from peelian.domain.place import Grid
 from peelian.domain.time import Period
@@ -69,7 +69,11 @@ def test_findings_speak_of_rows_deliveries_and_marks(house: TestHouse) -> None:
     with house.desk() as desk:
         marked = mark_window(desk, purpose=PURPOSE, period=DAYS, reason=WHY)
         seen = findings(
-            desk, purpose=PURPOSE, zone=ZONE, grid=GRID, area_of=lambda x_m, y_m: np.where(x_m > 0, "A", "")
+            desk,
+            purpose=PURPOSE,
+            zone=ZONE,
+            grid=GRID,
+            areas=AskedAreas(("A",), lambda x_m, y_m: np.where(x_m > 0, 0, -1)),
         )
     assert (seen.incidents, seen.sources, seen.windows) == (len(rows), ("test-source",), (marked,))
     (away,) = [each for each in seen.findings if each.name == "at-zero"]

@@ -300,8 +300,27 @@ def backup_restore(
     from peelian.app.erasing import restore
 
     done = restore(folder, home, keys=keys, erasures=erasures, who=who, none_since=none_since)
+    entries = ", ".join(map(str, done.entries))
     say(
-        f"Restored to {home}; ledger entries {', '.join(map(str, done))} brought it up to date.",
+        f"Restored to {home}; ledger entries {entries} brought it up to date."
+        if done.statement_id is None
+        else f"Restored to {home}; it opens when another person has approved what {who} stated, with\n"
+        f"  peelian backup approve {done.statement_id} --as NAME",
         json_path=json_path,
     )
-    write_json({"home": str(home), "entries": list(done)}, json_path)
+    write_json({"home": str(home), "entries": list(done.entries), "statement": done.statement_id}, json_path)
+
+
+@backup.command("approve")
+def backup_approve(
+    statement_id: Annotated[str, typer.Argument(help="Id of the statement.")],
+    who: Who,
+    home: Home = DEFAULT_HOME,
+    json_path: JsonPath = None,
+) -> None:
+    """Approve that nothing was erased since the backup a workspace was restored from; its author cannot."""
+    from peelian.app.erasing import approve_statement
+
+    entry = approve_statement(home, statement_id=statement_id, who=who)
+    say(f"Approved by {who}; ledger entry {entry} opened the workspace.", json_path=json_path)
+    write_json({"statement": statement_id, "entry": entry}, json_path)

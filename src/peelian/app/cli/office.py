@@ -142,17 +142,17 @@ def charter_list(home: Home = DEFAULT_HOME, json_path: JsonPath = None) -> None:
     with house(home) as open_house:
         found = charters(open_house.kit)
         standing = {charter.digest for charter in charters_in_force(open_house.kit)}
-    rows = [
-        [
-            str(item.charter),
-            "in force" if item.charter.digest in standing else "not in force",
-            ", ".join(approval.person.name for approval in item.approvals) or "nobody yet",
-            f"{item.charter.valid_from} to {item.charter.expires}",
-            item.charter.digest,
-        ]
-        for item in found
-    ]
-    table("Charters", ["charter", "state", "approved by", "valid", "digest"], rows, json_path=json_path)
+    if not found:
+        say("No charter was submitted yet.", json_path=json_path)
+    for item in found:
+        state = "in force" if item.charter.digest in standing else "not in force"
+        approved = ", ".join(approval.person.name for approval in item.approvals) or "nobody yet"
+        say(
+            f"{item.charter}: {state}, {item.charter.valid_from} to {item.charter.expires}",
+            f"  submitted by {item.author.name}, approved by {approved}",
+            f"  {item.charter.digest}",
+            json_path=json_path,
+        )
     listed: list[Document] = [
         {
             "charter": item.charter.id,

@@ -41,6 +41,8 @@ class ErasureOrder:
     ground, reference : why, and under which file number of the court or the request. No names of persons.
     permanent : whether a later delivery that brings the rows again is refused.
     names : erasure names, sorted, each once.
+    lasting : names by which the rows are recognised through other mappings of the publisher, sorted; none for rows
+        that may come again, and for those that were named by their ids.
     """
 
     order_id: str
@@ -52,6 +54,7 @@ class ErasureOrder:
     reference: str
     permanent: bool
     names: tuple[str, ...]
+    lasting: tuple[str, ...]
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.names) <= MOST_ROWS:
@@ -64,8 +67,8 @@ class ErasureOrder:
             )
 
     def document(self) -> Document:
-        """Return the order as it is recorded; `order_id`, `kind`, `names` and `permanent` are governance's too."""
-        lists: Document = {"key_parts": list(self.key_parts), "names": list(self.names)}
+        """Return the order as it is recorded; governance reads id, kind, names, lasting names and permanence too."""
+        lists: Document = {name: list(getattr(self, name)) for name in ("key_parts", "names", "lasting")}
         return {**vars(self), "ground": self.ground.value, **lists}
 
 

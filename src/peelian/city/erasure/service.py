@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 from peelian.city.erasure.features import with_ids
-from peelian.city.erasure.names import as_stored, names_of_keys, names_of_rows
+from peelian.city.erasure.names import as_stored, lasting_names, names_of_keys, names_of_rows
 from peelian.city.erasure.order import ErasureOrder, Ground, ground_named, sorted_names
 from peelian.city.erasure.rows import CityRows
 from peelian.city.extracts import CALL_KEYS, KEYS
@@ -88,15 +89,16 @@ def order_erasure(
         not asked: an order may come before the delivery. A key combined from several columns is written with
         one blank between its parts.
     ids : of stored rows, where the source has no keys.
-    permanent : whether a later delivery that brings them again is refused. They are known again by the mapping's
-        id and the key as published: through a mapping with another id, or with the key written otherwise, they
-        come in as new rows, and need an order for that mapping.
+    permanent : whether a later delivery that brings them again is refused. Rows named by their keys are known
+        again through every mapping of the publisher (see `names.lasting_names` for what that cannot catch); rows
+        named by their ids only through this mapping.
     """
     with desk.open(purpose=purpose, capability=CAPABILITY) as sitting:
         if keys and mapping.columns.key is None:
             raise BadInput(f"The source {mapping.id} publishes no keys; name its rows by their ids.")
         by_key = names_of_keys(keys, source=mapping.id, kind=mapping.kind, key=naming_key)
         by_id = _names_of_ids(sitting, ids, kind=mapping.kind, key=naming_key) if ids else ()
+        lasting = lasting_names(keys, publisher=mapping.publisher, kind=mapping.kind, key=naming_key)
         order = ErasureOrder(
             order_id=sitting.new_id(),
             kind=mapping.kind,
@@ -107,6 +109,7 @@ def order_erasure(
             reference=reference,
             permanent=permanent,
             names=sorted_names(by_key, by_id),
+            lasting=sorted_names(lasting) if permanent else (),
         )
         sitting.act(
             "erasure.ordered",
@@ -132,16 +135,19 @@ def carry_out_erasure(
     order_id: str,
     naming_key: bytes,
     derivations: Sequence[Derivation] = (),
+    staged: Callable[[str], AbstractContextManager[object]] = nullcontext,
 ) -> tuple[Certificate, ...]:
     """Erase what another person ordered, and return the certificates: those of now, else those it has already.
 
     Usually one; an order that touches more parts than one ledger entry can name is carried out in several acts,
-    each of whole incidents. `derivations` say how other rooms commit to what they make from the rows.
+    each of whole incidents. `derivations` say how other rooms commit to what they make from the rows; `staged`, given
+    the order's source, is open while its rows are erased, and lets go of what lies ready to be loaded.
     """
     with desk.open(purpose=purpose, capability=CAPABILITY) as sitting:
         ordered = sitting.record("erasure-order", order_id)
         rows = erasable(naming_key)(ordered.body)
-        sitting.erase(ordered, erasable=rows, derivations=derivations)
+        with staged(ordered.body["source"]):
+            sitting.erase(ordered, erasable=rows, derivations=derivations)
         return tuple(
             _certificate(kept) for kept in sitting.records("erasure") if kept.body["order_id"] == order_id
         )

@@ -11,9 +11,10 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from peelian.city.disk import sync_folder
 from peelian.city.fetch.cells import missing
 from peelian.city.fetch.file import wrong_digest
-from peelian.city.fetch.journal import KEY, Journal, sync_folder
+from peelian.city.fetch.journal import KEY, Journal
 from peelian.city.fetch.page import Unsound
 from peelian.city.mapping.fetch_spec import FetchSpec, FileFetch
 from peelian.domain.errors import BadInput

@@ -6,7 +6,6 @@ machine stops at, the journal names complete pages only. No secret and no unmapp
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
@@ -22,8 +21,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from peelian.city.disk import alone_in, destroy, sync_folder
 from peelian.city.fetch.page import Opening, Page
-from peelian.domain.errors import Busy
 from peelian.domain.time import iso
 
 SCHEMA = 1
@@ -115,7 +114,7 @@ class Journal:
 
     def discard(self) -> None:
         """Forget everything."""
-        _sweep(self._folder)
+        discard(self._folder)
 
     def _kept(self, page: Page) -> Kept:
         """Write the file of a page."""
@@ -138,17 +137,8 @@ class Journal:
 @contextmanager
 def held(folder: Path) -> Iterator[None]:
     """Hold `folder` for one fetch, making it if need be; the lock of one that was killed is free again."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(handle)
-        raise Busy(f"Another fetch is writing to {folder}; wait for it, or give another folder.") from None
-    try:
+    with alone_in(folder, busy=f"Another fetch is writing to {folder}; wait for it, or give another folder."):
         yield
-    finally:
-        os.close(handle)
 
 
 def begin(
@@ -160,7 +150,7 @@ def begin(
         journal = Journal(folder, found)
         journal.note(*notes, f"went on after the {len(found.pages)} pages of an earlier fetch that was cut")
         return journal
-    _sweep(folder)
+    discard(folder)
     journal = Journal(folder, State(fetch=fetch, begun=iso(now), opening=opening, cursor=opening.first))
     journal.note(*notes, *([f"the pages of an earlier fetch were not used: {why}"] if why else []))
     return journal
@@ -205,11 +195,9 @@ def _is_whole(path: Path, sha256: str) -> bool:
     return path.is_file() and _digest(path.read_bytes()) == sha256
 
 
-def _sweep(folder: Path) -> None:
-    """Remove journal and pages; the journal first, for it must never name a page that is gone."""
-    (folder / NAME).unlink(missing_ok=True)
-    for path in (*folder.glob("page-*"), *folder.glob("*.part")):
-        path.unlink()
+def discard(folder: Path) -> None:
+    """Destroy journal and pages; the journal first, for it must never name a page that is gone."""
+    destroy((folder / NAME, *folder.glob("page-*"), *folder.glob("*.part")))
 
 
 def _digest(content: bytes) -> str:
@@ -225,12 +213,3 @@ def _write_durably(path: Path, content: bytes) -> None:
         os.fsync(file.fileno())
     part.replace(path)
     sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder durable."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -15,7 +15,6 @@ from peelian.city.fetch import arcgis, ckan, file, police_uk, socrata
 from peelian.city.fetch.cells import check_kinds
 from peelian.city.fetch.client import Client, Line, opened
 from peelian.city.fetch.deliver import deliver, sha256_of
-from peelian.city.fetch.destroy import overwrite
 from peelian.city.fetch.journal import Journal, begin, held
 from peelian.city.fetch.outcome import Fetched, NotModified, Watermark
 from peelian.city.fetch.page import Moved, Page, Pager, Seen, Unsound
@@ -136,19 +135,11 @@ def _once(job: _Job, notes: tuple[str, ...]) -> Fetched | NotModified:
             published = _reconciled(journal, after=job.pager.count())
             path, rows = deliver(journal, spec=job.spec, columns=job.columns, folder=job.folder)
     except (Moved, Unsound):
-        _let_go(journal)
+        journal.discard()
         raise
     fetched = _fetched(job, journal, path=path, rows=rows, published=published)
-    _let_go(journal)
-    return fetched
-
-
-def _let_go(journal: Journal) -> None:
-    """Destroy the pages; after a crash in between, those written over are damaged and none of them is used."""
-    for page in journal.files(""):
-        if page.is_file():
-            overwrite(page)
     journal.discard()
+    return fetched
 
 
 def _take(job: _Job, journal: Journal) -> None:

@@ -3,25 +3,35 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 
+from peelian.city.disk import LOCK, destroy, sync_folder
 from peelian.city.fetch.changes import is_past
 from peelian.city.fetch.client import Client, Secret
 from peelian.city.fetch.deliver import NAME
-from peelian.city.fetch.destroy import destroy
-from peelian.city.fetch.journal import held, sync_folder
+from peelian.city.fetch.journal import LONGEST_LIFE, discard, held
 from peelian.city.fetch.outcome import Fetched, NotModified, Watermark, watermark_from_document
 from peelian.city.fetch.run import fetch
 from peelian.city.mapping.source import SourceMapping
-from peelian.domain.errors import BadInput
+from peelian.domain.errors import BadInput, Busy
 from peelian.domain.time import Clock
 
-__all__ = ["Delivered", "Fetched", "NotModified", "fetch_source", "let_go", "remember"]
+__all__ = [
+    "Delivered",
+    "Fetched",
+    "NotModified",
+    "fetch_source",
+    "let_go",
+    "let_go_of_old",
+    "letting_go_of_all",
+    "remember",
+]
 
 WATERMARK = "watermark.json"
 Progress = Callable[[int, int], None]
@@ -85,6 +95,53 @@ def remember(delivered: Delivered, *, folder: Path) -> None:
 def let_go(delivered: Delivered) -> None:
     """Destroy a delivery: no erasure reaches it, and the next fetch brings it anew."""
     destroy([delivered.fetched.path])
+
+
+def let_go_of_old(staging: Path, *, now: datetime) -> tuple[str, ...]:
+    """Destroy what cut fetches and killed loads left, source by source, once it is too old to be gone on with.
+
+    Return the sources of which something was destroyed. A folder in which a fetch is at work is passed over.
+
+    Parameters
+    ----------
+    staging : where each source has its folder.
+    """
+    gone = []
+    for folder in sorted(path for path in staging.iterdir() if path.is_dir()):
+        with suppress(Busy), held(folder):
+            if (left := _unloaded(folder)) and now - max(map(_written, left)) > LONGEST_LIFE:
+                _let_go_of(folder)
+                gone.append(folder.name)
+    return tuple(gone)
+
+
+@contextmanager
+def letting_go_of_all(folder: Path) -> Iterator[None]:
+    """Destroy, when the erasure inside is done, all that was fetched of a source and not loaded: it may name the rows.
+
+    The next fetch begins anew, where the last loaded one ended. Nothing is erased, and `Busy` is raised, while a fetch
+    of the source is at work.
+    """
+    if not folder.is_dir():
+        yield
+        return
+    with held(folder):
+        yield
+        _let_go_of(folder)
+
+
+def _let_go_of(folder: Path) -> None:
+    discard(folder)
+    destroy(_unloaded(folder))
+
+
+def _unloaded(folder: Path) -> tuple[Path, ...]:
+    """Return the files of a source's folder in which there may be rows, and the journal of them."""
+    return tuple(path for path in folder.iterdir() if path.name not in {LOCK, WATERMARK})
+
+
+def _written(path: Path) -> datetime:
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC)
 
 
 def _remembered(folder: Path, *, now: datetime) -> Watermark | None:

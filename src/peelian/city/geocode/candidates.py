@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from peelian.city.geocode.index import KeyEntry, StreetIndex
 from peelian.city.geocode.likeness import Near
+from peelian.city.geocode.slips import Slip
 from peelian.city.geocode.street_name import StreetName
 
 
@@ -19,25 +20,43 @@ class Agreement(StrEnum):
     MISSING = "missing"  # the name has it, the words do not
     ADDED = "added"  # the words have it, the name does not
     WRONG = "wrong"
+    MOVED = "moved"  # the same direction on the other side of the name
 
 
 AGREED = frozenset({Agreement.SAME, Agreement.NONE})
 
 
 @dataclass(frozen=True)
-class Candidate:
-    """One street that may be meant: its number in the index, the length of the name asked, and the differences."""
+class Difference:
+    """In what the words differ from a name.
 
-    name: int
+    Parameters
+    ----------
+    length : letters of the name asked for.
+    family : how many streets of the file are spelled as this one is, types and directions apart.
+    plain : whether every word was taken as it stands: none mended, taken apart or left out.
+    slips : of the pen or the ear.
+    """
+
     length: int
-    edits: int
+    family: int
+    plain: bool
+    slips: tuple[Slip, ...]
     kind: Agreement
     direction: Agreement
 
     @property
-    def exact(self) -> bool:
+    def none(self) -> bool:
         """Tell whether nothing differs."""
-        return self.edits == 0 and self.kind in AGREED and self.direction in AGREED
+        return not self.slips and self.kind in AGREED and self.direction in AGREED
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One street that may be meant: its number in the index, and in what it differs from the words."""
+
+    name: int
+    difference: Difference
 
 
 def candidates(
@@ -45,22 +64,26 @@ def candidates(
 ) -> tuple[Candidate, ...]:
     """Return the candidates for the readings of one street; without `near`, only names spelled alike."""
     found: list[Candidate] = []
-    for reading in readings:
-        for one in near.get(reading.key, (Near(reading.key, 0),)):
-            for entry in index.entries.get(one.key, ()):
-                found.append(_compared(reading, entry, index.names[entry.name], edits=one.edits))
+    for at, reading in enumerate(readings):
+        plain = at == 0 or not reading.kind
+        for one in near.get(reading.key, (Near(reading.key, ()),)):
+            entries = index.entries.get(one.key, ())
+            for entry in entries:
+                kind, direction = _agreements(reading, entry, index.names[entry.name])
+                difference = Difference(len(reading.key), len(entries), plain, one.slips, kind, direction)
+                found.append(Candidate(entry.name, difference))
     return tuple(dict.fromkeys(found))
 
 
-def _compared(reading: StreetName, entry: KeyEntry, name: StreetName, *, edits: int) -> Candidate:
-    has = _NO_DIRECTIONS if entry.holds_direction else name.directions
-    return Candidate(
-        name=entry.name,
-        length=len(reading.key),
-        edits=edits,
-        kind=_agreement(reading.kinds, name.kinds),
-        direction=_agreement(reading.directions, has),
-    )
+def _agreements(reading: StreetName, entry: KeyEntry, name: StreetName) -> tuple[Agreement, Agreement]:
+    """Return how the type and the direction agree."""
+    kind = _agreement_of_kinds(reading.kind, name.kind)
+    if entry.holds_direction:
+        return kind, _agreement(reading.directions, _NO_DIRECTIONS)
+    if reading.before == name.before and reading.after == name.after:
+        return kind, Agreement.SAME if name.before or name.after else Agreement.NONE
+    direction = _agreement(reading.directions, name.directions)
+    return kind, Agreement.MOVED if direction is Agreement.SAME else direction
 
 
 _NO_DIRECTIONS: frozenset[str] = frozenset()
@@ -72,3 +95,11 @@ def _agreement(asked: frozenset[str], has: frozenset[str]) -> Agreement:
     if asked < has:
         return Agreement.MISSING
     return Agreement.ADDED if has < asked else Agreement.WRONG
+
+
+def _agreement_of_kinds(asked: str, has: str) -> Agreement:
+    if asked == has:
+        return Agreement.SAME if has else Agreement.NONE
+    if not asked:
+        return Agreement.MISSING
+    return Agreement.WRONG if has else Agreement.ADDED

@@ -12,8 +12,11 @@ from peelian.city.geocode.found import Found, Queued, queued
 from peelian.city.geocode.possibilities import Possibility, Scales
 from peelian.city.geocode.spots import Spot
 
-SAME_PLACE_M = 150.0
-"""Spots closer than this are one answer: two carriageways, two halves of one block, a staggered crossing."""
+SAME_PLACE_M = 200.0
+"""Spots closer than this are one answer: two carriageways, two halves of one block, a staggered crossing.
+
+It lies between them, and its radius takes both in: no claim can be finer than that.
+"""
 RIVAL = 0.2
 """A second place with at least this probability is a rival: the address fits several places."""
 

@@ -10,12 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
 
-from peelian.city.geocode.candidates import Agreement
+from peelian.city.geocode.candidates import Agreement, Difference
 from peelian.city.geocode.likeness import LONGEST_CLASS
+from peelian.city.geocode.slips import HOW_OFTEN, TYPICAL, Slip, ways
+
+LARGEST_FAMILY = 5
+"""Streets spelled alike; more count as so many."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +38,7 @@ class Odds:
 class Habits:
     """How often people write a part of a street's name in each way.
 
-    `same`, `missing` and `wrong` are of names that have the part, `none` and `added` of those that have not.
+    `same`, `missing`, `wrong` and `moved` are of names that have the part, `none` and `added` of those that have not.
     """
 
     same: float
@@ -41,6 +46,7 @@ class Habits:
     wrong: float
     none: float
     added: float
+    moved: float = 0.0
 
     def of(self, agreement: Agreement) -> float:
         """Return how often one way is seen."""
@@ -56,16 +62,24 @@ class Unlisted:
     ----------
     by_edits : (LONGEST_CLASS + 1, MOST_EDITS + 1) share by length of the name and edits to the nearest name in
         the file.
+    by_slip : (the only one, slip) -> share of these edits that are, by chance, what that slip would be.
+    by_family : streets in the file that are spelled alike -> how many more there are for each street so spelled.
     by_agreement : (spelled alike, type, direction) -> share of those whose nearest name is spelled alike, or not.
     """
 
     by_edits: NDArray[np.float64]
+    by_slip: Mapping[tuple[bool, Slip], float]
+    by_family: NDArray[np.float64]
     by_agreement: Mapping[tuple[bool, Agreement, Agreement], float]
 
-    def seen(self, length: int, edits: int, kind: Agreement, direction: Agreement) -> float:
+    def seen(self, difference: Difference) -> float:
         """Return how often such a street differs so from the nearest one in the file."""
-        nearest = float(self.by_edits[min(length, LONGEST_CLASS), edits])
-        return nearest * self.by_agreement[edits == 0, kind, direction]
+        slips = difference.slips
+        agreement = self.by_agreement[not slips, difference.kind, difference.direction]
+        if not slips:
+            return agreement * float(self.by_family[min(difference.family, LARGEST_FAMILY)])
+        nearest = float(self.by_edits[min(difference.length, LONGEST_CLASS), len(slips)])
+        return agreement * nearest * prod(self.by_slip[len(slips) == 1, slip] for slip in slips)
 
 
 @dataclass(frozen=True)
@@ -76,10 +90,13 @@ class Evidence:
     ----------
     accept : an address is placed where its best place has at least this probability.
     unlisted : share of addresses whose street is not in the file.
-    edits : how often a name is written with 0, 1, 2, 3 edits.
+    edits : how often a name of ordinary length is written with 0, 1, 2, 3 slips; each letter of a shorter one less
+        is a chance less for each of them.
+    read_otherwise : how often words mean what they do not say as they stand: a type as part of the name, a name
+        glued to its type, a misspelt type.
     kind, direction : how often they are written as they are, left out, added or mistaken.
-    slips_per_letter, kinds, directions : how many different slips a typist makes at one letter, and how many types
-        and directions are mistaken for each other: the more, the less one of them explains.
+    kinds, directions : how many types and directions are mistaken for each other: the more, the less one of them
+        explains.
     in_range, other_side, out_of_range : where a house number lies on the street meant.
     no_crossing : how often two streets are named together that do not meet.
     other_area : how often the postal code is not that of the place.
@@ -87,10 +104,10 @@ class Evidence:
 
     accept: float = 0.86
     unlisted: float = 0.03
-    edits: tuple[float, ...] = (0.80, 0.14, 0.05, 0.01)
+    edits: tuple[float, ...] = (0.80, 0.14, 0.05, 0.003)
+    read_otherwise: float = 0.1
     kind: Habits = Habits(same=0.87, missing=0.08, wrong=0.05, none=0.96, added=0.04)
-    direction: Habits = Habits(same=0.79, missing=0.20, wrong=0.01, none=0.99, added=0.01)
-    slips_per_letter: float = 10.0
+    direction: Habits = Habits(same=0.76, missing=0.20, wrong=0.01, moved=0.03, none=0.99, added=0.01)
     kinds: float = 8.0
     directions: float = 4.0
     in_range: float = 0.96
@@ -104,15 +121,17 @@ class Evidence:
         """Return the odds that the street of an address is not in the file."""
         return self.unlisted / (1 - self.unlisted)
 
-    def of_street(
-        self, length: int, edits: int, kind: Agreement, direction: Agreement, *, unlisted: Unlisted
-    ) -> Odds:
-        """Return how often a name of so many letters is seen to differ in one certain way."""
-        ways = (self.slips_per_letter * max(1, length)) ** edits
-        ways *= self.kinds if kind in _CHOSEN else 1.0
-        ways *= self.directions if direction in _CHOSEN else 1.0
-        listed = self.edits[edits] * self.kind.of(kind) * self.direction.of(direction)
-        return Odds(listed / ways, unlisted.seen(length, edits, kind, direction) / ways)
+    def of_street(self, difference: Difference, *, unlisted: Unlisted) -> Odds:
+        """Return how often a name is seen to differ in this way."""
+        slips, length = difference.slips, difference.length
+        possible = prod(ways(slip, length) for slip in slips)
+        possible *= self.kinds if difference.kind in _CHOSEN else 1.0
+        possible *= self.directions if difference.direction in _CHOSEN else 1.0
+        listed = self.edits[len(slips)] * min(1.0, length / TYPICAL) ** len(slips)
+        listed *= 1.0 if difference.plain else self.read_otherwise
+        listed *= prod(HOW_OFTEN[slip] for slip in slips)
+        listed *= self.kind.of(difference.kind) * self.direction.of(difference.direction)
+        return Odds(listed / possible, unlisted.seen(difference) / possible)
 
 
 _CHOSEN = frozenset({Agreement.ADDED, Agreement.WRONG})

@@ -95,7 +95,7 @@ class Geocoder:
     def _spelled_right(self, address: Address) -> Found | None:
         """Return the answer for an address of which every street is in the file just as it is written."""
         found = [candidates(readings, index=self.index, near=NONE_NEAR) for readings in address.streets]
-        if not all(any(candidate.exact for candidate in street) for street in found):
+        if not all(any(candidate.difference.none for candidate in street) for street in found):
             return None
         return decide(address, found, scales=self._scales)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -19,22 +19,19 @@ LEFT, RIGHT = 1, -1
 
 @dataclass(frozen=True)
 class HouseRange:
-    """The house numbers on one side of one segment: `first` at its tail, `last` at its head, in either order."""
+    """The house numbers on one side of one segment: `first` at its tail, `last` at its head, `low` to `high`."""
 
     segment: int
     side: int
     first: int
     last: int
+    low: int = field(init=False)
+    high: int = field(init=False)
 
-    @cached_property
-    def low(self) -> int:
-        """Return the smallest number."""
-        return min(self.first, self.last)
-
-    @cached_property
-    def high(self) -> int:
-        """Return the largest number."""
-        return max(self.first, self.last)
+    def __post_init__(self) -> None:
+        # Kept, not computed when asked: every number looked up is held against every range of its street.
+        object.__setattr__(self, "low", min(self.first, self.last))
+        object.__setattr__(self, "high", max(self.first, self.last))
 
     def keeps_parity(self, number: int) -> bool:
         """Tell whether the number is odd or even as this side is; a side that mixes them takes both."""

@@ -6,7 +6,7 @@ Edits are optimal string alignment (a neighbouring transposition is one edit; Da
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,6 +16,7 @@ from rapidfuzz.distance import OSA
 from rapidfuzz.process import cdist
 
 from peelian.city.geocode.index import KeyEntry
+from peelian.city.geocode.slips import Slip, rarity, slips
 from peelian.city.geocode.wording import Wording
 
 MOST_EDITS = 3
@@ -32,10 +33,10 @@ _DOUBLED = re.compile(r"([a-z])\1")
 
 @dataclass(frozen=True)
 class Near:
-    """A key that is like what was asked, and by how many edits it differs."""
+    """A key that is like what was asked, and the slips that would make the one into the other."""
 
     key: str
-    edits: int
+    slips: tuple[Slip, ...]
 
 
 def edits_allowed(length: int) -> int:
@@ -74,24 +75,47 @@ class Likeness:
         taken for a slip: "5th" and "6th" are two streets.
         """
         found: dict[str, tuple[Near, ...]] = {}
+        if not self.keys:
+            return dict.fromkeys(asked, ())
         for start in range(0, len(asked), AT_ONCE):
             chunk = asked[start : start + AT_ONCE]
-            for key, row in zip(chunk, self._edits(chunk), strict=True):
-                most = min(edits_allowed(len(key)), int(row.min(initial=MOST_EDITS)) + beyond)
-                close = np.flatnonzero(row <= most)
-                near = (Near(self.keys[column], int(row[column])) for column in close)
-                found[key] = tuple(one for one in near if _DIGITS.findall(one.key) == _DIGITS.findall(key))
+            heard = [by_ear(key, tables=self.tables) for key in chunk]
+            edits = zip(_distances(chunk, self.keys), _distances(heard, self._heard), strict=True)
+            for key, sound, (written, spoken) in zip(chunk, heard, edits, strict=True):
+                found[key] = tuple(self._near(_Asked(key, sound, written, spoken), beyond))
         return found
 
-    def _edits(self, asked: Sequence[str]) -> Edits:
-        """Return the (asked, keys) edits; MOST_EDITS + 1 stands for any more."""
-        if not self.keys:
-            return np.zeros((len(asked), 0), dtype=np.uint8)
-        written = _distances(asked, self.keys)
-        heard = _distances([by_ear(key, tables=self.tables) for key in asked], self._heard)
-        return np.minimum(written, heard + 1)
+    def _near(self, asked: _Asked, beyond: int) -> Iterator[Near]:
+        edits = np.minimum(asked.written, asked.spoken + 1)
+        most = min(edits_allowed(len(asked.key)), int(edits.min()) + beyond)
+        digits = _DIGITS.findall(asked.key)
+        for column in np.flatnonzero(edits <= most).tolist():
+            if _DIGITS.findall(self.keys[column]) == digits:
+                yield Near(self.keys[column], self._slips(asked, column))
+
+    def _slips(self, asked: _Asked, column: int) -> tuple[Slip, ...]:
+        """Return the slips between what was asked and one key: of the pen, or one of the ear and those left then."""
+        written, spoken = int(asked.written[column]), int(asked.spoken[column]) + 1
+        ways = []
+        if written <= spoken:
+            ways.append(slips(asked.key, self.keys[column], edits=written))
+        if spoken <= written:
+            heard = slips(asked.sound, self._heard[column], edits=spoken - 1)
+            ways.append((Slip.SOUND, *heard))
+        return min(ways, key=rarity)
+
+
+@dataclass(frozen=True, eq=False)
+class _Asked:
+    """One name asked for, as written and as heard, with its edits to every key either way."""
+
+    key: str
+    sound: str
+    written: Edits
+    spoken: Edits
 
 
 def _distances(asked: Sequence[str], keys: Sequence[str]) -> Edits:
+    """Return the (asked, keys) edits; MOST_EDITS + 1 stands for any more."""
     edits: Edits = cdist(asked, keys, scorer=OSA.distance, score_cutoff=MOST_EDITS, dtype=np.uint8, workers=1)
     return edits

@@ -158,7 +158,7 @@ def _without_tail(words: list[str], tables: Wording) -> list[str]:
 
 
 def _readings(words: Sequence[str], tables: Wording) -> tuple[StreetName, ...]:
-    """Return the names the words may mean: as they stand; with the type as part of the name; taken apart; cut."""
+    """Return the names the words may mean: as they stand; then with the type as part, taken apart, cut, mended."""
     words = [word for word in words if word not in _PUNCTUATION]
     if not words:
         return ()
@@ -170,7 +170,17 @@ def _readings(words: Sequence[str], tables: Wording) -> tuple[StreetName, ...]:
         readings.append(street_name([*words[:-1], *glued.groups()], tables=tables))
     if not first.after and (cut := _common_type_inside(words, tables)):
         readings.append(street_name(words[: cut + 1], tables=tables))
+    if (mended := _misspelt_type(words, tables)) is not None:
+        readings.append(street_name(mended, tables=tables))
     return tuple(readings)
+
+
+def _misspelt_type(words: Sequence[str], tables: Wording) -> list[str] | None:
+    """Return the words with the type at the end put right: "saw mill raod", "liberty bredge", "penn pakway east"."""
+    at = len(words) - (2 if words[-1] in tables.directions else 1)
+    if at < 1 or words[at] in tables.types or (meant := tables.mended_type(words[at])) is None:
+        return None
+    return [*words[:at], meant, *words[at + 1 :]]
 
 
 def _common_type_inside(words: Sequence[str], tables: Wording) -> int:

@@ -8,7 +8,7 @@ from functools import cache, cached_property, partial
 from itertools import product
 
 from peelian.city.geocode.address import Address, Form
-from peelian.city.geocode.candidates import Agreement, Candidate
+from peelian.city.geocode.candidates import Candidate, Difference
 from peelian.city.geocode.evidence import Evidence, Odds, Unlisted
 from peelian.city.geocode.found import Queued
 from peelian.city.geocode.index import StreetIndex
@@ -67,10 +67,10 @@ class Scales:
         return list(kept.values())
 
     def _odds(self, candidate: Candidate) -> Odds:
-        return self._odds_of(candidate.length, candidate.edits, candidate.kind, candidate.direction)
+        return self._odds_of(candidate.difference)
 
     @cached_property
-    def _odds_of(self) -> Callable[[int, int, Agreement, Agreement], Odds]:
+    def _odds_of(self) -> Callable[[Difference], Odds]:
         """Return the odds of a street by its differences; a few hundred combinations, each computed once."""
         return cache(partial(self.evidence.of_street, unlisted=self.unlisted))
 

@@ -31,11 +31,6 @@ class StreetName:
         return self.base.replace(" ", "")
 
     @cached_property
-    def kinds(self) -> frozenset[str]:
-        """Return the street type, if any."""
-        return frozenset({self.kind} - {""})
-
-    @cached_property
     def directions(self) -> frozenset[str]:
         """Return the directions, wherever they stand."""
         return frozenset({self.before, self.after} - {""})

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 
 import yaml
+from rapidfuzz.distance import OSA
+from rapidfuzz.process import extract
 
 _ONES = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
 _TEENS = (
@@ -62,6 +64,18 @@ class Wording:
     any_phrase: re.Pattern[str]
     glued_type: re.Pattern[str]
 
+    def mended_type(self, word: str) -> str | None:
+        """Return the street type that differs from a word by one slip, if there is one and only one such type."""
+        if len(word) < LEAST_MENDED or not word.isalpha():
+            return None
+        near = extract(word, self._long_types, scorer=OSA.distance, score_cutoff=1, limit=None)
+        meant = {self.types[kind] for kind, _, _ in near}
+        return meant.pop() if len(meant) == 1 else None
+
+    @cached_property
+    def _long_types(self) -> tuple[str, ...]:
+        return tuple(word for word in self.types if len(word) >= LEAST_MENDED)
+
 
 @cache
 def wording() -> Wording:
@@ -95,6 +109,10 @@ def wording() -> Wording:
         any_phrase=re.compile(rf"\b({'|'.join(_longest_first(phrases))})\b"),
         glued_type=re.compile(f"^(.{{3,}}?)({'|'.join(_longest_first(inner))})$"),
     )
+
+
+LEAST_MENDED = 4
+"""Letters below which a word is too short to be taken for a misspelt type."""
 
 
 def ordinal(number: int) -> str:

@@ -12,7 +12,7 @@ LONGEST = 300
 
 _APOSTROPHES = re.compile(r"[.'`’‘]")
 _DOTTED_END = re.compile(r"(?<=[a-z]{2})\.(?=[a-z]{2})")
-_FRACTION = re.compile(r"(?<=\d)[ -]+[13]/[248]\b")
+_FRACTION = re.compile(r"\b(\d+)[ -]+[13]/[248](?!\d) ?([a-z]*)(?=(\W*))")
 _MARKS = re.compile(r"([&/@,#])")
 _OTHERS = re.compile(r"[^a-z0-9&/@,# ]+")
 _RANGE = re.compile(r"\b(\d+) ?- ?(\d+)\b")
@@ -27,18 +27,27 @@ def words_of(text: str, *, tables: Wording) -> list[str]:
     if not plain.isascii():
         plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
     plain = _APOSTROPHES.sub("", _DOTTED_END.sub(" ", plain))
-    plain = _FRACTION.sub("", plain)
-    plain = _RANGE.sub(r"\1 to\2", plain.strip())
+    plain = _FRACTION.sub(lambda found: _fraction(found, tables), plain.strip())
+    plain = _RANGE.sub(r"\1 to\2", plain)
     plain = _HOUSE_LETTER.sub(lambda found: _letter(found, tables), plain)
     plain = _OTHERS.sub(" ", _MARKS.sub(r" \1 ", plain))
     plain = _GLUED_HUNDRED.sub(r"\1 \2", plain)
     return _GLUED.sub(lambda found: _apart(found, tables), plain).split()
 
 
+def _fraction(found: re.Match[str], tables: Wording) -> str:
+    """Drop the fraction of the house "12 1/2 main st"; keep that of "43 1/2 st", which lies between 43rd and 44th."""
+    number, word, marks = found.groups()
+    named = word in tables.numbered and marks != " "
+    return f"half{number} {word}" if named else f"{number} {word}"
+
+
 def _letter(found: re.Match[str], tables: Wording) -> str:
-    """Drop the letter of "12a main st"; keep that of "12n main st", which is a direction."""
+    """Drop the letter of "12a main st"; keep that of "12n main st", a direction, and of "12 a street", a name."""
     number, letter = found.groups()
-    return f"{number} {letter}" if letter in tables.directions else number
+    behind = found.string[found.end() :].split()
+    named = behind[0] in tables.types and len(behind) == 1
+    return f"{number} {letter}" if letter in tables.directions or named else number
 
 
 def _apart(found: re.Match[str], tables: Wording) -> str:

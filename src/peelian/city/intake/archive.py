@@ -28,6 +28,9 @@ from peelian.domain.errors import BadInput
 
 CHUNK_BYTES = 4 << 20
 ENCRYPTED = 0x1
+DOS_FOLDER = 0x10
+"""Mark of a folder in the attributes of MS-DOS, for one whose name does not end in a stroke."""
+RESOURCE_FORKS = "__MACOSX"
 
 
 @dataclass(frozen=True)
@@ -126,7 +129,7 @@ class Archive:
         return partner_from(tables, of, name=self._path.name)
 
     def _matching(self, zipped: zipfile.ZipFile, glob: str) -> list[zipfile.ZipInfo]:
-        found = [each for each in zipped.infolist() if fnmatchcase(each.filename, glob) and not each.is_dir()]
+        found = [each for each in zipped.infolist() if _matches(each, glob)]
         if not found:
             names = ", ".join(sorted(each.filename for each in zipped.infolist())[:10])
             raise BadInput(f"{self._path.name} has no file that matches {glob!r}; it has {names or 'none'}.")
@@ -211,6 +214,24 @@ class _Inflating(io.RawIOBase):
                 "Where it is honest, load it unpacked."
             )
         return len(chunk)
+
+
+def _matches(member: zipfile.ZipInfo, glob: str) -> bool:
+    """Return whether `glob` means this file: never a folder, nor what is hidden unless the glob names that itself.
+
+    macOS puts a resource fork beside each file (`__MACOSX/folder/._name.csv`), which is no table though its name ends
+    like one.
+    """
+    if member.is_dir() or stat.S_ISDIR(member.external_attr >> 16) or member.external_attr & DOS_FOLDER:
+        return False
+    hidden = [part for part in member.filename.split("/") if part.startswith(".") or part == RESOURCE_FORKS]
+    named = all(any(_names(each, part) for each in glob.split("/")) for part in hidden)
+    return named and fnmatchcase(member.filename, glob)
+
+
+def _names(glob: str, part: str) -> bool:
+    """Return whether one part of a glob means a hidden part of a path, as in a shell: by its first letter too."""
+    return glob[:1] == part[:1] and fnmatchcase(part, glob)
 
 
 def _check_honest(member: zipfile.ZipInfo, *, name: str) -> None:

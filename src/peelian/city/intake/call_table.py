@@ -10,7 +10,8 @@ import pyarrow as pa
 
 from peelian.city.intake.shape import INSTANT, NAME, WORD, Shape
 
-VERSION = 1
+VERSION = 2
+"""2: `revised`, blank in older parts."""
 
 SCHEMA = pa.schema(
     [
@@ -23,6 +24,7 @@ SCHEMA = pa.schema(
         pa.field("arrived", INSTANT),  # the first unit was there
         pa.field("cleared", INSTANT),  # the last unit was free again
         pa.field("recorded", INSTANT),
+        pa.field("revised", INSTANT),  # since when the publisher says so; blank where it has never told
         pa.field("local_date", pa.date32(), nullable=False),  # civil date of received in the source's zone
         pa.field("local_hour", pa.int8()),  # null where the source tells the day only
         pa.field("time_note", WORD, nullable=False),  # domain.incident.TimeNote
@@ -47,7 +49,7 @@ CALL = Shape(
     id="call_id",
     schema=SCHEMA,
     times={"occurred_start": "received"}
-    | {role: role for role in ("dispatched", "arrived", "cleared", "recorded")},
+    | {role: role for role in ("dispatched", "arrived", "cleared", "recorded", "revised")},
     published="call_type_published",
     group="call_type",
     words=("priority", "disposition"),

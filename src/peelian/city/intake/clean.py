@@ -22,9 +22,17 @@ from peelian.city.intake.delivery import Delivery, read_ahead
 from peelian.city.intake.identity import as_column
 from peelian.city.intake.incident_table import REJECTED
 from peelian.city.intake.judge import KEPT, PLACE_OF, REASONS, problems_of
-from peelian.city.intake.judged import PLAIN_NOTES, JudgedBlock, Rules, judge_block, note_names, offset_notes
+from peelian.city.intake.judged import (
+    PLAIN_NOTES,
+    Erased,
+    JudgedBlock,
+    Rules,
+    judge_block,
+    note_names,
+    offset_notes,
+)
 from peelian.city.intake.shapes import shape_of
-from peelian.city.intake.whole import Erased, Whole, see_whole
+from peelian.city.intake.whole import Whole, see_whole
 from peelian.city.mapping.source import SourceMapping
 
 
@@ -61,9 +69,9 @@ def clean(
     ------
     LoadHeld : an unknown code, exchanged coordinates, or an assertion of the mapping that does not hold.
     """
-    rules = Rules(mapping, shape_of(mapping), key, epsg, loaded_on, place)
+    rules = Rules(mapping, shape_of(mapping), key, epsg, loaded_on, place, erased)
     blocks = [judge_block(block, rules) for block in read_ahead(raw.blocks())]
-    whole = see_whole(blocks, rules, erased=erased)
+    whole = see_whole(blocks, rules)
     findings = _account(blocks, whole, mapping)
     problems = problems_of(
         findings,

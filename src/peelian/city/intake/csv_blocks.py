@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -19,6 +20,10 @@ BLOCK_BYTES = 32 << 20
 """Also the longest row there can be."""
 
 HEADER_BYTES = 1 << 20
+
+_READ_LAST: deque[pa.PythonFile] = deque(maxlen=16)
+"""Arrow reads ahead on a thread of its own, which lets go of the file a moment after the last block was handed on. If
+it were the last to do so while the interpreter ends, the process would be aborted (apache/arrow#34314)."""
 
 
 def header_of(text: CheckedText) -> list[str]:
@@ -44,8 +49,10 @@ def csv_blocks(text: CheckedText, wanted: Sequence[str], *, name: str, first: in
 
 
 def _open(text: CheckedText, wanted: Sequence[str], numbering: _Numbering) -> Iterator[pa.RecordBatch]:
+    source = pa.PythonFile(text, mode="r")
+    _READ_LAST.append(source)
     reader = arrow_csv.open_csv(
-        pa.PythonFile(text, mode="r"),
+        source,
         # Rows are numbered only when one thread reads them.
         read_options=arrow_csv.ReadOptions(use_threads=False, block_size=BLOCK_BYTES),
         parse_options=arrow_csv.ParseOptions(newlines_in_values=True, invalid_row_handler=numbering.keep),

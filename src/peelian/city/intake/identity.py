@@ -86,6 +86,12 @@ def nth_copies(rows: Hashes, ordinals: NDArray[np.int64], *, mapping: SourceMapp
     return fingerprints(_lines(spelled), key=key, purpose=f"{mapping.kind}-copy/v2/{mapping.id}")
 
 
+def states(keys: Hashes, moments: NDArray[np.int64], *, mapping: SourceMapping, key: bytes) -> Hashes:
+    """Return the fingerprints of keys as they were revised at a moment, microseconds since 1970."""
+    spelled = np.concatenate([keys, _bytes_of(moments)], axis=1)
+    return fingerprints(_lines(spelled), key=key, purpose=f"{mapping.kind}-state/v1/{mapping.id}")
+
+
 def as_column(hashes: Hashes) -> pa.FixedSizeBinaryArray:
     """Return the fingerprints as a column of type `shape.NAME`, without copying them."""
     buffer = pa.py_buffer(np.ascontiguousarray(hashes))
@@ -107,7 +113,9 @@ def fingerprints(messages: Iterable[bytes], *, key: bytes, purpose: str) -> Hash
 def _content(parsed: Parsed, codes: Codes, places: Places, shape: Shape) -> list[Field]:
     """Return all that is kept of a row, but for what follows from it (lon, lat, metres, local date)."""
     absent = np.full(len(parsed.x), np.datetime64("NaT"), dtype="M8[us]")
-    instants = [parsed.times[role].instant if role in parsed.times else absent for role in shape.times]
+    instants = [parsed.times[role].instant if role in parsed.times else absent for role in shape.always]
+    if "revised" in parsed.times:
+        instants.append(parsed.times["revised"].instant)
     words = [parsed.words[role] for role in shape.words if role in parsed.words]
     x, y = (
         np.where(places.by_address, found, given)

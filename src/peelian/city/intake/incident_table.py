@@ -10,8 +10,10 @@ import pyarrow as pa
 
 from peelian.city.intake.shape import INSTANT, NAME, WORD, Shape
 
-VERSION = 2
-"""2: ids and keyed hashes are 16 bytes, where version 1 had their hexadecimal text."""
+VERSION = 3
+"""2: ids and keyed hashes are 16 bytes, where version 1 had their hexadecimal text.
+3: `revised`, blank in older parts.
+"""
 
 SCHEMA = pa.schema(
     [
@@ -23,6 +25,7 @@ SCHEMA = pa.schema(
         pa.field("occurred_end", INSTANT),
         pa.field("reported", INSTANT),
         pa.field("recorded", INSTANT),
+        pa.field("revised", INSTANT),  # since when the publisher says so; blank where it has never told
         pa.field(
             "local_date", pa.date32(), nullable=False
         ),  # civil date of occurred_start in the source's zone
@@ -46,7 +49,7 @@ INCIDENT = Shape(
     kind="incident",
     id="incident_id",
     schema=SCHEMA,
-    times={role: role for role in ("occurred_start", "occurred_end", "reported", "recorded")},
+    times={role: role for role in ("occurred_start", "occurred_end", "reported", "recorded", "revised")},
     published="offence_published",
     group="offence",
     words=(),

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -18,7 +19,7 @@ from peelian.city.intake.by_address import Place
 from peelian.city.intake.combine import combined
 from peelian.city.intake.delivery import Block, WrongFields
 from peelian.city.intake.identity import Identities
-from peelian.city.intake.judge import LONGEST_FIELD_BYTES, REASONS, Verdicts, judge_rows
+from peelian.city.intake.judge import LONGEST_FIELD_BYTES, PLACE_OF, REASONS, Verdicts, judge_rows
 from peelian.city.intake.packed import PackedText
 from peelian.city.intake.parse import TIME_ROLES, Parsed
 from peelian.city.intake.shape import Shape
@@ -38,9 +39,27 @@ PLAIN_NOTES = (
 )
 
 
+class Erased(Protocol):
+    """Tells which rows were erased for good."""
+
+    def stored(self, key_hmac: pa.FixedSizeBinaryArray) -> Flags:
+        """Tell it by what would be stored of their keys."""
+        ...
+
+    def published(self, keys: pa.StringArray) -> Flags:
+        """Tell it by their keys as published."""
+        ...
+
+
 @dataclass(frozen=True)
 class Rules:
-    """What rows are understood and judged by; `place` looks up the addresses of rows without coordinates."""
+    """What rows are understood and judged by.
+
+    Parameters
+    ----------
+    place : looks up the addresses of rows without coordinates.
+    erased : tells which rows were erased for good.
+    """
 
     mapping: SourceMapping
     shape: Shape
@@ -48,6 +67,7 @@ class Rules:
     epsg: int
     loaded_on: date
     place: Place | None = None
+    erased: Erased | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,6 +115,8 @@ def judge_block(block: Block, rules: Rules) -> JudgedBlock:
         too_long=_too_long(block.table),
         alone=np.zeros(len(understood), dtype=bool) if block.alone is None else block.alone,
     )
+    if rules.erased is not None and mapping.columns.key is not None:
+        verdicts[rules.erased.published(read_words(table[mapping.columns.key]))] = PLACE_OF[Reason.ERASED]
     groups = understood.codes.offence.drop_null().value_counts().to_pylist()
     return JudgedBlock(
         rows=at_rest(understood, mapping=mapping, shape=shape),

@@ -17,7 +17,7 @@ from peelian.domain.place import Floats
 __all__ = ["CivilTimes", "Flags", "Parsed", "Times", "parse", "read_numbers", "read_times", "read_words"]
 
 TIME_ROLES: tuple[str, ...] = (
-    "occurred_start", "occurred_end", "reported", "recorded", "dispatched", "arrived", "cleared",
+    "occurred_start", "occurred_end", "reported", "recorded", "revised", "dispatched", "arrived", "cleared",
 )  # fmt: skip
 WORD_ROLES: tuple[str, ...] = (
     "offence", "key", "origin", "withdrawn", "priority", "disposition", "address",

@@ -41,11 +41,15 @@ class Shape:
     end: str
 
     @property
+    def always(self) -> tuple[str, ...]:
+        """Return the roles of the times that every row's content is made of; `revised` is, where it is mapped."""
+        return tuple(role for role in self.times if role != "revised")
+
+    @property
     def keys(self) -> pa.Schema:
         """Return what must be known of the stored rows to tell new ones from corrections."""
-        return pa.schema(
-            [self.schema.field(name) for name in (self.id, "version", "key_hmac", "content_hash")]
-        )
+        names = (self.id, "version", "key_hmac", "content_hash", "revised")
+        return pa.schema([self.schema.field(name) for name in names])
 
     @property
     def accepted(self) -> pa.Schema:

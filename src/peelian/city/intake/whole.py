@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -12,13 +12,10 @@ from numpy.typing import NDArray
 
 from peelian.city.findings import Reason
 from peelian.city.intake.copies import Copies, find_copies
-from peelian.city.intake.identity import Hashes, as_column, nth_copies
+from peelian.city.intake.identity import Hashes, as_column, nth_copies, states
 from peelian.city.intake.judge import Verdicts, first_against
 from peelian.city.intake.judged import JudgedBlock, Notes, Rules
 from peelian.city.intake.text import Flags
-
-Erased: TypeAlias = Callable[[pa.FixedSizeBinaryArray], Flags]
-"""Tells of rows, by their `key_hmac`, which were erased for good."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +32,7 @@ class Whole:
     repeated: Flags
 
 
-def see_whole(blocks: Sequence[JudgedBlock], rules: Rules, *, erased: Erased | None = None) -> Whole:
+def see_whole(blocks: Sequence[JudgedBlock], rules: Rules) -> Whole:
     """Return all rows with the verdicts that only the whole file gives."""
     keys = _joined([block.identities.key for block in blocks])
     contents = _joined([block.identities.content for block in blocks])
@@ -45,13 +42,23 @@ def see_whole(blocks: Sequence[JudgedBlock], rules: Rules, *, erased: Erased | N
         again = np.flatnonzero(copies.ordinal)
         keys[again] = nth_copies(keys[again], copies.ordinal[again], mapping=rules.mapping, key=rules.key)
     else:
-        copies = _copies_by_key(keys, contents, named=_joined([block.identities.named for block in blocks]))
+        named = _joined([block.identities.named for block in blocks])
+        copies = _copies_by_key(_states(blocks, keys, rules), contents, named=named)
         against = {Reason.KEY_CONFLICT: copies.conflict, Reason.DUPLICATE: copies.repeated}
-    if erased is not None:
-        against[Reason.ERASED] = erased(as_column(keys))
+    if rules.erased is not None:
+        against[Reason.ERASED] = rules.erased.stored(as_column(keys))
     verdicts = np.minimum(verdicts, first_against(against, len(verdicts)))
     notes = _joined([block.notes for block in blocks])
     return Whole(keys, contents, verdicts, notes, copies.repeated)
+
+
+def _states(blocks: Sequence[JudgedBlock], keys: Hashes, rules: Rules) -> Hashes:
+    """Return what may be said once only in a file: a key, or a key as it was revised at one moment."""
+    if rules.mapping.columns.revised is None:
+        return keys
+    revised = pa.chunked_array([block.rows["revised"] for block in blocks])
+    moments = revised.to_numpy().astype("M8[us]").view(np.int64)  # a blank one is a moment of its own
+    return states(keys, moments, mapping=rules.mapping, key=rules.key)
 
 
 def _copies_by_key(keys: Hashes, contents: Hashes, *, named: Flags) -> Copies:

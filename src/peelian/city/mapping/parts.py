@@ -26,6 +26,8 @@ class Columns:
     Parameters
     ----------
     occurred_start, occurred_end, reported, recorded : times; the start is obligatory (`time` in the YAML).
+    revised : when the publisher last changed the row. With it several states of one key may come, in any order: the
+        one revised last stands. Leave it out where rows are republished in bulk: each would be a new version.
     x, y : coordinates in `SourceMapping.crs` (`lon` and `lat` in the YAML when that is WGS 84).
     offence : the published code; needless where every row is of one offence.
     key : the source's own key, unique within a file. Without one, equal rows are incidents of their own.
@@ -41,6 +43,7 @@ class Columns:
     occurred_end: str | None = None
     reported: str | None = None
     recorded: str | None = None
+    revised: str | None = None
     offence: str | None = None
     key: str | None = None
     origin: str | None = None

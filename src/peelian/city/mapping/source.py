@@ -132,6 +132,10 @@ class SourceMapping:
             raise BadInput(
                 f"{self.id}: {min(strangers)} is asserted to be filled, but no column plays that role."
             )
+        if self.columns.revised is not None and self.columns.key is None:
+            raise BadInput(
+                f"{self.id}: a row without a key of its own cannot be revised; name the key, or take `revised` out."
+            )
         if self.kind != "call" and (wrong := OF_CALLS_ONLY & set(roles)):
             raise BadInput(f"{self.id}: only a call has {min(wrong)}; say `kind: call`, or take it out.")
         for correction in self.corrections:

@@ -184,25 +184,25 @@ def gaps(counts: Floats, expected: Floats, *, longest: int) -> tuple[Gap, ...]:
     series, n = counts.shape
     longest = min(longest, n // 2)
     tests = sum(series * (n - length + 1) for length in range(1, longest + 1))
+    so_far, due_so_far = _sums_so_far(counts), _sums_so_far(expected)
     found: list[tuple[float, Gap]] = []
     for length in range(1, longest + 1):
-        seen, due = _sums(counts, length), _sums(expected, length)
-        scatter = dispersion_of(seen, due, alike=length)[:, None]
+        seen, due = (each[:, length:] - each[:, :-length] for each in (so_far, due_so_far))
         candidate = (seen < due / 2) & (due > np.log(tests / ALPHA))
-        for row, start in zip(*np.nonzero(candidate), strict=True):
-            c, e = float(seen[row, start]), float(due[row, start])
-            p = float(lower_tail(c, e, dispersion=scatter[row, 0]))
-            if p * tests <= ALPHA:
-                gap = Gap(int(row), int(start), int(start) + length, c, e, p)
-                found.append((e - c + (c * np.log(c / e) if c else 0.0), gap))
+        for row in np.flatnonzero(candidate.any(axis=1)).tolist():
+            scatter = dispersion_of(seen[row], due[row], alike=length)
+            for start in np.flatnonzero(candidate[row]).tolist():
+                c, e = float(seen[row, start]), float(due[row, start])
+                p = float(lower_tail(c, e, dispersion=scatter))
+                if p * tests <= ALPHA:
+                    gap = Gap(row, start, start + length, c, e, p)
+                    found.append((e - c + (c * np.log(c / e) if c else 0.0), gap))
     return _apart([gap for _, gap in sorted(found, key=lambda pair: -pair[0])])
 
 
-def _sums(values: Floats, length: int) -> Floats:
-    """Return the sums over every span of `length` along the last axis."""
-    total = np.concatenate([np.zeros((len(values), 1)), np.cumsum(values, axis=1)], axis=1)
-    sums: Floats = total[:, length:] - total[:, :-length]
-    return sums
+def _sums_so_far(values: Floats) -> Floats:
+    """Return, along the last axis, the sum of what comes before each place and before the end."""
+    return np.concatenate([np.zeros((len(values), 1)), np.cumsum(values, axis=1)], axis=1)
 
 
 def _apart(ordered: Sequence[Gap]) -> tuple[Gap, ...]:

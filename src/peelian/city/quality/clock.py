@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from peelian.city.quality.chance import ALPHA, counts_of, dispersion_of, holm, lower_tail, upper_tail
-from peelian.city.quality.finding import Bars, Finding, Flags, Measure, Severity, Suspicion
+from peelian.city.quality.finding import Bars, Finding, Flags, MadeGood, Measure, Severity, Suspicion
 from peelian.city.quality.rows import Rows
 from peelian.city.quality.usual_day import usual_by_day
 from peelian.domain.place import Floats
@@ -75,7 +75,7 @@ def _shifted(rows: Rows, month: int, turn: int, counts: Floats, *, p: float, exp
     )
     wrong = f"{carried / max(n, 1):.0%}"
     consequence = f"Days begin {abs(turn)} hours off: {wrong} of the month's rows count for a wrong day."
-    return Suspicion(finding, here, consequence, weights=np.ones(len(rows)))
+    return Suspicion(finding, here, consequence, MadeGood(here, 1.0))
 
 
 def swapped_days(rows: Rows) -> tuple[Suspicion, ...]:
@@ -132,7 +132,7 @@ def _swapped(rows: Rows, from_days: Flags, to_days: Flags, p: float, usual: Floa
     consequence = (
         "Eleven days seem empty and eleven others doubled; a recency model follows both the wrong way."
     )
-    return Suspicion(finding, here, consequence, weights=np.ones(len(rows)))
+    return Suspicion(finding, here, consequence, MadeGood(here, 1.0))
 
 
 def _days_of_month(rows: Rows, month: int, from_days: Flags, usual: Floats) -> Bars:

@@ -8,7 +8,7 @@ from itertools import permutations
 import numpy as np
 
 from peelian.city.quality.chance import ALPHA, Burst, Bursts, Span, bursts, counts_of
-from peelian.city.quality.finding import MATERIAL, Bars, Finding, Measure, Severity, Suspicion
+from peelian.city.quality.finding import MATERIAL, Bars, Finding, MadeGood, Measure, Severity, Suspicion
 from peelian.city.quality.rows import Rows, runs
 from peelian.domain.place import Floats
 
@@ -78,12 +78,10 @@ def _drift(rows: Rows, span: Span, pair: Pair, found: Bursts) -> Suspicion:
             expected=found.usual_shares,
         ),
     )
-    counted = (rows.offence == pair[0]).astype(float)
     renamed = (rows.month >= first) & (rows.month <= last) & (rows.offence == pair[1])
     return Suspicion(
         finding,
         renamed,
         f"A forecast of {old} falls and one of {new} rises everywhere, while nothing changed outside.",
-        weights=counted + renamed * (burst.excess / burst.count),
-        counted=counted,
+        MadeGood(renamed, burst.excess / burst.count, among=rows.offence == pair[0]),
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
-from numpy.typing import NDArray
 
 from peelian.city.quality.chance import ALPHA, Gap, counts_of, gaps
-from peelian.city.quality.finding import Bars, Finding, Flags, Measure, Severity, Suspicion
-from peelian.city.quality.rows import Rows
+from peelian.city.quality.finding import Bars, Finding, Flags, MadeGood, Measure, Severity, Suspicion
+from peelian.city.quality.rows import Indices, Rows
 from peelian.city.quality.usual_day import usual_by_day
 from peelian.domain.place import Floats
 
@@ -50,9 +51,8 @@ def _outage(rows: Rows, gap: Gap, usual: Floats) -> Suspicion:
         f"A model takes it that {seems} happened on {days} {_days(days)} in the whole city, and expects too little; "
         "most of all one that weighs the newest days most."
     )
-    return Suspicion(
-        finding, np.zeros(len(rows), dtype=bool), consequence, weights=np.ones(len(rows)), missing=missing
-    )
+    none: Flags = np.zeros(len(rows), dtype=bool)
+    return Suspicion(finding, none, consequence, MadeGood(none, 1.0), missing=missing)
 
 
 def _length(gap: Gap) -> Measure:
@@ -71,26 +71,40 @@ def _why(rows: Rows, gap: Gap) -> str:
     return "nothing happened, or nothing arrived"
 
 
-def coverage_holes(rows: Rows, *, area_of: NDArray[np.str_]) -> tuple[Suspicion, ...]:
-    """Return the spans of days on which one area has less than half of its usual share of the city's rows.
+@dataclass(frozen=True, eq=False)
+class Located:
+    """In which area each row lies.
 
     Parameters
     ----------
-    area_of : (n,) id of the area in which each row lies, "" for none.
+    ids : of the areas.
+    area : (n,) place in `ids` of the area of each row, -1 for none.
     """
-    areas, index = np.unique(area_of, return_inverse=True)
-    days = rows.day_count
+
+    ids: tuple[str, ...]
+    area: Indices
+
+
+def coverage_holes(rows: Rows, *, located: Located) -> tuple[Suspicion, ...]:
+    """Return the spans of days on which one area has less than half of its usual share of the city's rows."""
+    days, areas = rows.day_count, len(located.ids) + 1  # what lies in none is one more, the first
     within = rows.day < days
-    flat = counts_of((index * days + rows.day)[within], size=len(areas) * days)
-    counts = flat.reshape(len(areas), days)
+    flat = counts_of(((located.area + 1) * days + rows.day)[within], size=areas * days)
+    counts = flat.reshape(areas, days)
     city = counts.sum(axis=0)
     share = counts.sum(axis=1) / max(city.sum(), 1.0)
-    found = [
-        gap for gap in gaps(counts, share[:, None] * city, longest=LONGEST_HOLE_DAYS) if areas[gap.series]
-    ]
+    found = gaps(counts, share[:, None] * city, longest=LONGEST_HOLE_DAYS)
     return tuple(
-        _hole(rows, gap, counts[gap.series], city, area=str(areas[gap.series]), here=index == gap.series)
+        _hole(
+            rows,
+            gap,
+            counts[gap.series],
+            city,
+            area=located.ids[gap.series - 1],
+            here=located.area == gap.series - 1,
+        )
         for gap in found
+        if gap.series
     )
 
 
@@ -117,9 +131,9 @@ def _hole(rows: Rows, gap: Gap, counts: Floats, city: Floats, *, area: str, here
         plot=_daily(rows, counts, due, gap, title=f"Rows a day in area {area}"),
     )
     whole = float(here.sum())
-    weights = np.where(here, (whole + missing) / whole, 1.0)
+    made_good = MadeGood(here, (whole + missing) / whole)
     consequence = f"Area {area} looks quieter than it is, and its places lose visits to others."
-    return Suspicion(finding, np.zeros(len(rows), dtype=bool), consequence, weights=weights, missing=missing)
+    return Suspicion(finding, np.zeros(len(rows), dtype=bool), consequence, made_good, missing=missing)
 
 
 def _daily(rows: Rows, counts: Floats, usual: Floats, gap: Gap, *, title: str) -> Bars:

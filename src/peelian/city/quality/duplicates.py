@@ -11,8 +11,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from peelian.city.quality.chance import ALPHA, Bursts, Span, bursts, counts_of
-from peelian.city.quality.finding import MATERIAL, Bars, Finding, Flags, Measure, Suspicion, severity_of
+from peelian.city.quality.finding import (
+    MATERIAL,
+    Bars,
+    Finding,
+    Flags,
+    MadeGood,
+    Measure,
+    Suspicion,
+    severity_of,
+)
 from peelian.city.quality.rows import Indices, Rows, numbered, runs
+from peelian.domain.place import Floats
 
 NEAR_M = 100.0
 NEAR_MINUTES = 15
@@ -64,25 +74,30 @@ def _equal(rows: Rows) -> Flags:
 
 def _twins(rows: Rows, *, after_seconds: int) -> Flags:
     """Return which rows lie within NEAR_M of one of their offence that long, and up to NEAR_MINUTES more, before."""
-    second = rows.local.astype("M8[s]").astype(np.int64)
-    order = np.lexsort((second, rows.offence))
-    order = order[rows.timed[order]]
-    line = (second - second.min() + rows.offence * 10**11)[order]
-    x_m, y_m = rows.x_m[order], rows.y_m[order]
-    later, end = (
-        np.searchsorted(line, line + after_seconds, side="left"),
-        np.searchsorted(line, line + after_seconds + 60 * NEAR_MINUTES, side="right"),
-    )
     twin = np.zeros(len(rows), dtype=bool)
-    candidates: Indices = np.flatnonzero(later < end)
+    for offence in range(len(rows.offences)):
+        mine = np.flatnonzero(rows.timed & (rows.offence == offence))
+        second = rows.local[mine].astype("M8[s]").astype(np.int64)
+        order = np.argsort(second, kind="stable")
+        mine = mine[order]
+        twin[mine] = _follows(second[order], rows.x_m[mine], rows.y_m[mine], after_seconds=after_seconds)
+    return twin
+
+
+def _follows(second: Indices, x_m: Floats, y_m: Floats, *, after_seconds: int) -> Flags:
+    """Return which of the rows, in order of time, lie near one that is so much earlier."""
+    later = np.searchsorted(second, second + after_seconds, side="left")
+    end = np.searchsorted(second, second + after_seconds + 60 * NEAR_MINUTES, side="right")
+    follows = np.zeros(len(second), dtype=bool)
+    candidates = np.flatnonzero(later < end)
     step = 0
     while len(candidates):
         other = later[candidates] + step
         near = np.hypot(x_m[other] - x_m[candidates], y_m[other] - y_m[candidates]) <= NEAR_M
-        twin[order[other[near & (other > candidates)]]] = True
+        follows[other[near & (other > candidates)]] = True
         step += 1
         candidates = candidates[later[candidates] + step < end[candidates]]
-    return twin
+    return follows
 
 
 @dataclass(frozen=True)
@@ -123,7 +138,7 @@ def _weeks(rows: Rows, span: Span, twice: Flags, found: Bursts, *, kind: _Kind) 
         plot=_by_week(rows, found, span),
     )
     here = twice & (rows.week >= first) & (rows.week <= last)
-    return Suspicion(finding, here, "The places of these weeks count double.", (~here).astype(float))
+    return Suspicion(finding, here, "The places of these weeks count double.", MadeGood(here, 0.0))
 
 
 def _whole(rows: Rows, twice: Flags, found: Bursts, *, kind: _Kind, by_chance: int) -> Suspicion:
@@ -139,7 +154,7 @@ def _whole(rows: Rows, twice: Flags, found: Bursts, *, kind: _Kind, by_chance: i
         p=0.0,
         plot=_by_week(rows, found, (0, len(found.counts) - 1)),
     )
-    return Suspicion(finding, twice, "Their places count double.", (~twice).astype(float))
+    return Suspicion(finding, twice, "Their places count double.", MadeGood(twice, 0.0))
 
 
 def _by_week(rows: Rows, found: Bursts, span: Span) -> Bars:

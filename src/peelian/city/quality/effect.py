@@ -7,19 +7,25 @@ from dataclasses import replace
 
 import numpy as np
 
-from peelian.city.quality.finding import Effect, Finding, Suspicion
-from peelian.city.quality.rows import Rows, numbered
+from peelian.city.quality.finding import Effect, Finding, MadeGood, Suspicion
+from peelian.city.quality.rows import Indices, Rows, numbered
 from peelian.domain.place import Floats, Grid
 
 TOP = 0.01
 
 
-def cell_counts(x_m: Floats, y_m: Floats, *, grid: Grid, weights: tuple[Floats, ...]) -> tuple[Floats, ...]:
-    """Return, for each of the `weights` of the n points, its sum in every cell that holds a point, cells in
-    one order."""
-    cells = grid.cells_of(x_m, y_m).astype(np.int64)
-    which = numbered((cells[:, 0] << 32) + cells[:, 1])
-    return tuple(np.bincount(which, weights=weight).astype(np.float64) for weight in weights)
+def cell_numbers(rows: Rows, *, grid: Grid) -> Indices:
+    """Return the (n,) number, from 0, of the cell in which each row lies: once for all findings of a source."""
+    cells = grid.cells_of(rows.x_m, rows.y_m).astype(np.int64)
+    return numbered((cells[:, 0] << 32) + cells[:, 1])
+
+
+def counts_before_and_after(made_good: MadeGood, *, cells: Indices) -> tuple[Floats, Floats]:
+    """Return the counts of every cell that holds a row, as things stand and once the trouble is made good."""
+    standing = np.ones(len(cells)) if made_good.among is None else made_good.among.astype(np.float64)
+    before: Floats = np.bincount(cells, weights=standing).astype(np.float64)
+    standing[made_good.rows] = made_good.weight
+    return before, np.bincount(cells, weights=standing).astype(np.float64)
 
 
 def top_cells_moved(before: Floats, after: Floats, *, share: float = TOP) -> float:
@@ -33,12 +39,10 @@ def top_cells_moved(before: Floats, after: Floats, *, share: float = TOP) -> flo
     return len(top[0] - top[1]) / most
 
 
-def with_effect(suspicion: Suspicion, *, rows: Rows, grid: Grid) -> Finding:
-    """Return the finding with what its rows would do to a forecast."""
+def with_effect(suspicion: Suspicion, *, cells: Indices) -> Finding:
+    """Return the finding with what its rows would do to a forecast; `cells` is what `cell_numbers` returned."""
     moved = None
-    if suspicion.weights is not None:
-        before = np.ones(len(rows)) if suspicion.counted is None else suspicion.counted
-        counts = cell_counts(rows.x_m, rows.y_m, grid=grid, weights=(before, suspicion.weights))
-        moved = top_cells_moved(*counts)
-    share = (suspicion.rows.sum() + suspicion.missing) / (len(rows) + suspicion.missing)
+    if suspicion.made_good is not None:
+        moved = top_cells_moved(*counts_before_and_after(suspicion.made_good, cells=cells))
+    share = (suspicion.rows.sum() + suspicion.missing) / (len(cells) + suspicion.missing)
     return replace(suspicion.finding, effect=Effect(suspicion.consequence, float(share), moved))

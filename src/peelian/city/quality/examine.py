@@ -7,21 +7,18 @@ from dataclasses import replace
 from functools import reduce
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from peelian.city.quality.clock import shifted_hours, swapped_days
 from peelian.city.quality.codes import drifted_codes
-from peelian.city.quality.coverage import coverage_holes, days_without_data
+from peelian.city.quality.coverage import Located, coverage_holes, days_without_data
 from peelian.city.quality.duplicates import equal_rows, near_duplicates
-from peelian.city.quality.effect import with_effect
+from peelian.city.quality.effect import cell_numbers, with_effect
 from peelian.city.quality.finding import Finding, Flags, Severity, Suspicion
 from peelian.city.quality.heaping import first_of_month, heaped_hours, rounded_times
 from peelian.city.quality.lag import grown_lag
 from peelian.city.quality.points import default_points, month_piles
 from peelian.city.quality.precision import cut_coordinates
-from peelian.city.quality.rows import Rows, rows_of
+from peelian.city.quality.rows import Rows
 from peelian.city.quality.shift import changed_months, shifted_months
 from peelian.domain.place import Grid
 
@@ -29,34 +26,23 @@ FEWEST = 100
 """Rows of a source below which nothing is said of it: of fewer, every share is an accident."""
 
 
-def examine(
-    incidents: pa.Table, *, zone: str, grid: Grid, area_of: NDArray[np.str_] | None = None
-) -> tuple[Finding, ...]:
-    """Return what looks wrong with the current `incidents`, alarms first, each source by itself.
+def examine(rows: Rows, *, source: str, grid: Grid, located: Located | None = None) -> tuple[Finding, ...]:
+    """Return what looks wrong with the current rows of one source, alarms first.
 
     Parameters
     ----------
-    incidents : columns of the extract `incident-quality`; `x_m` and `y_m` in the system of `grid`.
-    zone : of the sources' clocks.
-    grid : cells on which the effect on a forecast is counted.
-    area_of : (n,) id of the area of each row, "" for none; without it no area is looked at.
+    source : id of the mapping they came through.
+    grid : cells on which the effect on a forecast is counted, in the system of the rows' metres.
+    located : the area of each row; without it no area is looked at.
     """
-    sources = pc.unique(incidents["source"]).to_pylist()
-    findings: list[Finding] = []
-    for source in sources:
-        mask = pc.equal(incidents["source"], source)
-        if pc.sum(mask).as_py() < FEWEST:
-            continue
-        areas = None if area_of is None else area_of[mask.to_numpy()]
-        rows = rows_of(incidents.filter(mask), zone=zone, epsg=grid.epsg)
-        findings += [
-            replace(with_effect(each, rows=rows, grid=grid), source=source)
-            for each in _suspicions(rows, areas)
-        ]
-    return tuple(sorted(findings, key=lambda each: each.severity is not Severity.ALARM))
+    if len(rows) < FEWEST:
+        return ()
+    cells = cell_numbers(rows, grid=grid)
+    found = (replace(with_effect(each, cells=cells), source=source) for each in _suspicions(rows, located))
+    return tuple(sorted(found, key=lambda each: each.severity is not Severity.ALARM))
 
 
-def _suspicions(rows: Rows, area_of: NDArray[np.str_] | None) -> tuple[Suspicion, ...]:
+def _suspicions(rows: Rows, located: Located | None) -> tuple[Suspicion, ...]:
     odd = (*default_points(rows), *cut_coordinates(rows))
     shifted = shifted_months(rows, explained=_rows_of(odd, rows))
     piles = month_piles(rows, explained=_rows_of((*odd, *shifted), rows))
@@ -73,7 +59,7 @@ def _suspicions(rows: Rows, area_of: NDArray[np.str_] | None) -> tuple[Suspicion
         *shifted_hours(rows),
         *swapped,
         *days_without_data(rows, explained=_days_of(swapped, rows)),
-        *(coverage_holes(rows, area_of=area_of) if area_of is not None else ()),
+        *(coverage_holes(rows, located=located) if located is not None else ()),
         *twice,
         *grown_lag(rows),
         *drifted_codes(rows),

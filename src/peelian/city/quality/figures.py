@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from peelian.city.civil_time import Moments, to_local
 from peelian.city.findings import Reason
+from peelian.city.quality.rows import numbered, square_metres
 from peelian.domain.canonical import Document, Json
 from peelian.domain.incident import TimeNote
 from peelian.domain.place import Floats
@@ -143,7 +144,7 @@ class QualityFigures:
 def quality_figures(
     incidents: pa.Table, *, loads: Sequence[Document] = (), zone: str = "UTC"
 ) -> QualityFigures:
-    """Return the figures of the current `incidents` (columns of the extract `incident-quality`).
+    """Return the figures of the current `incidents` (columns of `features.figured`).
 
     Parameters
     ----------
@@ -152,6 +153,7 @@ def quality_figures(
     """
     days = incidents["local_date"].to_numpy().astype("M8[D]")
     lag = _lag_days(incidents)
+    known = lag[~np.isnan(lag)]
     return QualityFigures(
         incidents=incidents.num_rows,
         months=_months(days),
@@ -161,7 +163,7 @@ def quality_figures(
         places=(_repeated(incidents),),
         filled=tuple(_filled(incidents, column) for column in ("local_hour", "reported", "recorded")),
         piles=_piles(incidents),
-        lags=tuple(_lag(lag, quantile) for quantile in QUANTILES),
+        lags=tuple(_lag(known, quantile) for quantile in QUANTILES),
         latest_complete_week=_complete_week(incidents, days, lag),
     )
 
@@ -247,9 +249,12 @@ def _moments(incidents: pa.Table, column: str) -> Moments:
 
 def _repeated(incidents: pa.Table) -> Share:
     """Return the rows that equal another in moment, point and offence: in small squares some must."""
-    told = incidents.select(["occurred_start", "x_m", "y_m", "offence"])
-    different = told.group_by(told.column_names).aggregate([]).num_rows
-    return Share("equal-rows", "equal to an earlier row", told.num_rows - different, told.num_rows)
+    n = incidents.num_rows
+    which = np.zeros(n, dtype=np.int64)
+    for column in ("occurred_start", "x_m", "y_m", "offence") if n else ():
+        told = numbered(incidents[column])
+        which = numbered(which * (int(told.max()) + 1) + told)
+    return Share("equal-rows", "equal to an earlier row", n - len(np.unique(which)), n)
 
 
 def _filled(incidents: pa.Table, column: str) -> Share:
@@ -258,12 +263,14 @@ def _filled(incidents: pa.Table, column: str) -> Share:
 
 
 def _piles(incidents: pa.Table) -> tuple[Pile, ...]:
-    points = np.stack(
-        [np.rint(incidents[axis].to_numpy()).astype(np.int64) for axis in ("x_m", "y_m")], axis=1
+    x_m, y_m = incidents["x_m"].to_numpy(), incidents["y_m"].to_numpy()
+    _, first, rows = np.unique(square_metres(x_m, y_m), return_index=True, return_counts=True)
+    largest = np.argsort(-rows, kind="stable")[:PILES]
+    at = (first[i] for i in largest)
+    piles = (
+        Pile(int(np.rint(x_m[i])), int(np.rint(y_m[i])), int(n))
+        for i, n in zip(at, rows[largest], strict=True)
     )
-    where, rows = np.unique(points, axis=0, return_counts=True)
-    largest = np.lexsort((where[:, 1], where[:, 0], -rows))[:PILES]
-    piles = (Pile(int(where[i, 0]), int(where[i, 1]), int(rows[i])) for i in largest)
     return tuple(pile for pile in piles if pile.rows >= SMALLEST)
 
 
@@ -273,8 +280,7 @@ def _lag_days(incidents: pa.Table) -> Floats:
     return np.where(np.isnat(lag), np.nan, lag / np.timedelta64(1, "D"))
 
 
-def _lag(lag: Floats, quantile: float) -> Lag:
-    known = lag[~np.isnan(lag)]
+def _lag(known: Floats, quantile: float) -> Lag:
     days = float(np.quantile(known, quantile)) if len(known) >= SMALLEST else None
     return Lag(quantile, days, len(known))
 

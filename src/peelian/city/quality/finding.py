@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from peelian.domain.canonical import Document
-from peelian.domain.place import Floats
 from peelian.domain.time import Period
 
 Flags: TypeAlias = NDArray[np.bool_]
@@ -162,6 +161,22 @@ class Finding:
 
 
 @dataclass(frozen=True, eq=False)
+class MadeGood:
+    """What each row weighs once the trouble is made good; of millions of rows a byte each, not a number each.
+
+    Parameters
+    ----------
+    rows : (n,) the rows whose weight changes.
+    weight : theirs: 0 for rows left out, above 1 for rows that stand for missing ones, 1 where counts by cell stay.
+    among : (n,) the rows that count as things stand; None for all.
+    """
+
+    rows: Flags
+    weight: float
+    among: Flags | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class Suspicion:
     """A finding before its effect is known.
 
@@ -170,15 +185,12 @@ class Suspicion:
     finding : without effect.
     rows : (n,) the rows it is about; none where rows are missing rather than suspicious.
     consequence : what it would do to a forecast, one sentence.
-    weights : (n,) weight of each row once the trouble is made good: 0 for a row left out, above 1 for one that
-        stands for missing ones, 1 everywhere where counts by cell stay as they are. None where stored rows cannot tell.
-    counted : (n,) weight of each row as things stand, where that is not 1.
+    made_good : the weights by which its effect is counted; None where stored rows cannot tell.
     missing : rows that should be there and are not, estimated.
     """
 
     finding: Finding
     rows: Flags
     consequence: str
-    weights: Floats | None = None
-    counted: Floats | None = None
+    made_good: MadeGood | None = None
     missing: float = 0.0

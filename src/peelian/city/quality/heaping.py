@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from peelian.city.quality.chance import ALPHA, Bursts, Span, bursts, counts_of, dispersion_of, upper_tail
-from peelian.city.quality.finding import Bars, Finding, Flags, Measure, Suspicion, severity_of
+from peelian.city.quality.finding import Bars, Finding, Flags, MadeGood, Measure, Suspicion, severity_of
 from peelian.city.quality.rows import Rows, runs
 from peelian.city.quality.usual_day import usual_by_day
 from peelian.domain.place import Floats
@@ -62,12 +62,9 @@ def _heaped(rows: Rows, on_hour: Flags, hour: int, at: Floats, *, beside: Floats
             expected=tuple(beside.tolist()),
         ),
     )
-    return Suspicion(
-        finding,
-        on_hour & (rows.minute // 60 == hour),
-        "None on counts by day and cell; where hours are used, this one looks too busy.",
-        weights=np.ones(len(rows)),
-    )
+    here = on_hour & (rows.minute // 60 == hour)
+    consequence = "None on counts by day and cell; where hours are used, this one looks too busy."
+    return Suspicion(finding, here, consequence, MadeGood(here, 1.0))
 
 
 def first_of_month(rows: Rows) -> tuple[Suspicion, ...]:
@@ -110,10 +107,8 @@ def _first(rows: Rows, count: float, due: float, p: float, usual: Floats) -> Sus
         ),
     )
     here: Flags = day_of_month == 0
-    weights = np.where(here, due / count, 1.0)
-    return Suspicion(
-        finding, here, "Counts of a week swing with the calendar; a week with a first looks busier.", weights
-    )
+    consequence = "Counts of a week swing with the calendar; a week with a first looks busier."
+    return Suspicion(finding, here, consequence, MadeGood(here, due / count))
 
 
 def rounded_times(rows: Rows) -> tuple[Suspicion, ...]:
@@ -149,9 +144,5 @@ def _rounded(rows: Rows, span: Span, full: Flags, found: Bursts) -> Suspicion:
         ),
     )
     here = full & (rows.month >= first) & (rows.month <= last)
-    return Suspicion(
-        finding,
-        here,
-        "None on counts by day and cell; anything finer than an hour is not to be trusted.",
-        weights=np.ones(len(rows)),
-    )
+    consequence = "None on counts by day and cell; anything finer than an hour is not to be trusted."
+    return Suspicion(finding, here, consequence, MadeGood(here, 1.0))

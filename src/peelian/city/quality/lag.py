@@ -7,6 +7,7 @@ import numpy as np
 from peelian.city.quality.chance import ALPHA, Span, bursts, counts_of
 from peelian.city.quality.finding import Bars, Finding, Flags, Measure, Severity, Suspicion
 from peelian.city.quality.rows import Rows, runs
+from peelian.domain.place import Floats
 
 SLOW = 0.9
 GROWN = 0.05
@@ -23,23 +24,32 @@ def grown_lag(rows: Rows) -> tuple[Suspicion, ...]:
     known = ~np.isnan(rows.lag_days)
     if known.sum() < len(rows) / 2:
         return ()
-    months = range(rows.month_count)
-    quantiles = [
-        np.quantile(lag, SLOW) for m in months if len(lag := rows.lag_days[known & (rows.month == m)])
-    ]
+    months = _by_month(rows, known)
+    quantiles = [np.quantile(lags, SLOW) for lags in months if len(lags)]
     slow = known & (rows.lag_days > float(np.median(quantiles)))
     found = bursts(
         *(counts_of(rows.month, size=rows.month_count, where=part) for part in (slow, known)), smallest=GROWN
     )
-    return tuple(_grown(rows, span, slow, known, p=found.over(span).p) for span in runs(found.flagged))
+    medians = tuple(float(np.median(lags)) if len(lags) else 0.0 for lags in months)
+    return tuple(
+        _grown(rows, span, slow, known, p=found.over(span).p, medians=medians) for span in runs(found.flagged)
+    )
 
 
-def _grown(rows: Rows, span: Span, slow: Flags, known: Flags, *, p: float) -> Suspicion:
+def _by_month(rows: Rows, known: Flags) -> list[Floats]:
+    """Return the known lags of each month."""
+    month, lags = rows.month[known], rows.lag_days[known]
+    ends = np.cumsum(np.bincount(month, minlength=rows.month_count))
+    return np.split(lags[np.argsort(month, kind="stable")], ends[:-1])
+
+
+def _grown(
+    rows: Rows, span: Span, slow: Flags, known: Flags, *, p: float, medians: tuple[float, ...]
+) -> Suspicion:
     first, last = span
     within = known & (rows.month >= first) & (rows.month <= last)
     after, before = (float(np.median(rows.lag_days[part])) for part in (within, known & (rows.month < first)))
     period = rows.month_period(first, last)
-    medians = _medians(rows, known)
     finding = Finding(
         name="lag-growth",
         severity=Severity.ALARM,
@@ -64,8 +74,3 @@ def _grown(rows: Rows, span: Span, slow: Flags, known: Flags, *, p: float) -> Su
     )
     consequence = "The newest days, which weigh most in a forecast, are short of rows when it is made."
     return Suspicion(finding, within & slow, consequence)
-
-
-def _medians(rows: Rows, known: Flags) -> tuple[float, ...]:
-    lags = [rows.lag_days[known & (rows.month == month)] for month in range(rows.month_count)]
-    return tuple(float(np.median(lag)) if len(lag) else 0.0 for lag in lags)

@@ -18,6 +18,7 @@ from peelian.city.quality.finding import (
     Bars,
     Finding,
     Flags,
+    MadeGood,
     Measure,
     Severity,
     Spots,
@@ -50,14 +51,12 @@ def default_points(rows: Rows) -> tuple[Suspicion, ...]:
     if len(share) < 2:
         return ()
     sizes = np.bincount(rows.point)
-    asked = np.flatnonzero(sizes >= _enough(len(share) - 1))
-    found = []
-    for point in asked:
-        here = rows.point == point
-        p = _difference(np.bincount(mix[here], minlength=len(share)), share)
-        if p > LIKE_THE_CITY:
-            found.append(_default_point(rows, here, sizes, int(point)))
-    return tuple(found)
+    enough = _enough(len(share) - 1)
+    asked = np.flatnonzero(sizes >= enough)
+    p = _differences(_mixes(rows, mix, asked, categories=len(share)), share)
+    return tuple(
+        _default_point(rows, sizes, point=int(point), enough=enough) for point in asked[p > LIKE_THE_CITY]
+    )
 
 
 def _mix(rows: Rows) -> tuple[Indices, Floats]:
@@ -76,12 +75,25 @@ def _enough(df: int) -> int:
     return int(sizes[np.argmax(power >= POWER)])
 
 
-def _difference(counts: Indices, share: Floats) -> float:
-    expected = counts.sum() * share
-    return float(chi2.sf(((counts - expected) ** 2 / expected).sum(), len(share) - 1))
+def _mixes(rows: Rows, mix: Indices, points: Indices, *, categories: int) -> Indices:
+    """Return the (points, categories) rows of each category at each of the points."""
+    place = np.full(int(rows.point.max()) + 1, -1)
+    place[points] = np.arange(len(points))
+    at = place[rows.point]
+    asked = at >= 0
+    counts = np.bincount(at[asked] * categories + mix[asked], minlength=len(points) * categories)
+    return counts.reshape(len(points), categories)
 
 
-def _default_point(rows: Rows, here: Flags, sizes: Indices, point: int) -> Suspicion:
+def _differences(counts: Indices, share: Floats) -> Floats:
+    """Return, for each row of `counts`, the probability of differing as much from the city's shares."""
+    expected = counts.sum(axis=1, keepdims=True) * share
+    p: Floats = chi2.sf(((counts - expected) ** 2 / expected).sum(axis=1), len(share) - 1)
+    return p
+
+
+def _default_point(rows: Rows, sizes: Indices, *, point: int, enough: int) -> Suspicion:
+    here = rows.point == point
     x_m, y_m = float(np.median(rows.x_m[here])), float(np.median(rows.y_m[here]))
     n = int(here.sum())
     finding = Finding(
@@ -90,7 +102,7 @@ def _default_point(rows: Rows, here: Flags, sizes: Indices, point: int) -> Suspi
         measures=(Measure("rows", n, "rows"), Measure("x", x_m, "m"), Measure("y", y_m, "m")),
         sentence=f"{n:,} rows lie at one point, {x_m:.0f} m east and {y_m:.0f} m north, and cannot be told from "
         "the whole city in offence and time; real places can. Usually rows without a place were put there.",
-        rule=f"chi-squared test of offence and time against the city; asked of points with {_enough_text(rows)} "
+        rule=f"chi-squared test of offence and time against the city; asked of points with {enough:,} "
         f"rows or more, at which a real place is told apart with probability {POWER} (Cohen 1988, w = "
         f"{LARGE_DIFFERENCE})",
         p=1 - POWER,
@@ -100,11 +112,7 @@ def _default_point(rows: Rows, here: Flags, sizes: Indices, point: int) -> Suspi
     consequence = (
         "One cell stands at the top for ever, and the cells in which these incidents happened are short."
     )
-    return Suspicion(finding, here, consequence, weights=(~here).astype(float))
-
-
-def _enough_text(rows: Rows) -> str:
-    return f"{_enough(len(_mix(rows)[1]) - 1):,}"
+    return Suspicion(finding, here, consequence, MadeGood(here, 0.0))
 
 
 def _largest(rows: Rows, sizes: Indices, *, marked: Indices) -> Bars:
@@ -155,7 +163,7 @@ def _month_pile(rows: Rows, month: int, here: Flags, found: Bursts) -> Suspicion
         plot=_spots(rows, here, title=f"Piles of {rows.month_name(month)}"),
     )
     consequence = "The centres of the piles enter the top cells, and the places where it happened leave them."
-    return Suspicion(finding, here, consequence, weights=(~here).astype(float))
+    return Suspicion(finding, here, consequence, MadeGood(here, 0.0))
 
 
 def _spots(rows: Rows, here: Flags, *, title: str) -> Spots:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from peelian.city.quality.chance import ALPHA, upper_tail
-from peelian.city.quality.finding import Bars, Finding, Flags, Measure, Severity, Suspicion
+from peelian.city.quality.finding import Bars, Finding, Flags, MadeGood, Measure, Severity, Suspicion
 from peelian.city.quality.rows import Indices, Rows
 from peelian.domain.place import Floats, project
 
@@ -23,8 +23,7 @@ def cut_coordinates(rows: Rows) -> tuple[Suspicion, ...]:
     Of the points with d + 1 decimals or fewer in both coordinates one in a hundred has d or fewer by chance. Points are
     counted, not rows, so that a busy corner with round numbers counts once.
     """
-    lon, lat = project(rows.x_m, rows.y_m, source=f"EPSG:{rows.epsg}", target="EPSG:4326")
-    decimals = np.maximum(_decimals(lon), _decimals(lat))
+    decimals = np.concatenate([_decimals_of(rows, block) for block in rows.blocks])
     once = np.flatnonzero(
         np.diff(np.maximum.accumulate(rows.point), prepend=-1)
     )  # the first row of each point
@@ -39,9 +38,15 @@ def cut_coordinates(rows: Rows) -> tuple[Suspicion, ...]:
     )
 
 
+def _decimals_of(rows: Rows, block: slice) -> Indices:
+    """Return the decimals of a block's rows: those of the finer of their two coordinates."""
+    lon, lat = project(rows.x_m[block], rows.y_m[block], source=f"EPSG:{rows.epsg}", target="EPSG:4326")
+    return np.maximum(_decimals(lon), _decimals(lat))
+
+
 def _decimals(degrees: Floats) -> Indices:
     """Return the fewest decimals that write each number, at most FINEST."""
-    decimals = np.full(len(degrees), FINEST, dtype=np.int64)
+    decimals = np.full(len(degrees), FINEST, dtype=np.int8)
     for few in range(FINEST - 1, -1, -1):
         scaled = degrees * 10.0**few
         decimals[np.abs(scaled - np.rint(scaled)) <= NOISE_DEG * 10.0**few] = few
@@ -73,4 +78,4 @@ def _cut(rows: Rows, decimals: Indices, span: tuple[int, int], *, p: float) -> S
     consequence = (
         f"Rows lie up to {grid_m * 0.7:,.0f} m beside their place, many in a neighbouring cell of 250 m."
     )
-    return Suspicion(finding, here, consequence, weights=(~here).astype(float))
+    return Suspicion(finding, here, consequence, MadeGood(here, 0.0))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -16,7 +18,11 @@ from peelian.city.quality.finding import Flags
 from peelian.domain.place import Floats
 from peelian.domain.time import Period
 
-Indices = NDArray[np.int64]
+Indices: TypeAlias = NDArray[np.signedinteger[Any]]
+"""Whole numbers, one a row: as small as they may be, since an examination holds a dozen such arrays of every row."""
+
+BLOCK_ROWS = 1_000_000
+"""What needs several numbers a row for one result is done so many rows at a time, so that only the result is held."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +62,7 @@ class Rows:
     @cached_property
     def day(self) -> Indices:
         """Return the days since the first day."""
-        return (self.days - self.first_day).astype(np.int64)
+        return (self.days - self.first_day).astype(np.int32)
 
     @cached_property
     def day_count(self) -> int:
@@ -87,7 +93,7 @@ class Rows:
     @cached_property
     def month(self) -> Indices:
         """Return the months since the first month."""
-        months: Indices = (self.days.astype("M8[M]") - self.first_day.astype("M8[M]")).astype(np.int64)
+        months: Indices = (self.days.astype("M8[M]") - self.first_day.astype("M8[M]")).astype(np.int32)
         return months
 
     @cached_property
@@ -99,20 +105,24 @@ class Rows:
     def week(self) -> Indices:
         """Return the weeks, beginning on Mondays, since the first."""
         weeks = (self.days.astype(np.int64) + 3) // 7
-        since_first: Indices = weeks - weeks.min()
+        since_first: Indices = (weeks - weeks.min()).astype(np.int32)
         return since_first
 
     @cached_property
     def minute(self) -> Indices:
         """Return the minute of the day, 0 to 1439; 0 where only the day is told."""
-        within = (self.local - self.local.astype("M8[D]")) / np.timedelta64(1, "m")
-        return np.where(self.timed, np.floor(within), 0).astype(np.int64)
+        within = (self.local - self.local.astype("M8[D]")) // np.timedelta64(1, "m")
+        return np.where(self.timed, within, 0).astype(np.int32)
 
     @cached_property
     def point(self) -> Indices:
         """Return a number for each point, the same for places within the same square metre."""
-        x, y = np.rint(self.x_m).astype(np.int64), np.rint(self.y_m).astype(np.int64)
-        return numbered((x - x.min()) * (int(y.max() - y.min()) + 1) + (y - y.min()))
+        return numbered(square_metres(self.x_m, self.y_m))
+
+    @property
+    def blocks(self) -> Iterator[slice]:
+        """Yield the rows in blocks of BLOCK_ROWS."""
+        yield from (slice(start, start + BLOCK_ROWS) for start in range(0, len(self), BLOCK_ROWS))
 
     def month_name(self, month: int) -> str:
         """Return a month as YYYY-MM."""
@@ -141,9 +151,9 @@ class Rows:
 
 
 def rows_of(incidents: pa.Table, *, zone: str, epsg: int) -> Rows:
-    """Return the rows of `incidents` (columns of the extract `incident-quality`), of one source, at least one."""
+    """Return the rows of `incidents` (columns of `features.examined`), of one source, at least one."""
     start = _moments(incidents, "occurred_start")
-    encoded = incidents["offence"].combine_chunks().dictionary_encode()
+    encoded = incidents["offence"].dictionary_encode().combine_chunks()
     lag = (_moments(incidents, "recorded") - start) / np.timedelta64(1, "D")
     return Rows(
         zone=zone,
@@ -153,7 +163,7 @@ def rows_of(incidents: pa.Table, *, zone: str, epsg: int) -> Rows:
         timed=incidents["local_hour"].is_valid().to_numpy(),
         x_m=incidents["x_m"].to_numpy(),
         y_m=incidents["y_m"].to_numpy(),
-        offence=encoded.indices.to_numpy().astype(np.int64),
+        offence=encoded.indices.to_numpy().astype(np.int32),
         offences=tuple(encoded.dictionary.to_pylist()),
         lag_days=lag,
     )
@@ -170,9 +180,20 @@ def _date(day: np.datetime64) -> date:
     return value
 
 
-def numbered(keys: Indices) -> Indices:
+def square_metres(x_m: Floats, y_m: Floats) -> NDArray[np.int64]:
+    """Return one number for each square metre, in the order of x and then of y."""
+    x, y = np.rint(x_m).astype(np.int64), np.rint(y_m).astype(np.int64)
+    if not len(x):
+        return x
+    square: NDArray[np.int64] = (x - x.min()) * (int(np.ptp(y)) + 1) + (y - y.min())
+    return square
+
+
+def numbered(keys: Indices | pa.ChunkedArray) -> NDArray[np.int64]:
     """Return a number from 0 for each key, the same for equal ones, in the order of their first appearance."""
-    numbers: Indices = pa.array(keys).dictionary_encode().indices.to_numpy().astype(np.int64)
+    column = keys if isinstance(keys, pa.ChunkedArray) else pa.chunked_array([keys])
+    encoded = column.dictionary_encode().combine_chunks()
+    numbers: NDArray[np.int64] = encoded.indices.to_numpy().astype(np.int64)
     return numbers
 
 

@@ -6,13 +6,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from peelian.city.extracts import QUALITY
+from peelian.city.features import examined, rows_by_source
+from peelian.city.quality.coverage import Located
 from peelian.city.quality.drift import drift
-from peelian.city.quality.examine import examine
+from peelian.city.quality.examine import FEWEST, examine
 from peelian.city.quality.finding import Bars, Effect, Finding, Measure, Severity, Spots
 from peelian.city.quality.profile import profile_of_load
+from peelian.city.quality.rows import Rows, rows_of
 from peelian.city.quality.turned_away import account_of_load, by_source
 from peelian.city.quality.window import (
     SHORTEST_REASON,
@@ -23,11 +25,12 @@ from peelian.city.quality.window import (
 )
 from peelian.domain.canonical import Document
 from peelian.domain.errors import BadInput
-from peelian.domain.place import Floats, Grid
+from peelian.domain.place import Floats, Grid, Ints
 from peelian.domain.time import Period
-from peelian.governance.desk import Desk, Kept, NewRecord, Sitting
+from peelian.governance.desk import Condition, Desk, Kept, NewRecord, Operator, Sitting
 
 __all__ = [
+    "AskedAreas",
     "Bars",
     "Effect",
     "Examination",
@@ -46,8 +49,16 @@ __all__ = [
 
 CAPABILITY = "city.quality"
 KIND = "unreliable-window"
-AreaOf = Callable[[Floats, Floats], NDArray[np.str_]]
-"""Returns the id of the area in which each point (x_m, y_m) lies, "" for none."""
+AreaOf = Callable[[Floats, Floats], Ints]
+"""Returns for each point (x_m, y_m) the place of its area among those asked about, -1 for none."""
+
+
+@dataclass(frozen=True)
+class AskedAreas:
+    """The areas that are to be looked at one by one: their ids, and which of them each point lies in."""
+
+    ids: tuple[str, ...]
+    area_of: AreaOf
 
 
 @dataclass(frozen=True)
@@ -69,27 +80,40 @@ class Examination:
 
 
 def findings(
-    desk: Desk, *, purpose: str, zone: str, grid: Grid, area_of: AreaOf | None = None
+    desk: Desk, *, purpose: str, zone: str, grid: Grid, areas: AskedAreas | None = None
 ) -> Examination:
-    """Examine all stored incidents and all deliveries; without `area_of` no area is looked at by itself."""
+    """Examine all stored incidents, source by source, and all deliveries; without `areas` none is looked at alone."""
     with desk.open(purpose=purpose, capability=CAPABILITY) as sitting:
         loads = [record.body for record in sitting.records("load")]
-        incidents = sitting.read(QUALITY)
-        areas = None
-        if area_of is not None:
-            areas = area_of(incidents["x_m"].to_numpy(), incidents["y_m"].to_numpy())
+        stored = sitting.read(QUALITY, expression=rows_by_source).to_pylist()
         profiles = (profile_of_load(load) for load in loads)
-        found = (
+        found = [
             *by_source(account_of_load(load) for load in loads),
             *drift(profile for profile in profiles if profile is not None),
-            *examine(incidents, zone=zone, grid=grid, area_of=areas),
-        )
+        ]
+        for source in sorted(each["source"] for each in stored if each["rows"] >= FEWEST):
+            found += _examined(sitting, source, zone=zone, grid=grid, areas=areas)
         return Examination(
             findings=tuple(sorted(found, key=lambda each: each.severity is not Severity.ALARM)),
             windows=_standing(sitting.records(KIND)),
-            incidents=incidents.num_rows,
+            incidents=sum(each["rows"] for each in stored),
             sources=tuple(sorted({load["source"] for load in loads})),
         )
+
+
+def _examined(
+    sitting: Sitting, source: str, *, zone: str, grid: Grid, areas: AskedAreas | None
+) -> tuple[Finding, ...]:
+    """Examine the rows of one source; of millions, the table is let go of once the rules have their arrays."""
+    where = [Condition("source", Operator.EQ, source)]
+    rows = rows_of(sitting.read(QUALITY, where=where, expression=examined), zone=zone, epsg=grid.epsg)
+    located = None if areas is None else _located(rows, areas)
+    return examine(rows, source=source, grid=grid, located=located)
+
+
+def _located(rows: Rows, areas: AskedAreas) -> Located:
+    found = [areas.area_of(rows.x_m[block], rows.y_m[block]) for block in rows.blocks]
+    return Located(areas.ids, np.concatenate(found).astype(np.int32))
 
 
 def mark_window(

@@ -12,7 +12,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from peelian.city.quality.chance import ALPHA, Bursts, bursts, counts_of
-from peelian.city.quality.finding import Bars, Finding, Flags, Measure, Severity, Suspicion
+from peelian.city.quality.finding import Bars, Finding, Flags, MadeGood, Measure, Severity, Suspicion
 from peelian.city.quality.rows import Rows
 from peelian.domain.place import Floats
 
@@ -70,8 +70,7 @@ def _recurs(rows: Rows) -> Flags:
 def _step(rows: Rows, month: int, unknown: Flags, *, usual: float) -> Step | None:
     """Return the step in metres from the known points to this month's, or None if no one step explains the month."""
     here = rows.month == month
-    xy = np.stack([rows.x_m, rows.y_m], axis=1)
-    mine, known = (np.unique(xy[part].round(1), axis=0) for part in (here & unknown, ~here))
+    mine, known = (_places(rows.x_m[part], rows.y_m[part]) for part in (here & unknown, ~here))
     tree = cKDTree(known)
     sample = mine[:: max(1, len(mine) // TRIED)]
     near = tree.query_ball_point(sample, REACH_M)
@@ -81,6 +80,19 @@ def _step(rows: Rows, month: int, unknown: Flags, *, usual: float) -> Step | Non
     step = _commonest(steps)
     back = np.isfinite(tree.query(mine - step, distance_upper_bound=1.5)[0])
     return (float(step[0]), float(step[1])) if back.mean() >= RECOVERED * usual else None
+
+
+def _places(x_m: Floats, y_m: Floats) -> Floats:
+    """Return the (m, 2) different places, to a tenth of a metre, in the order of x and then of y.
+
+    One number stands for both coordinates: sorting pairs takes many times as long.
+    """
+    if not len(x_m):
+        return np.empty((0, 2))
+    x, y = (np.rint(metres * 10).astype(np.int64) for metres in (x_m, y_m))
+    span = int(np.ptp(y)) + 1
+    keys = np.unique((x - x.min()) * span + (y - y.min()))
+    return np.stack([keys // span + x.min(), keys % span + y.min()], axis=1) / 10
 
 
 def _commonest(steps: Floats) -> Floats:
@@ -101,7 +113,7 @@ def _shifted(rows: Rows, month: int, step: Step, found: Bursts) -> Suspicion:
     measures += [Measure("east", step[0], "m"), Measure("north", step[1], "m")]
     finding = _finding(rows, month, found, name="places-shifted", sentence=sentence, measures=measures)
     consequence = "The same corner is two places, each with a part of its rows."
-    return Suspicion(finding, here, consequence, weights=(~here).astype(float))
+    return Suspicion(finding, here, consequence, MadeGood(here, 0.0))
 
 
 def _changed(rows: Rows, month: int, here: Flags, found: Bursts) -> Suspicion:
@@ -109,7 +121,7 @@ def _changed(rows: Rows, month: int, here: Flags, found: Bursts) -> Suspicion:
     measures = [Measure("rows", round(found.over((month, month)).excess), "rows above the usual")]
     finding = _finding(rows, month, found, name="places-changed", sentence=sentence, measures=measures)
     consequence = "Places that recur look new, and a count of the past does not find them."
-    return Suspicion(finding, here, consequence, weights=(~here).astype(float))
+    return Suspicion(finding, here, consequence, MadeGood(here, 0.0))
 
 
 def _seen(rows: Rows, month: int, found: Bursts) -> str:

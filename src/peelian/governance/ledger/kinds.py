@@ -55,6 +55,8 @@ _TABLE = (
     Kind("rows.erased", Operation.ERASURE, True, "Rows were erased from every stored part and copy."),
     Kind("release.published", Operation.DISCLOSURE, True, "An aggregated table was given to the public."),
     Kind("backup.made", Operation.DISCLOSURE, False, "A copy of the workspace was written elsewhere."),
+    Kind("statement.made", Operation.DECISION, True, "A person stated what came after a backup."),
+    Kind("statement.approved", Operation.REVIEW, True, "A second person approved such a statement."),
     Kind("extract.read", Operation.CONSULTATION, False, "Stored data were read through a named extract."),
     Kind("request.refused", Operation.CONSULTATION, False, "A request for data was refused by a rule."),
     Kind("forecast.committed", Operation.DECISION, True, "A forecast was fixed before its period began."),
