@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
+import re
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, text
 
 from peelian.app.feeding import feed_from, passes, push_secret
+from peelian.city.feed.held import hold
 from peelian.city.feed.service import Feed, Inbox, Taken
-from peelian.domain.errors import BadInput, Refused
+from peelian.domain.errors import BadInput, Busy, Refused
+from peelian.governance.charter import example_text
 from tests.houses import MAPPING, PURPOSE, START, TestHouse, charter, found
 
 HEADER = "id,when,recorded,lon,lat,offence\n"
@@ -114,13 +119,12 @@ def test_a_file_that_is_taken_back_does_not_stop_the_pass(
         monkeypatch.setattr(Inbox, "waiting", lambda self, *, now: waiting(self, now=now) and seen)
         gone.unlink()
     else:
-        hold = Inbox.hold
 
-        def too_late(self: Inbox, path: Path, *, why: str) -> Path:
+        def too_late(inbox: Inbox, path: Path, **told: Any) -> Path:
             path.unlink()
-            return hold(self, path, why=why)
+            return hold(inbox, path, **told)
 
-        monkeypatch.setattr(Inbox, "hold", too_late)
+        monkeypatch.setattr("peelian.city.feed.service.hold", too_late)
     assert [each.name for each in one_pass(house, told)] == ["2.csv"]
 
 
@@ -142,6 +146,127 @@ def test_a_crash_after_the_load_and_before_the_removal_doubles_nothing(
     assert again.load is not None
     assert (again.load.new, again.load.unchanged) == (0, 1)
     assert stands(house) == {1: ["burglary"]}
+
+
+def test_what_is_held_has_the_mapped_columns_only(house: TestHouse, tmp_path: Path) -> None:
+    told = feed(tmp_path)
+    path = drop(tmp_path, "1.csv")
+    path.write_text("caller," + HEADER + "Mary Ann Nichols," + call("A", "piracy"))
+    (held,) = one_pass(house, told)
+    assert "piracy" in held.why
+    left = b"".join(each.read_bytes() for each in tmp_path.glob("inbox/**/*") if each.is_file())
+    assert b"piracy" in left
+    assert b"Nichols" not in left
+
+
+@pytest.mark.parametrize(
+    ("held_days", "retention_days", "term_days"), [(30, 365, 30), (30, 7, 7), (2, 365, 2)]
+)
+def test_what_is_held_goes_when_its_term_is_over_after_an_entry_that_names_no_name(
+    tmp_path: Path, held_days: int, retention_days: int, term_days: int
+) -> None:
+    house = found(tmp_path)
+    text = example_text(valid_from=START.date(), expires=START.date() + timedelta(days=365))
+    charter(house, text=re.sub(r"(rejected-row\S* = )\d+", rf"\g<1>{retention_days}", text))
+    told, said = feed(tmp_path, more=f"held_days: {held_days}\n"), []
+    drop(tmp_path, "Nichols.csv", call("A", "piracy"))
+    one_pass(house, told)
+    house.clock.advance(timedelta(days=term_days, minutes=-2))
+    one_pass(house, told, said=said)
+    held = tmp_path / "inbox" / "held"
+    assert {path.name for path in held.iterdir()} == {"Nichols.csv", "Nichols.csv.why.txt"}
+    house.clock.advance(timedelta(minutes=2))
+    one_pass(house, told, said=said)
+    assert list(held.iterdir()) == []
+    assert said == ["2 files that had been put aside were destroyed: their term is over."]
+    with house.open() as opened:
+        entry = next(each for each in opened.kit.ledger.entries() if each.kind == "held.discarded")
+    assert entry.facts["term_s"] == term_days * 86_400
+    assert len(set(entry.facts["files"])) == 2
+    assert "Nichols" not in str(entry)
+    before = house.entries()
+    assert one_pass(house, told) == []
+    assert house.entries() == before
+
+
+@pytest.mark.fault
+def test_no_file_is_destroyed_that_the_ledger_does_not_know_of(
+    house: TestHouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed after the entry, the next pass finds the files still there: another entry, and they go."""
+    told = feed(tmp_path)
+    drop(tmp_path, "1.csv", call("A", "piracy"))
+    one_pass(house, told)
+    house.clock.advance(timedelta(days=31))
+
+    def killed(paths: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("peelian.city.feed.service.destroy", killed)
+        with pytest.raises(KeyboardInterrupt):
+            one_pass(house, told)
+    assert (tmp_path / "inbox" / "held" / "1.csv").exists()
+    one_pass(house, told)
+    assert house.entries().count("held.discarded") == 2
+    assert list((tmp_path / "inbox" / "held").iterdir()) == []
+
+
+def test_the_ledger_says_of_a_push_what_was_sent(house: TestHouse, tmp_path: Path) -> None:
+    told = feed(tmp_path)
+    for name, offence in (("1", "burglary"), ("2", "piracy")):
+        drop(tmp_path, f"{name}-test-source-{name * 64}.push.csv", call(name, offence))
+    one_pass(house, told)
+    with house.open() as opened:
+        files = [each.facts["file"] for each in opened.kit.ledger.entries() if each.kind.startswith("load.")]
+    assert [each["sent_sha256"] for each in files] == ["1" * 64, "2" * 64]
+
+
+def test_a_house_that_another_command_has_is_told_and_tried_again_at_the_next_pass(
+    house: TestHouse, tmp_path: Path
+) -> None:
+    told, said, slept = feed(tmp_path), [], []
+    drop(tmp_path, "1.csv", call("A", "burglary"))
+    with ExitStack() as stack:
+        stack.enter_context(house.open())
+        with pytest.raises(Busy):
+            one_pass(house, told)
+
+        def sleep(seconds: float) -> None:
+            slept.append(seconds)
+            stack.close()
+
+        taken = next(
+            passes(
+                house.home,
+                told,
+                who="Ann",
+                purpose=PURPOSE,
+                once=False,
+                announce=said.append,
+                clock=house.clock,
+                sleep=sleep,
+            )
+        )
+    assert taken.load is not None
+    assert taken.load.new == 1
+    assert slept == [60]
+    assert len(said) == 1
+    assert said[0].endswith("The feed tries again in 60 s.")
+    assert "has a writer already" in said[0]
+
+
+@pytest.mark.parametrize(
+    "change", ["format: parquet", "members: '*.csv'\nformat: csv", "encoding: latin-1\nformat: csv"]
+)
+def test_a_database_is_not_asked_through_a_mapping_that_does_not_read_what_is_laid_down(
+    house: TestHouse, tmp_path: Path, change: str
+) -> None:
+    told = feed(tmp_path, more=DATABASE)
+    (tmp_path / "source.yaml").write_text(MAPPING.replace("format: csv", change), encoding="utf-8")
+    with pytest.raises(BadInput, match="laid down as CSV in UTF-8"):
+        one_pass(house, told)
+    assert "collection.begun" not in house.entries()
 
 
 def test_without_a_charter_nothing_is_taken_in_and_nothing_is_lost(tmp_path: Path) -> None:
@@ -242,6 +367,7 @@ def test_a_database_that_does_not_answer_is_told_and_asked_again(
     ("more", "told"),
     [
         ("every_seconds: 0\n", "above 0"),
+        ("held_days: 0\n", "above 0"),
         ("folder: x\n", "unknown key 'folder'"),
         ("database: {table: t}\n", "lacks the key 'changed'"),
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -11,6 +12,7 @@ from pathlib import Path
 from peelian.city.boundaries import service as boundaries
 from peelian.city.environment import service as environment
 from peelian.city.erasure import service as erasure
+from peelian.city.feed import service as feed
 from peelian.city.geocode import service as geocode
 from peelian.city.mapping.file import parse_mapping
 from peelian.city.quality import service as quality
@@ -179,6 +181,23 @@ def _publish(stage: Stage) -> Stage:
     return replace(stage, release_id=kept.release_id)
 
 
+def _discard_held(stage: Stage) -> None:
+    inbox = feed.Inbox(stage.folder / "inbox")
+    held = inbox.folder / "held" / "old.csv"
+    held.parent.mkdir(parents=True)
+    held.touch()
+    os.utime(held, (0, 0))
+    feed.discard_held(
+        _desk(stage),
+        purpose=PURPOSE,
+        mapping=parse_mapping(MAPPING, name="test.yaml"),
+        inbox=inbox,
+        held_for=timedelta(days=30),
+        naming_key=stage.house.naming_key,
+    )
+    assert not held.exists()
+
+
 CITY_WALK: dict[str, Callable[[Stage], Stage | object | None]] = {
     "city.streets.load_streets": _load_streets,
     "city.streets.streets": lambda s: void(streets.streets(_desk(s), purpose=PURPOSE)),
@@ -191,6 +210,7 @@ CITY_WALK: dict[str, Callable[[Stage], Stage | object | None]] = {
     "city.environment.load_conditions": _load_conditions,
     "city.environment.conditions": _conditions,
     "city.environment.place_sets": lambda s: void(environment.place_sets(_desk(s), purpose=PURPOSE)),
+    "city.feed.discard_held": _discard_held,
     "city.geocode.fix_address": _fix_address,
     "city.geocode.fix_street": lambda s: void(
         geocode.fix_street(

@@ -53,6 +53,8 @@ EXEMPT_DOORS = {
     # what is brought here, drafted or prepared without touching anything stored
     "city.fetch.fetch_source": "brings a delivery to a folder, after city.begin_collection; the load is the act",
     "city.fetch.let_go": "destroys what was brought",
+    "city.fetch.let_go_of_old": "destroys what was brought and never loaded",
+    "city.fetch.letting_go_of_all": "destroys what was brought and never loaded, with the erasure it is part of",
     "city.fetch.remember": "writes down how far a delivery got, once its load is durable",
     "city.feed.parse_feed": "reads the caller's own file",
     "city.feed.take_in": "carries each file to the door of the room",

@@ -5,15 +5,28 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from dataclasses import dataclass
 from pathlib import Path
 
 from peelian.app.loading import loader
 from peelian.app.wiring import house, text_of
-from peelian.city.feed.service import Asking, Feed, Taken, asked_of, parse_feed, poll, take_in
+from peelian.city.feed.service import (
+    Asking,
+    DatabaseFeed,
+    Feed,
+    Taken,
+    anything_held,
+    asked_of,
+    check_readable,
+    discard_held,
+    parse_feed,
+    poll,
+    take_in,
+)
 from peelian.city.service import SourceMapping, begin_collection, mapping_named
-from peelian.domain.errors import BadInput
+from peelian.domain.errors import BadInput, Busy
 from peelian.domain.time import Clock, SystemClock
+from peelian.governance.desk import Desk
 from peelian.governance.house import House
 
 ADDRESS_OF_DATABASE = "PEELIAN_FEED_URL"
@@ -38,23 +51,88 @@ def passes(
 ) -> Iterator[Taken]:
     """Yield what became of each delivery, pass after pass; with `once` there is one pass.
 
-    The house is opened for each pass and closed again, so that others can work in between. No database is asked
-    before the ledger says so; one that does not answer is told and asked again at the next pass.
+    The house is opened for each pass and closed again, so that others can work in between. While another command has
+    it, that is told, and the next pass finds everything where it was. No database is asked before the ledger says so;
+    one that does not answer is told and asked again at the next pass.
     """
-    mapping, now = mapping_named(feed.source), (clock or SystemClock()).now
+    one = _Pass(home, feed, mapping_named(feed.source), who, purpose, announce, clock or SystemClock())
     while True:
-        if feed.database is not None:
-            with house(home, clock=clock) as opened:
-                asking = _begin(opened, feed, mapping=mapping, who=who, purpose=purpose, now=now())
-            _ask(asking, feed, announce=announce)
-        if feed.inbox.waiting(now=now()):
-            with house(home, clock=clock) as opened:
-                desk = opened.desk(opened.signer(who))
-                load_file = loader(opened, desk, mapping=mapping, purpose=purpose)
-                yield from take_in(feed.inbox, load_file=load_file, now=now)
+        try:
+            yield from one.taken()
+        except Busy as busy:
+            if once:
+                raise
+            announce(f"{busy} The feed tries again in {feed.every.total_seconds():g} s.")
         if once:
             return
         sleep(feed.every.total_seconds())
+
+
+@dataclass(frozen=True)
+class _Pass:
+    """What every pass over a feed needs."""
+
+    home: Path
+    feed: Feed
+    mapping: SourceMapping
+    who: str
+    purpose: str
+    announce: Callable[[str], None]
+    clock: Clock
+
+    def taken(self) -> Iterator[Taken]:
+        """Ask the database, take the inbox in, and let go of what was held for too long."""
+        inbox, now = self.feed.inbox, self.clock.now
+        if self.feed.database is not None:
+            self._ask(self.feed.database)
+        if not inbox.waiting(now=now()) and not anything_held(inbox):
+            return
+        with house(self.home, clock=self.clock) as opened:
+            desk = opened.desk(opened.signer(self.who))
+            load_file = loader(opened, desk, mapping=self.mapping, purpose=self.purpose)
+            yield from take_in(inbox, mapping=self.mapping, load_file=load_file, now=now)
+            self._discard(desk, naming_key=opened.naming_key)
+
+    def _ask(self, database: DatabaseFeed) -> None:
+        with house(self.home, clock=self.clock) as opened:
+            asking = self._begin(opened, database)
+        try:
+            told = poll(asking, database, inbox=self.feed.inbox)
+        except BadInput as error:
+            self.announce(str(error))
+            return
+        for note in told.notes:
+            self.announce(note)
+
+    def _begin(self, opened: House, database: DatabaseFeed) -> Asking:
+        """Enter that the database is about to be asked, and return the question's circumstances."""
+        check_readable(self.mapping)
+        if ADDRESS_OF_DATABASE not in os.environ:
+            raise BadInput(
+                f"Set {ADDRESS_OF_DATABASE} to the address of the database, as SQLAlchemy writes it."
+            )
+        url, desk = os.environ[ADDRESS_OF_DATABASE], opened.desk(opened.signer(self.who))
+        begin_collection(desk, purpose=self.purpose, mapping=self.mapping, database=asked_of(url, database))
+        return Asking(
+            url=url,
+            source=self.mapping.id,
+            columns=self.mapping.columns_read(),
+            zone=self.mapping.zone,
+            now=self.clock.now(),
+            key=opened.naming_key,
+        )
+
+    def _discard(self, desk: Desk, *, naming_key: bytes) -> None:
+        gone = discard_held(
+            desk,
+            purpose=self.purpose,
+            mapping=self.mapping,
+            inbox=self.feed.inbox,
+            held_for=self.feed.held_for,
+            naming_key=naming_key,
+        )
+        if gone:
+            self.announce(f"{gone:,} files that had been put aside were destroyed: their term is over.")
 
 
 def push_secret() -> bytes:
@@ -65,33 +143,3 @@ def push_secret() -> bytes:
         raise BadInput(
             f"Set {SECRET_OF_PUSH} to at least 64 hexadecimal digits that the sender also knows."
         ) from None
-
-
-def _begin(
-    opened: House, feed: Feed, *, mapping: SourceMapping, who: str, purpose: str, now: datetime
-) -> Asking:
-    """Enter that the database is about to be asked, and return the question's circumstances."""
-    assert feed.database is not None
-    if ADDRESS_OF_DATABASE not in os.environ:
-        raise BadInput(f"Set {ADDRESS_OF_DATABASE} to the address of the database, as SQLAlchemy writes it.")
-    url, desk = os.environ[ADDRESS_OF_DATABASE], opened.desk(opened.signer(who))
-    begin_collection(desk, purpose=purpose, mapping=mapping, database=asked_of(url, feed.database))
-    return Asking(
-        url=url,
-        source=mapping.id,
-        columns=mapping.columns_read(),
-        zone=mapping.zone,
-        now=now,
-        key=opened.naming_key,
-    )
-
-
-def _ask(asking: Asking, feed: Feed, *, announce: Callable[[str], None]) -> None:
-    assert feed.database is not None
-    try:
-        told = poll(asking, feed.database, inbox=feed.inbox)
-    except BadInput as error:
-        announce(str(error))
-        return
-    for note in told.notes:
-        announce(note)

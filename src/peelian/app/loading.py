@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from peelian.city.environment.service import place_sets
+from peelian.city.feed.service import sent_sha256
 from peelian.city.geocode.service import open_geocoder
 from peelian.city.service import LoadReport, SourceMapping, load
 from peelian.governance.desk import Desk
@@ -38,6 +39,7 @@ def loader(
             epsg=opened.settings.epsg,
             progress=progress,
             place=place,
+            sent_sha256=sent_sha256(file.name),
         )
 
     return load_file

@@ -2,56 +2,68 @@
 
 For: a dispatch system on this machine, or a TLS proxy in front of it, that posts changes as they happen.
 Not for: loading them. An answer of 202 says that the delivery lies on the disk; the feed takes it in from there.
+
+Anybody on this machine can connect, so a stranger must cost little: without a fresh signature nothing is read, without
+a true one nothing is written, and there are never more than a few senders, each for a limited time.
 """
 
 from __future__ import annotations
 
-import hmac
-import re
+import io
+import socket
 import sys
 from collections.abc import Callable
-from hashlib import sha256
+from contextlib import suppress
+from dataclasses import dataclass
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import TCPServer
+from threading import BoundedSemaphore
+from time import monotonic
 from typing import Any
 
 from peelian.app.serve import ADDRESS, check_loopback
-from peelian.city.feed.service import Inbox, batch_name
+from peelian.city.feed.service import SKEW, KeptPush, Pushes, Signature, signature_from
 from peelian.domain.errors import BadInput
 from peelian.domain.time import Clock
 
 LARGEST_BYTES = 16 << 20
+PIECE_BYTES = 64 << 10
 MOST_DIGITS = 12
 """A length of more digits is too large whatever they are; reading thousands of them is not even tried."""
 
-SKEW_S = 300
-"""How old, or how far ahead, a signed moment may be: a delivery that was overheard cannot be sent again for ever."""
+SENDERS = 4
+"""At the same time; each may have a delivery in memory."""
 
-SIGNATURE = re.compile(r"t=(\d{1,12}),v1=([0-9a-f]{64})")
+PATIENCE_S = 30.0
+"""How long a sender may take from the first byte to the last."""
 
+PARTING_S = 2.0
+"""How long what a sender still sends is thrown away, so that the answer reaches it before the line is cut."""
 
-def sign(content: bytes, *, secret: bytes, at_s: int) -> str:
-    """Return the header `Peelian-Signature` of a push made at `at_s` seconds since 1970.
-
-    HMAC-SHA256 over the decimal seconds, a full stop, and the body.
-    """
-    mac = hmac.new(secret, f"{at_s}.".encode() + content, sha256).hexdigest()
-    return f"t={at_s},v1={mac}"
+BUSY = (
+    b"HTTP/1.0 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\n\r\n"
+    b"Too many send at once; send it again later.\n"
+)
 
 
 class PushReceiver(ThreadingHTTPServer):
-    """Lays what is posted to `/` in `inbox`; `secret` is shared with the sender. Port 0 takes a free one."""
+    """Lays what is posted to `/` in the inbox of `pushes`, which must be open; `secret` is shared with the sender.
+
+    Port 0 takes a free one.
+    """
 
     daemon_threads = True
 
     def __init__(
-        self, inbox: Inbox, *, source: str, secret: bytes, clock: Clock, host: str = ADDRESS, port: int
+        self, pushes: Pushes, *, secret: bytes, clock: Clock, host: str = ADDRESS, port: int
     ) -> None:
         check_loopback(host)
         if len(secret) < 32:
             raise BadInput("The secret of a push must have at least 32 bytes; make a longer one.")
-        self.inbox, self.source, self.secret, self.clock = inbox, source, secret, clock
+        self.pushes, self.secret, self.clock = pushes, secret, clock
+        self._places = BoundedSemaphore(SENDERS)
+        self._forgot = clock.now()
         try:
             super().__init__((ADDRESS, port), _Handler)
         except (OSError, OverflowError) as error:
@@ -62,27 +74,62 @@ class PushReceiver(ThreadingHTTPServer):
         TCPServer.server_bind(self)
         self.server_name, self.server_port = ADDRESS, int(self.server_address[1])
 
-    def authentic(self, header: str, content: bytes) -> bool:
-        """Return whether the sender knows the secret and has just signed this content."""
-        told = SIGNATURE.fullmatch(header)
-        if told is None:
-            return False
-        at_s = int(told[1])
-        fresh = abs(self.clock.now().timestamp() - at_s) <= SKEW_S
-        return hmac.compare_digest(sign(content, secret=self.secret, at_s=at_s), header) and fresh
+    def service_actions(self) -> None:
+        """Forget old signatures now and then."""
+        if (now := self.clock.now()) - self._forgot > SKEW:
+            self._forgot = now
+            self.pushes.forget(now=now)
 
-    def keep(self, content: bytes) -> str:
-        """Lay a delivery in the inbox, durably, and return its SHA-256."""
-        digest = sha256(content).hexdigest()
-        if any(self.inbox.folder.glob(f"*-{digest[:16]}.csv")):
-            return digest  # the sender did not hear our answer
-        self.inbox.put(batch_name(source=self.source, at=self.clock.now(), digest=digest), content)
-        return digest
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Give a sender a thread, or turn it away where there are too many."""
+        if not self._places.acquire(blocking=False):
+            with suppress(OSError):
+                request.settimeout(PARTING_S)
+                request.sendall(BUSY)
+            self.shutdown_request(request)
+            return
+        try:
+            super().process_request(request, client_address)
+        except BaseException:
+            self._places.release()
+            raise
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        """Serve one sender, and make room for the next."""
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._places.release()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Let a sender who went away go in silence; anything else is told on standard error."""
         if not isinstance(sys.exception(), ConnectionError | TimeoutError):
             super().handle_error(request, client_address)
+
+
+class _Line(io.RawIOBase):
+    """What a sender sends, up to a moment: however slowly it comes, nobody waits beyond that."""
+
+    def __init__(self, connection: socket.socket, *, until: float) -> None:
+        self._connection, self._until = connection, until
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # typeshed says WriteableBuffer
+        left = self._until - monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self._connection.settimeout(left)
+        return self._connection.recv_into(buffer)
+
+
+@dataclass(eq=False)
+class _NotKept(Exception):
+    """A delivery that is not kept, and what the sender is told."""
+
+    status: HTTPStatus
+    sentence: str
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -91,35 +138,77 @@ class _Handler(BaseHTTPRequestHandler):
     server: PushReceiver
     server_version = "peelian"
     sys_version = ""
-    timeout = 20  # seconds a silent sender may hold a thread
+
+    def setup(self) -> None:
+        """Begin to count a sender's time."""
+        super().setup()
+        self.rfile.close()
+        self.rfile = io.BufferedReader(_Line(self.connection, until=monotonic() + PATIENCE_S))
 
     def do_POST(self) -> None:
-        """Keep what was posted if it is whole, signed and not too large."""
+        """Keep what was posted if it is signed, whole, not too large, and readable."""
         self.close_connection = True
-        length = self.headers.get("Content-Length", "")
-        if not length.isascii() or not length.isdigit():
-            return self._sentence(
-                HTTPStatus.LENGTH_REQUIRED, "Say how long the delivery is (Content-Length)."
-            )
-        if len(length) > MOST_DIGITS or int(length) > LARGEST_BYTES:
-            limit = f"A delivery has at most {LARGEST_BYTES >> 20} MB; send it in parts."
-            return self._sentence(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, limit)
-        content = self.rfile.read(int(length))
-        if len(content) < int(length) or not content:
-            return self._sentence(HTTPStatus.BAD_REQUEST, "The delivery is not whole; send it again.")
-        if not self.server.authentic(self.headers.get("Peelian-Signature", ""), content):
-            return self._sentence(
-                HTTPStatus.UNAUTHORIZED, "The delivery is not signed, wrongly signed, or too old."
-            )
-        return self._kept(content)
-
-    def _kept(self, content: bytes) -> None:
         try:
-            digest = self.server.keep(content)
+            kept = self._kept()
+        except _NotKept as answer:
+            self._sentence(answer.status, answer.sentence)
+            self._part()
+        else:
+            known = "Already kept" if kept.known else "Kept"
+            self._sentence(HTTPStatus.ACCEPTED, f"{known}: {kept.sha256}")
+
+    def _kept(self) -> KeptPush:
+        length, signature = self._length(), self._signature()
+        content = self._content(length)
+        if not signature.is_of(content, secret=self.server.secret):
+            raise self._unsigned()
+        try:
+            return self.server.pushes.keep(content, signature=signature, now=self.server.clock.now())
+        except BadInput as error:
+            raise _NotKept(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from None
         except OSError as error:
             why = f"The delivery could not be kept ({error.strerror}); send it again later."
-            return self._sentence(HTTPStatus.INSUFFICIENT_STORAGE, why)
-        return self._sentence(HTTPStatus.ACCEPTED, f"Kept: {digest}")
+            raise _NotKept(HTTPStatus.INSUFFICIENT_STORAGE, why) from None
+
+    def _length(self) -> int:
+        length = self.headers.get("Content-Length", "")
+        if not length.isascii() or not length.isdigit():
+            raise _NotKept(HTTPStatus.LENGTH_REQUIRED, "Say how long the delivery is (Content-Length).")
+        if len(length) > MOST_DIGITS or int(length) > LARGEST_BYTES:
+            limit = f"A delivery has at most {LARGEST_BYTES >> 20} MB; send it in parts."
+            raise _NotKept(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, limit)
+        return int(length)
+
+    def _signature(self) -> Signature:
+        """Return the signature, which is of just now but may still be of something else."""
+        told = signature_from(self.headers.get("Peelian-Signature", ""))
+        if told is None or not told.is_fresh(now=self.server.clock.now()):
+            raise self._unsigned()
+        return told
+
+    def _content(self, length: int) -> bytes:
+        content = bytearray()
+        try:
+            while piece := self.rfile.read(min(PIECE_BYTES, length - len(content))):
+                content += piece
+        except TimeoutError:
+            slow = f"The delivery took longer than {PATIENCE_S:g} s; send it again, or in parts."
+            raise _NotKept(HTTPStatus.REQUEST_TIMEOUT, slow) from None
+        if len(content) < length or not content:
+            raise _NotKept(HTTPStatus.BAD_REQUEST, "The delivery is not whole; send it again.")
+        return bytes(content)
+
+    @staticmethod
+    def _unsigned() -> _NotKept:
+        return _NotKept(HTTPStatus.UNAUTHORIZED, "The delivery is not signed, wrongly signed, or too old.")
+
+    def _part(self) -> None:
+        """Throw away for a moment what is still coming: a line that is cut with bytes unread takes the answer along."""
+        line = io.BufferedReader(_Line(self.connection, until=monotonic() + PARTING_S))
+        with suppress(OSError):
+            self.connection.shutdown(socket.SHUT_WR)
+            while line.read(PIECE_BYTES):
+                pass
 
     def _sentence(self, status: HTTPStatus, text: str) -> None:
         body = f"{text}\n".encode()
@@ -143,9 +232,10 @@ class _Handler(BaseHTTPRequestHandler):
 
 def receive(receiver: PushReceiver, *, announce: Callable[[str], None]) -> None:
     """Take pushes until interrupted."""
-    with receiver:
+    pushes = receiver.pushes
+    with receiver, pushes.opened(now=receiver.clock.now()):
         announce(
-            f"Pushes of {receiver.source} on this machine only: http://{ADDRESS}:{receiver.server_port}/"
+            f"Pushes of {pushes.mapping.id} on this machine only: http://{ADDRESS}:{receiver.server_port}/"
         )
         try:
             receiver.serve_forever()

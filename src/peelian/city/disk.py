@@ -21,11 +21,15 @@ LOCK = "lock"
 
 
 def destroy(paths: Iterable[Path]) -> None:
-    """Destroy each file that is still there, durably; one that another user owns is unlinked only."""
+    """Destroy each file that is still there, durably.
+
+    Of a link, and of a file that has another name too, only this name goes: the bytes are somebody else's.
+    """
     for path in paths:
-        if path.is_file():
-            with suppress(PermissionError):
-                overwrite(path)
+        if path.is_symlink() or path.is_file():
+            if not path.is_symlink() and path.stat().st_nlink == 1:
+                with suppress(PermissionError):  # another user's file
+                    overwrite(path)
             path.unlink()
             sync_folder(path.parent)
 

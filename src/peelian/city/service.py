@@ -117,11 +117,13 @@ def load(
     epsg: int,
     progress: Progress,
     place: Place | None = None,
+    sent_sha256: str | None = None,
 ) -> LoadReport:
     """Load one file: each row becomes a new incident or call, a correction, nothing new, or a kept rejection.
 
     A load that fails an assertion of its source is held back whole, and that too is kept on record. `place` looks up
-    addresses of rows without coordinates; without it such rows are turned away.
+    addresses of rows without coordinates; without it such rows are turned away. `sent_sha256` is of what a sender
+    sent, where the file is only the part of it that the mapping reads.
     """
     shape = shape_of(mapping)
     with desk.open(purpose=purpose, capability=CAPABILITY) as sitting:
@@ -139,13 +141,14 @@ def load(
                 erased=ErasedForGood(names, shape.kind, mapping.publisher, naming_key) if names else None,
             )
         except LoadHeld as held:
-            _keep_held(sitting, _Load(load_id, mapping, delivery.facts()), held)
+            _keep_held(sitting, _Load(load_id, mapping, delivery.facts(), sent_sha256), held)
             raise
         stored = sitting.read(KEYS_OF[shape.kind], expression=with_keys(cleaned.accepted["key_hmac"]))
         versions = plan_load(
             cleaned.accepted, present=stored, new_ids=sitting.new_ids, taken_in=sitting.now(), shape=shape
         )
-        return _store(sitting, _Load(load_id, mapping, delivery.facts()), cleaned=cleaned, versions=versions)
+        done = _Load(load_id, mapping, delivery.facts(), sent_sha256)
+        return _store(sitting, done, cleaned=cleaned, versions=versions)
 
 
 def quality(desk: Desk, *, purpose: str, zone: str) -> StoredQuality:
@@ -198,19 +201,18 @@ def _utm_of(raw: RawFile, *, mapping: SourceMapping) -> int:
 
 @dataclass(frozen=True)
 class _Load:
-    """One load: its id, the mapping it was read by, and the facts of its file."""
+    """One load: its id, the mapping it was read by, the facts of its file, and of what it is the mapped part."""
 
     load_id: str
     mapping: SourceMapping
     facts: FileFacts
+    sent_sha256: str | None
 
     def document(self, rows: int) -> Document:
         """Return what identifies the load."""
-        return {
-            "load_id": self.load_id,
-            "source": self.mapping.id,
-            "file": {"sha256": self.facts.sha256, "bytes": self.facts.size_bytes, "rows": rows},
-        }
+        file: Document = {"sha256": self.facts.sha256, "bytes": self.facts.size_bytes, "rows": rows}
+        sent: Document = {} if self.sent_sha256 is None else {"sent_sha256": self.sent_sha256}
+        return {"load_id": self.load_id, "source": self.mapping.id, "file": {**file, **sent}}
 
 
 def _store(sitting: Sitting, load: _Load, *, cleaned: Cleaned, versions: Versions) -> LoadReport:

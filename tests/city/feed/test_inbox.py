@@ -52,35 +52,24 @@ def test_files_are_taken_by_their_names_and_folders_are_none(tmp_path: Path) -> 
     assert names(Inbox(tmp_path)) == ["a.csv", "b.csv"]
 
 
-def test_what_is_held_lies_beside_its_reason(tmp_path: Path) -> None:
-    inbox = Inbox(tmp_path)
-    inbox.hold(dropped(tmp_path, "a.csv", age_s=9), why="It has no column 'when'.")
-    assert names(inbox) == []
-    assert (tmp_path / "held" / "a.csv").read_text() == "x"
-    assert (tmp_path / "held" / "a.csv.why.txt").read_text() == "It has no column 'when'.\n"
+def test_only_the_owner_reads_what_is_put(tmp_path: Path) -> None:
+    assert Inbox(tmp_path).put("b.csv", b"x").stat().st_mode & 0o777 == 0o600
 
 
-def test_only_the_owner_reads_what_is_put_or_held(tmp_path: Path) -> None:
-    inbox = Inbox(tmp_path)
-    put = inbox.put("b.csv", b"x")
-    held = inbox.hold(dropped(tmp_path, "a.csv", age_s=9), why="It has no column 'when'.")
-    assert {path.stat().st_mode & 0o777 for path in (put, *held.parent.iterdir())} == {0o600}
-
-
-def test_the_longest_name_a_file_can_have_is_held_beside_its_reason(tmp_path: Path) -> None:
-    names = ["x" * 254 + end for end in "ab"]
-    for name in names:
-        Inbox(tmp_path).hold(dropped(tmp_path, name, age_s=9), why=f"It ends in {name[-1]}.")
-    there = {path.name for path in (tmp_path / "held").iterdir()}
-    assert there > set(names)
-    reasons = [tmp_path / "held" / name for name in there - set(names)]
-    assert sorted(path.read_text() for path in reasons) == ["It ends in a.\n", "It ends in b.\n"]
-
-
-def test_a_file_that_was_taken_back_leaves_no_reason_behind(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError):
-        Inbox(tmp_path).hold(tmp_path / "gone.csv", why="It was bad.")
-    assert list((tmp_path / "held").iterdir()) == []
+def test_what_was_taken_in_is_written_over_but_not_what_another_name_still_means(tmp_path: Path) -> None:
+    """A link that somebody dropped, and a file that has a name elsewhere, are not the inbox's to write over."""
+    inbox, elsewhere = Inbox(tmp_path / "inbox"), tmp_path / "own.csv"
+    inbox.folder.mkdir()
+    elsewhere.write_text("his own")
+    (inbox.folder / "linked.csv").symlink_to(elsewhere)
+    (inbox.folder / "hard.csv").hardlink_to(elsewhere)
+    mine = dropped(inbox.folder, "mine.csv", age_s=9)
+    with mine.open() as still_open:
+        for path in inbox.waiting(now=NOW):
+            inbox.remove(path)
+        assert still_open.read() == "\0"
+    assert list(inbox.folder.iterdir()) == []
+    assert elsewhere.read_text() == "his own"
 
 
 @pytest.mark.parametrize("name", ["../a.csv", "b/a.csv", ".a.csv", "/etc/a.csv"])

@@ -107,10 +107,11 @@ def receive(
     from peelian.app.feeding import feed_from, push_secret
     from peelian.app.push import PushReceiver
     from peelian.app.push import receive as take_pushes
+    from peelian.city.feed.service import Pushes
     from peelian.city.service import mapping_named
     from peelian.domain.time import SystemClock
 
     told = feed_from(file)
-    source = mapping_named(told.source).id
-    receiver = PushReceiver(told.inbox, source=source, secret=push_secret(), clock=SystemClock(), port=port)
+    pushes = Pushes(told.inbox, mapping_named(told.source))
+    receiver = PushReceiver(pushes, secret=push_secret(), clock=SystemClock(), port=port)
     take_pushes(receiver, announce=lambda sentence: say(sentence, json_path=json_path))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import hmac
 import json
 from dataclasses import dataclass
@@ -9,6 +10,8 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from zoneinfo import ZoneInfo
 
+from peelian.city.mapping.source import SourceMapping
+from peelian.domain.errors import BadInput
 from peelian.domain.section import Section
 
 
@@ -77,6 +80,16 @@ class Found:
 
     rows: tuple[Row, ...]
     untimed: int
+
+
+def check_readable(mapping: SourceMapping) -> None:
+    """Refuse a mapping that does not read what is laid down for a database: CSV in UTF-8."""
+    utf8 = codecs.lookup(mapping.encoding).name in {"utf-8", "utf-8-sig"}
+    if mapping.format != "csv" or mapping.members is not None or not utf8:
+        raise BadInput(
+            f"What a database answers is laid down as CSV in UTF-8, which {mapping.id} does not read; "
+            "say `format: csv` in it, and no other `encoding`."
+        )
 
 
 def database_feed(keys: Section) -> DatabaseFeed:

@@ -9,13 +9,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from peelian.city.feed.asking import Asking, DatabaseFeed, database_feed
+from peelian.city.feed.asking import Asking, DatabaseFeed, check_readable, database_feed
 from peelian.city.feed.batch import put_batch
 from peelian.city.feed.cursor import CURSOR, advanced, read_cursor, sound, write_cursor
 from peelian.city.feed.database import ask_changes, asked_of
 from peelian.city.feed.inbox import Inbox
 
-__all__ = ["CURSOR", "Asking", "DatabaseFeed", "Polled", "asked_of", "database_feed", "poll"]
+__all__ = [
+    "CURSOR",
+    "Asking",
+    "DatabaseFeed",
+    "Polled",
+    "asked_of",
+    "check_readable",
+    "database_feed",
+    "poll",
+]
 
 
 @dataclass(frozen=True)

@@ -1,32 +1,55 @@
-"""The door for live feeds: one pass over an inbox, each file a load of its own."""
+"""The door for live feeds: one pass over an inbox, each file a load of its own; and the end of what was put aside."""
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 
-from peelian.city.feed.inbox import Inbox, batch_name
-from peelian.city.feed.poll import Asking, DatabaseFeed, Polled, asked_of, database_feed, poll
+from peelian.city.disk import destroy
+from peelian.city.feed.held import anything_held, hold, overdue
+from peelian.city.feed.inbox import Inbox
+from peelian.city.feed.poll import Asking, DatabaseFeed, Polled, asked_of, check_readable, database_feed, poll
+from peelian.city.feed.pushed import KeptPush, Pushes, sent_sha256
+from peelian.city.feed.signature import SKEW, Signature, sign, signature_from
+from peelian.city.mapping.source import SourceMapping
 from peelian.city.service import LoadReport
+from peelian.domain.canonical import Document
 from peelian.domain.errors import BadInput
 from peelian.domain.section import schema_one
 from peelian.domain.strict import read_yaml
+from peelian.governance.desk import Desk
 
 __all__ = [
+    "SKEW",
     "Asking",
     "DatabaseFeed",
     "Feed",
     "Inbox",
+    "KeptPush",
     "Polled",
+    "Pushes",
+    "Signature",
     "Taken",
+    "anything_held",
     "asked_of",
-    "batch_name",
+    "check_readable",
+    "discard_held",
     "parse_feed",
     "poll",
+    "sent_sha256",
+    "sign",
+    "signature_from",
     "take_in",
 ]
+
+CAPABILITY = "city.load"
+REJECTED = "rejected-row"
+"""The data kind whose retention no held file outlives: both are rows that could not be accepted."""
+FILES_IN_AN_ENTRY = 100
 
 
 @dataclass(frozen=True)
@@ -38,12 +61,14 @@ class Feed:
     source : id or path of the source mapping its rows are read by.
     inbox : where deliveries come to rest.
     every : how often the inbox, and the database if there is one, are looked at.
+    held_for : how long what could not be taken in lies there for a person to look at, at most.
     database : what to ask a foreign database for; None where files or pushes come by themselves.
     """
 
     source: str
     inbox: Inbox
     every: timedelta
+    held_for: timedelta
     database: DatabaseFeed | None = None
 
 
@@ -75,16 +100,25 @@ def parse_feed(text: str, *, name: str) -> Feed:
         source=top.take("source", str),
         inbox=Inbox(Path(top.take("inbox", str)), timedelta(seconds=top.number("settle_seconds", 5))),
         every=timedelta(seconds=top.number("every_seconds", 60)),
+        held_for=timedelta(days=top.number("held_days", 30)),
         database=database_feed(top.section("database")) if "database" in top else None,
     )
     top.finish()
     if feed.every <= timedelta(0):
         raise BadInput(f"The feed {name} looks every {feed.every.total_seconds():g} s; give a time above 0.")
+    if feed.held_for <= timedelta(0):
+        raise BadInput(
+            f"The feed {name} keeps what it held for {feed.held_for.days} days; give some above 0."
+        )
     return feed
 
 
 def take_in(
-    inbox: Inbox, *, load_file: Callable[[Path], LoadReport], now: Callable[[], datetime]
+    inbox: Inbox,
+    *,
+    mapping: SourceMapping,
+    load_file: Callable[[Path], LoadReport],
+    now: Callable[[], datetime],
 ) -> tuple[Taken, ...]:
     """Take in every complete file of the inbox, the oldest first; return what became of each but those taken back.
 
@@ -93,14 +127,48 @@ def take_in(
 
     Parameters
     ----------
+    mapping : only its columns of what is put aside are kept.
     load_file : loads one file through the door of the room.
     """
-    taken = (_take(path, inbox, load_file, now) for path in inbox.waiting(now=now()))
+    taken = (_take(path, inbox, mapping, load_file, now) for path in inbox.waiting(now=now()))
     return tuple(each for each in taken if each is not None)
 
 
+def discard_held(
+    desk: Desk,
+    *,
+    purpose: str,
+    mapping: SourceMapping,
+    inbox: Inbox,
+    held_for: timedelta,
+    naming_key: bytes,
+) -> int:
+    """Destroy what was put aside too long ago, after an entry that says so; return how many files that were.
+
+    The term is `held_for`, or what the charter gives rejected rows where that is less. The entry names each file by a
+    keyed digest of its name, for there may be a person in it; whoever has a name and the key can look it up.
+    """
+    if not anything_held(inbox):
+        return 0
+    with desk.open(purpose=purpose, capability=CAPABILITY) as sitting:
+        days = dict(sitting.charter.retention).get(REJECTED)
+        term = held_for if days is None else min(held_for, timedelta(days=days))
+        old = overdue(inbox, before=sitting.now() - term)
+        for start in range(0, len(old), FILES_IN_AN_ENTRY):
+            some = old[start : start + FILES_IN_AN_ENTRY]
+            names: Document = {"files": [_name_digest(path.name, key=naming_key) for path in some]}
+            facts: Document = {"source": mapping.id, "term_s": int(term.total_seconds()), **names}
+            sitting.disclose("held.discarded", action="collect", resource=mapping.kind, facts=facts)
+            destroy(some)
+        return len(old)
+
+
 def _take(
-    path: Path, inbox: Inbox, load_file: Callable[[Path], LoadReport], now: Callable[[], datetime]
+    path: Path,
+    inbox: Inbox,
+    mapping: SourceMapping,
+    load_file: Callable[[Path], LoadReport],
+    now: Callable[[], datetime],
 ) -> Taken | None:
     """Take one file in; None where somebody took it back since it was seen."""
     try:
@@ -111,14 +179,20 @@ def _take(
             raise
         return None
     except BadInput as error:
-        return _held(path, inbox, waited=waited, why=str(error))
+        return _held(Taken(path.name, waited, why=str(error)), path, inbox, mapping, now)
     inbox.remove(path)
     return Taken(path.name, waited, load=done)
 
 
-def _held(path: Path, inbox: Inbox, *, waited: timedelta, why: str) -> Taken | None:
+def _held(
+    taken: Taken, path: Path, inbox: Inbox, mapping: SourceMapping, now: Callable[[], datetime]
+) -> Taken | None:
     try:
-        inbox.hold(path, why=why)
+        hold(inbox, path, why=taken.why, mapping=mapping, at=now())
     except FileNotFoundError:
         return None
-    return Taken(path.name, waited, why=why)
+    return taken
+
+
+def _name_digest(name: str, *, key: bytes) -> str:
+    return hmac.new(key, b"peelian/held-name\n" + name.encode(errors="surrogateescape"), sha256).hexdigest()

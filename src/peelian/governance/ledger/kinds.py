@@ -48,6 +48,12 @@ _TABLE = (
     ),
     Kind("load.accepted", Operation.COLLECTION, True, "A batch of incidents was taken in."),
     Kind("load.held", Operation.COLLECTION, True, "A batch failed its assertions and was held back."),
+    Kind(
+        "held.discarded",
+        Operation.ERASURE,
+        False,
+        "Deliveries of a feed that could not be taken in are destroyed, their term being over.",
+    ),
     Kind("places.loaded", Operation.COLLECTION, True, "Boundaries, streets or a layer were taken in."),
     Kind("address.fixed", Operation.ALTERATION, True, "A person said where an unplaced address lies."),
     Kind("window.marked", Operation.DECISION, True, "Days were marked as unreliable, or a mark was lifted."),
