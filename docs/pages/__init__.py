@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 
-from docs.pages import cli, entry_kinds, models, permissions, prohibited, register
+from docs.pages import cli, decisions, entry_kinds, models, permissions, prohibited, register
 
 PAGES: dict[str, Callable[[], str]] = {
     "cli": cli.page,
+    "decisions": decisions.page,
     "entry-kinds": entry_kinds.page,
     "models": models.page,
     "permissions": permissions.page,

@@ -283,6 +283,33 @@ def test_without_time_or_place_there_is_nothing_to_map(drawing: str, words: str,
         drafted(written(tmp_path, drawing))
 
 
+FRENCH = """
+N° dossier  Date des faits  Heure  Catégorie  X (m)   Y (m)     Secteur
+D-1         13/01/2024      09:30  VOL        786927  1442290  1
+D-2         14/01/2024      10:30  VOL        786928  1442291  2
+D-3         15/01/2024      11:30  चोरी        786929  1442292  1
+D-4         16/01/2024      12:30  VOL        786930  1442293  2
+"""
+
+
+def test_a_header_with_accents_and_codes_of_another_script(tmp_path: Path) -> None:
+    draft = drafted(written(tmp_path, FRENCH), crs="EPSG:32643")
+    mapping = parse_mapping(answered(draft), name="town.yaml")
+    assert mapping.columns.offence == "Catégorie"
+    assert '  # key: "N° dossier"  # another value in every row: if it is the publisher' in draft
+    assert "2 codes here have none: say under `by_offence` which of them patrols find" in draft
+    assert mapping.combine == {"occurred_at": ("Date des faits", "Heure")}
+    assert mapping.offences.groups == {"VOL": "vol", "चोरी": "चोरी"}
+
+
+def test_decimals_behind_a_comma_are_said_in_a_sentence(tmp_path: Path) -> None:
+    file = written(tmp_path, re.sub(r"(\d{6,7})  ?", r"\1,5  ", FRENCH))
+    with pytest.raises(
+        BadInput, match=r"a comma before their decimals \('X \(m\)'\); save the file with points"
+    ):
+        drafted(file, crs="EPSG:32643")
+
+
 ODD_FILES = [
     (b"a;b;c\n1;2;3\n", "parts its fields with semicolons"),
     (b"a\tb\n1\t2\n", "parts its fields with tabs"),
@@ -357,6 +384,9 @@ Vandelism                          criminal-damage     290
 PUBLIC PEACE VIOLATION             public-peace-violation  .
 Violence and sexual offences       violence-and-sexual-offences  .
 0110                               code-0110           .
+STUPÉFIANTS                        stupefiants         .
+चोरी                               चोरी                .
+हत्या का प्रयास                      हत्या-का-प्रयास       .
 """
 
 

@@ -177,6 +177,11 @@ WRONG = [
     ("key: 1}", "key: 99}", "'key' is a share of the rows, in [0, 1]"),
     ("schema: 1", "schema: 2", "schema 2; this version reads schema 1"),
     ("licence: CC0\n", "", "lacks the key 'licence'"),
+    (
+        "offences:",
+        "offense:",
+        "lacks the key 'offences'; did you mean 'offense'? Give it text, a list or a section",
+    ),
     ("format: csv", "format: xlsx", "'format' must be one of csv, parquet"),
     ("zone: Europe/Paris", "zone: Paris", "no IANA time zone"),
     ("encoding: cp1252", "encoding: ansi-ish", "no text encoding"),

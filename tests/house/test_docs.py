@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from docs.generate import stale, texts
+from docs.generate import REFERENCE, stale, texts
 from docs.pages.markdown import table
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+COMMANDS = set(re.findall(r"^## `peelian ([a-z -]+)`$", texts()[REFERENCE / "cli.md"], re.MULTILINE))
 
 
 def test_the_generated_pages_are_current() -> None:
@@ -40,6 +41,38 @@ def test_a_page_names_only_files_of_the_package_that_exist(page: Path) -> None:
     rooms = "|".join(path.parent.name for path in (ROOT / "src" / "peelian").glob("*/__init__.py"))
     named = re.findall(rf"`((?:{rooms})/[\w./-]*)`", page.read_text(encoding="utf-8"))
     assert [name for name in named if not (ROOT / "src" / "peelian" / name).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_a_page_names_only_files_of_the_project_that_exist(page: Path) -> None:
+    named = re.findall(
+        r"`((?:src|tests|docs|benchmarks|requirements)/[\w./-]*)`", page.read_text(encoding="utf-8")
+    )
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_a_page_gives_only_commands_that_there_are(page: Path) -> None:
+    """What stands in a block of commands, or in backquotes, after the word `peelian`."""
+    text = page.read_text(encoding="utf-8")
+    given = re.findall(r"(?:^|`)peelian ([a-z][a-z-]*(?: [a-z][a-z-]*)?)(?=[ `\n])", text, flags=re.MULTILINE)
+    spoken = {"is", "will", "include"}  # the house itself, at the beginning of a line
+    strange = [words for words in given if not COMMANDS & {words, words.split()[0]}]
+    assert [words for words in strange if words.split()[0] not in spoken] == []
+
+
+def test_a_command_that_there_is_not_would_be_found() -> None:
+    assert {"ingest", "source draft"} <= COMMANDS
+    assert not {"source", "source drift", "ledgers"} & COMMANDS
+
+
+def test_the_parts_of_city_are_those_of_the_architecture_page() -> None:
+    rows = re.findall(
+        r"^\| (`[\w`, ]+`) \| ", (ROOT / "docs" / "architecture.md").read_text("utf-8"), re.MULTILINE
+    )
+    told = {name for row in rows for name in re.findall(r"\w+", row)}
+    parts = {path.parent.name for path in (ROOT / "src" / "peelian" / "city").glob("*/__init__.py")}
+    assert told == parts
 
 
 @pytest.mark.parametrize("record", sorted((ROOT / "docs" / "adr").glob("*.md")), ids=lambda path: path.stem)

@@ -119,7 +119,7 @@ def test_what_the_tests_said_is_read_from_the_report_of_a_run() -> None:
 _________ test_a_load_killed _________
 -------- Captured stdout call --------
 5 kills: {'old': 5}
-_________ test_a_disk_that_fills _____
+_ test_a_disk_that_fills_up_and_whose_name_leaves_little_room __
 ------- Captured stderr call ---------
 a warning
 -------- Captured stdout call --------

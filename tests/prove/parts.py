@@ -107,7 +107,7 @@ def told(output: str) -> tuple[str, ...]:
     lines: list[str] = []
     inside = False
     for line in output.splitlines():
-        if re.match(r"[-_=]{5,} ?.*[-_=]{5,}$", line):
+        if re.match(r"([-_=])\1* .* \1+$", line):
             inside = "Captured stdout call" in line
         elif inside and line.strip():
             lines.append(line.strip())

@@ -58,7 +58,7 @@ class Session:
 
     def pytest(self, *arguments: str, **environment: str) -> Ended:
         """Run tests, each of them named as it begins; show the end of what they printed if one failed."""
-        ended = self.run([sys.executable, "-m", "pytest", "-v", "-rP", *arguments], environment=environment)
+        ended = self.run([sys.executable, "-m", "pytest", "-vv", "-rP", *arguments], environment=environment)
         if ended.code:
             print(ended.output[-6000:], file=sys.stderr)
         return ended

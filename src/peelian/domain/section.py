@@ -25,6 +25,7 @@ _WORDS: dict[type, str] = {
     date: "a date such as 2026-01-31",
     list: "a list",
     dict: "a section of keys and values",
+    object: "text, a list or a section",
 }
 _MISSING: Any = object()
 

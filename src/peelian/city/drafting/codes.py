@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
 
+from peelian.city.drafting.words import plain_words
 from peelian.city.mapping.nibrs import NibrsOffence, nibrs_offences
 
 LIKE_ENOUGH = 82.0
@@ -51,8 +52,8 @@ def propose(code: str) -> Proposal:
 
 def slug(words: str) -> str:
     """Return the words as the name of a group: lower case, parted by hyphens; a number is called a code."""
-    name = re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")
-    return name if re.search("[a-z]", name) else f"code-{name}"
+    name = plain_words(words).replace(" ", "-")
+    return name if re.search(r"[^\W\d]", name) else f"code-{name}"
 
 
 def _proposal(offence: NibrsOffence) -> Proposal:
@@ -70,6 +71,5 @@ def _names() -> dict[str, NibrsOffence]:
 
 def _plain(words: str) -> str:
     """Return the words in lower case without punctuation, each in the singular and in the table's own word for it."""
-    letters = re.sub(r"[^a-z0-9]+", " ", words.lower())
-    singular = (re.sub(r"(?<=\w{3})s$", "", word) for word in letters.split())
+    singular = (re.sub(r"(?<=\w{3})s$", "", word) for word in plain_words(words).split())
     return " ".join(SAME_WORD.get(word, word) for word in singular)

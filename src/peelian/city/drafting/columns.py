@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from peelian.city.drafting.times import TimesGuess, guess_clock, guess_times
+from peelian.city.drafting.words import plain_words
 from peelian.city.intake.text import read_numbers, read_words
 from peelian.domain.place import Floats
 
@@ -18,8 +19,10 @@ SAMPLE = 400
 
 PERSONAL = re.compile(
     r"race|ethnic|descent|\bsex\b|gender|\bage\b|\bdob\b|birth|victim|vict\b|suspect|offender|arrestee|subject|person|"
-    r"\bfirst name|last name|surname|phone|officer|narrative|plate|licen[cs]e no"
+    r"\bfirst name|last name|surname|phone|officer|narrative|plate|licen[cs]e no|"
+    r"prenom|naissance|\bsexe\b|telefon|nom de (la |l |famille)|nacimiento|apellido|\bsexo\b|geburt|geschlecht"
 )
+"""English words, and some of French, Spanish and German; a person reads the rest."""
 NAMES = {
     "occurred_start": r"occ(ur)?|(from|start|begin).*(date|time|dt)|(incident|offen[cs]e).*(date|time)",
     "occurred_end": r"occ.*(to|end|until)|(\bto|end|until).*(date|time|dt)",
@@ -87,8 +90,7 @@ def _column(name: str, texts: pa.StringArray) -> Column:
 
 
 def _plain(name: str) -> str:
-    parted = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
-    return re.sub(r"[^a-z0-9]+", " ", parted.lower()).strip()
+    return plain_words(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name))
 
 
 def _numbers(values: pa.StringArray) -> Floats | None:
@@ -102,6 +104,12 @@ def _dates(numbers: Floats) -> bool:
     """Return whether numbers such as 20240131 lie where dates do."""
     seen = numbers[np.isfinite(numbers)]
     return bool(len(seen)) and bool((seen > 19_000_101).all() and (seen < 21_001_231).all())
+
+
+def has_decimal_commas(column: Column) -> bool:
+    """Return whether the values of the column are numbers that part their decimals with a comma."""
+    known = column.values.drop_null()
+    return len(known) > 0 and bool(pc.all(pc.match_substring_regex(known, r"^-?[0-9]+,[0-9]+$")).as_py())
 
 
 def in_degrees(column: Column) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from peelian.city.drafting.codes import propose
-from peelian.city.drafting.columns import Column, in_degrees, look_at
+from peelian.city.drafting.columns import Column, has_decimal_commas, in_degrees, look_at
 from peelian.city.drafting.file import DraftFile, read_for_draft
 from peelian.city.drafting.formats import COMBINED, format_lines
 from peelian.city.drafting.roles import Roles, guess_roles
@@ -128,10 +128,11 @@ def _find(file: DraftFile, *, crs: str | None) -> _Found:
     columns = look_at(file.table)
     roles = guess_roles(columns)
     if roles.x is None or roles.y is None or roles.occurred_start is None:
+        _refuse_decimal_commas(columns, name=file.name)
         lacking = "a time" if roles.occurred_start is None else "coordinates"
         raise BadInput(
             f"No column of {file.name} looks like {lacking} (it has {', '.join(file.table.column_names)}): rename the "
-            "column in a copy of the file, or write the mapping by hand."
+            "column in a copy of the file or write the mapping by hand."
         )
     degrees = in_degrees(roles.x) and in_degrees(roles.y)
     if degrees and crs not in (None, WGS84):
@@ -142,6 +143,15 @@ def _find(file: DraftFile, *, crs: str | None) -> _Found:
     system = WGS84 if degrees else crs
     suggested = suggested_times(columns, roles)
     return _Found(file, columns, roles, roles.occurred_start, roles.x, roles.y, system, suggested)
+
+
+def _refuse_decimal_commas(columns: Sequence[Column], *, name: str) -> None:
+    for column in columns:
+        if has_decimal_commas(column) and (column.named("x") or column.named("y")):
+            raise BadInput(
+                f"The coordinates of {name} have a comma before their decimals ({column.name!r}); save the file with "
+                "points there, which is what is read here."
+            )
 
 
 def _columns(found: _Found) -> Iterator[str]:
@@ -157,8 +167,23 @@ def _columns(found: _Found) -> Iterator[str]:
     elif found.system != WGS84:
         yield f"  crs: {json.dumps(found.system)}"
     if roles.key is None:
-        yield "  # no key: no column has another value in every row, so equal rows are incidents of their own"
+        yield _no_key(found)
     yield from unused_lines(found.columns, roles, suggested=found.suggested, nested=found.file.nested)
+
+
+def _no_key(found: _Found) -> str:
+    """Return what to do without a column that is called a key: one may be that has another name."""
+    own = [
+        each
+        for each in found.columns
+        if each.distinct == len(each.values) and not each.personal and each not in found.roles.used()
+    ]
+    if not own:
+        return (
+            "  # no key: no column has another value in every row, so equal rows are incidents of their own"
+        )
+    told = "another value in every row: if it is the publisher's number of the row, take the # out"
+    return f"  # key: {scalar(own[0].name)}  # {told}"
 
 
 def _doubt(role: str, roles: Roles) -> str:
@@ -185,12 +210,21 @@ def _offences(found: _Found) -> Iterator[str]:
         for each in sorted(counts, key=lambda each: (-each["counts"], each["values"])):
             proposed = propose(each["values"])
             meaning = (
-                f'{{group: {proposed.group}, nibrs: "{proposed.nibrs}"}}'
+                f'{{group: {scalar(proposed.group)}, nibrs: "{proposed.nibrs}"}}'
                 if proposed.nibrs
-                else proposed.group
+                else scalar(proposed.group)
             )
             yield f"  {scalar(each['values'])}: {meaning}  # check: {each['counts']:,} rows"
-    yield "origin: {default: victim-reported}  # offences that police activity finds are set apart by their NIBRS code"
+    yield _origin(found.roles.offence)
+
+
+def _origin(offence: Column | None) -> str:
+    """Return the line on origins; a code without a NIBRS code is taken for victim-reported whatever it means."""
+    line = "origin: {default: victim-reported}  # offences that police activity finds are set apart by their NIBRS code"
+    codes = [] if offence is None else offence.values.drop_null().unique().to_pylist()
+    without = sum(propose(code).nibrs is None for code in codes)
+    told = f"; {without} codes here have none: say under `by_offence` which of them patrols find"
+    return line + told * (without > 0)
 
 
 def _places(found: _Found) -> Iterator[str]:

@@ -89,10 +89,12 @@ def _clock(rest: Sequence[Column], start: Column | None) -> Column | None:
     """Return the time of day beside a start that has none: alike in name, or the only one."""
     if start is None or start.times is None or told_resolution(start.times) != "day":
         return None
-    clocks = [
-        each for each in rest if each.clock is not None and re.search(r"time|tm|hour|clock|occ", each.plain)
-    ]
-    return max(clocks, key=lambda each: len(set(each.plain.split()) & set(start.plain.split())), default=None)
+    clocks = [each for each in rest if each.clock is not None]
+    named = [each for each in clocks if re.search(r"time|tm|hour|clock|occ", each.plain)]
+    only = clocks if len(clocks) == 1 and clocks[0].numbers is None else []
+    return max(
+        named or only, key=lambda each: len(set(each.plain.split()) & set(start.plain.split())), default=None
+    )
 
 
 def _place(columns: Sequence[Column]) -> tuple[Column | None, Column | None]:
