@@ -54,7 +54,7 @@ PILES = Finding(
     plot=Spots("Piles", (0.0, 1_000.0), (0.0, 500.0), (100, 25), (True, False)),
     effect=Effect("Centres enter the top cells.", 0.001),
 )
-WINDOW = UnreliableWindow("w", DAYS, (), ("burglary",), "The records system was changed.", "p")
+WINDOW = UnreliableWindow("w", DAYS, "", (), ("burglary",), "The records system was changed.", "p")
 PAGE = QualityPage(
     title="Testville",
     made_at=datetime(2026, 3, 2, 9, tzinfo=UTC),

@@ -22,7 +22,8 @@ import peelian
 from peelian.app.cli import application
 from peelian.city import service as city
 from peelian.city.mapping.file import parse_mapping
-from peelian.domain.time import utc
+from peelian.city.quality.window import UnreliableWindow
+from peelian.domain.time import Period, utc
 from peelian.forecast import service as forecasting
 from peelian.governance import service as governance
 from peelian.governance.principals import Role
@@ -323,7 +324,18 @@ WALK: dict[str, Callable[[Stage], Stage | object | None]] = {
             purpose=PURPOSE,
             grid=s.house.settings.grid,
             forecast=_read_forecast(s),
-            marked={"burglary": [date(2026, 2, 2)]},
+            windows=[
+                UnreliableWindow(
+                    "w",
+                    Period(date(2026, 2, 2), date(2026, 2, 3), "America/Chicago"),
+                    "",
+                    (),
+                    (),
+                    "a new system",
+                    "",
+                )
+            ],
+            layers={},
         )
     ),
     "forecast.read": lambda s: void(_read_forecast(s)),

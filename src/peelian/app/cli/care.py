@@ -34,23 +34,26 @@ def mark_set(
     why: Why,
     who: Who,
     purpose: Purpose,
+    layer: Annotated[str, typer.Option(help="The layer that the areas are of, such as beat.")] = "",
     area: Annotated[list[str] | None, typer.Option(help="Areas; the whole city if none is given.")] = None,
     offence: Annotated[list[str] | None, typer.Option(help="Offences; all if none is given.")] = None,
     home: Home = DEFAULT_HOME,
     json_path: JsonPath = None,
 ) -> None:
     """Mark days as unreliable: a unit under investigation, a change of systems."""
+    from peelian.app.journey import mark as mark_days
     from peelian.app.wiring import house
-    from peelian.city.quality.service import mark_window
     from peelian.domain.time import Period
 
     with house(home) as opened:
-        window = mark_window(
-            opened.desk(opened.signer(who)),
+        window = mark_days(
+            opened,
+            actor=opened.signer(who),
             purpose=purpose,
             period=Period(first.date(), end.date(), opened.settings.zone),
             reason=why,
-            areas=area or (),
+            layer=layer,
+            area_ids=area or (),
             offences=offence or (),
         )
     say(f"Marked {window.period} as unreliable: {window.window_id}", json_path=json_path)
@@ -87,7 +90,7 @@ def mark_list(who: Who, purpose: Purpose, home: Home = DEFAULT_HOME, json_path: 
     rows = [
         [
             str(w.period),
-            ", ".join(w.areas) or "whole city",
+            f"{w.layer} {', '.join(w.areas)}" if w.areas else "whole city",
             ", ".join(w.offences) or "all",
             w.reason,
             w.window_id,
