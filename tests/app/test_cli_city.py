@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.app.page import read
 from tests.app.test_cli import Line, chartered, line, loaded  # noqa: F401  # `line` is a fixture
 from tests.city.fetch.publishers.office import open_office
 from tests.city.fetch.publishers.socrata import Socrata
@@ -79,6 +80,11 @@ def test_the_places_of_a_city(city: Line) -> None:
     assert [each["subject"] for each in listed] == [
         *("street", "boundary beat", "shift", "layer lights-out", "condition event")
     ]
+    path = city.file("places.html", "")
+    city.ask("place", "page", path, who="Ann", purpose=True)
+    shown = read(path.read_text()).all("article")
+    assert [each.all("h3")[0].text for each in shown] == sorted(each["subject"] for each in listed)
+    assert all(len(each.all("svg")) == 1 for each in shown), [each.text for each in shown]
 
 
 def test_marks_and_answers_by_hand(city: Line) -> None:

@@ -90,7 +90,7 @@ WALKED_COMMANDS = {
     *("init", "principal new", "charter submit", "charter approve", "ingest", "quality", "forecast", "score"),
     *("plan", "approve", "export", "report", "ledger prove", "ledger export"),  # tests/app/test_cli.py
     *("demo", "serve"),  # tests/app/test_demo.py, tests/app/test_serve.py
-    *(f"place {kind}" for kind in ("streets", "boundaries", "shifts", "layer", "condition", "list")),
+    *(f"place {kind}" for kind in ("streets", "boundaries", "shifts", "layer", "condition", "list", "page")),
     *("mark set", "mark lift", "mark list", "address waiting", "address fix", "address street"),
     *("erasure order", "erasure carry-out", "backup make", "backup erasures", "release", "fetch", "feed run"),
     # tests/app/test_cli_city.py
