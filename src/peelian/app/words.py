@@ -88,8 +88,9 @@ def forecast_lines(kept: KeptForecast) -> tuple[str, ...]:
     for surface in kept.surfaces:
         cutoff = surface.cutoff
         lines.append(
-            f"  {surface.offence}: {number(float(surface.mean.sum()))} expected in {len(surface.cells):,} cells by "
-            f"{surface.model}, cutoff {cutoff.day} ({cutoff.basis}), digest {surface.digest()[:16]}"
+            f"  {surface.offence}: {number(float(surface.mean.sum()))} expected in "
+            f"{plural(len(surface.cells), 'cell')} by {surface.model}, cutoff {cutoff.day} ({cutoff.basis}), "
+            f"digest {surface.digest()[:16]}"
         )
     return tuple(lines)
 
@@ -136,8 +137,8 @@ def plan_lines(kept: KeptPlan) -> tuple[str, ...]:
     places = len({stop.cell for stop in plan.stops})
     covered = sum({stop.cell: stop.share for stop in plan.stops}.values())
     return (
-        f"Plan {plan.plan_id}: {len(plan.stops)} visits to {places} places, {plan.limits.cars} cars, from "
-        f"{iso(plan.shift_start)}",
+        f"Plan {plan.plan_id}: {plural(len(plan.stops), 'visit')} to {plural(places, 'place')}, "
+        f"{plural(plan.limits.cars, 'car')}, from {iso(plan.shift_start)}",
         f"forecast coverage {share(covered)} of the expected {plan.offence}, seed {plan.seed}",
         f"proposed by {kept.proposed_by} (entry {kept.entry_index}), approved by {approved}",
         LEGAL_EFFECT,

@@ -11,6 +11,7 @@ import typer
 from peelian.app.cli.options import Home, JsonPath, Purpose, Who
 from peelian.app.places import DEFAULT_HOME
 from peelian.app.say import say, table, write_json
+from peelian.domain.plural import plural
 
 mark = typer.Typer(no_args_is_help=True, help="Days whose data are not to be relied on.")
 address = typer.Typer(no_args_is_help=True, help="Addresses that nothing could place, answered by hand.")
@@ -201,7 +202,7 @@ def erasure_order(
             keys=[line for line in text_of(keys_file).splitlines() if line.strip()],
             permanent=not again,
         )
-    say(f"Ordered: {len(order.names):,} rows named. Order {order.order_id}", json_path=json_path)
+    say(f"Ordered: {plural(len(order.names), 'row')} named. Order {order.order_id}", json_path=json_path)
     say("Destroy the file of keys; nothing here needs it any more.", json_path=json_path)
     write_json({"order": order.order_id, "named": len(order.names)}, json_path)
 
@@ -220,7 +221,8 @@ def erasure_carry_out(
     certificates = carry_out(home, order_id=order_id, who=who, purpose=purpose)
     for done in certificates:
         say(
-            f"Erased {done.rows:,} rows and {done.rejected_rows:,} sealed rejections; {done.parts_removed} parts "
+            f"Erased {plural(done.rows, 'row')} and {plural(done.rejected_rows, 'sealed rejection')}; "
+            f"{plural(done.parts_removed, 'part')} "
             f"destroyed, {done.parts_written} rewritten; ledger entry {done.entry_index}",
             *(f"forecast {work.work_id}: {work.says}" for work in done.works),
             done.beyond,
