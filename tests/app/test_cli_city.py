@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.app.page import read
 from tests.app.test_cli import Line, chartered, line, loaded  # noqa: F401  # `line` is a fixture
 from tests.city.fetch.publishers.office import open_office
 from tests.city.fetch.publishers.socrata import Socrata
@@ -23,6 +25,17 @@ def city(line: Line) -> Line:  # noqa: F811
     chartered(line)
     loaded(line)
     return line
+
+
+def with_beats(city: Line) -> dict[str, Any]:
+    feature = {
+        "type": "Feature",
+        "properties": {"id": "1"},
+        "geometry": {"type": "Polygon", "coordinates": [SQUARE]},
+    }
+    beats = city.file("beats.geojson", json.dumps({"type": "FeatureCollection", "features": [feature]}))
+    told = ("place", "boundaries", beats, "--layer", "beat", "--id", "id", *ORIGIN)
+    return city.ask(*told, who="Ann", purpose=True)
 
 
 def test_the_places_of_a_city(city: Line) -> None:
@@ -41,14 +54,7 @@ def test_the_places_of_a_city(city: Line) -> None:
     )
     assert "no column for 'gnome'" in strange.err
 
-    feature = {
-        "type": "Feature",
-        "properties": {"id": "1"},
-        "geometry": {"type": "Polygon", "coordinates": [SQUARE]},
-    }
-    beats = city.file("beats.geojson", json.dumps({"type": "FeatureCollection", "features": [feature]}))
-    told = ("place", "boundaries", beats, "--layer", "beat", "--id", "id", *ORIGIN)
-    assert city.ask(*told, who="Ann", purpose=True)["counts"] == {"boundary": 1}
+    assert with_beats(city)["counts"] == {"boundary": 1}
 
     shifts = city.file("shifts.csv", "shift_id,name,start,end,weekdays\nD,Day,06:00,14:00,1234567\n")
     assert city.ask("place", "shifts", shifts, *ORIGIN, who="Ann", purpose=True)["counts"] == {"shift": 1}
@@ -74,6 +80,11 @@ def test_the_places_of_a_city(city: Line) -> None:
     assert [each["subject"] for each in listed] == [
         *("street", "boundary beat", "shift", "layer lights-out", "condition event")
     ]
+    path = city.file("places.html", "")
+    city.ask("place", "page", path, who="Ann", purpose=True)
+    shown = read(path.read_text()).all("article")
+    assert [each.all("h3")[0].text for each in shown] == sorted(each["subject"] for each in listed)
+    assert all(len(each.all("svg")) == 1 for each in shown), [each.text for each in shown]
 
 
 def test_marks_and_answers_by_hand(city: Line) -> None:
@@ -82,8 +93,16 @@ def test_marks_and_answers_by_hand(city: Line) -> None:
     assert len(city.ask("mark", "list", who="Ann", purpose=True)["marks"]) == 1
     told = city.type("forecast", who="Ann", purpose=True)
     assert "without the 2 marked days plain-counts expects" in told.out
+    with_beats(city)
+    narrow = ("mark", "set", *days, "--layer", "beat", "--why", "one unit is under investigation")
+    unknown = city.type(*narrow, "--area", "9999", who="Ann", purpose=True)
+    assert "has no area '9999'" in unknown.err
+    alone = city.ask(*narrow, "--area", "1", who="Ann", purpose=True)
+    told = city.type("forecast", who="Ann", purpose=True)
+    assert "beat 1, 2 days," in told.out
     why = ("--why", "the rows were entered again")
-    city.ask("mark", "lift", made["mark"], *why, who="Ann", purpose=True)
+    for each in (made, alone):
+        city.ask("mark", "lift", each["mark"], *why, who="Ann", purpose=True)
     assert city.ask("mark", "list", who="Ann", purpose=True)["marks"] == []
 
     where = ("--lon", -87.65, "--lat", 41.85, "--why", "asked the caller")

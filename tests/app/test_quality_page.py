@@ -54,7 +54,7 @@ PILES = Finding(
     plot=Spots("Piles", (0.0, 1_000.0), (0.0, 500.0), (100, 25), (True, False)),
     effect=Effect("Centres enter the top cells.", 0.001),
 )
-WINDOW = UnreliableWindow("w", DAYS, (), ("burglary",), "The records system was changed.", "p")
+WINDOW = UnreliableWindow("w", DAYS, "beat", ("0421",), ("burglary",), "The records system was changed.", "p")
 PAGE = QualityPage(
     title="Testville",
     made_at=datetime(2026, 3, 2, 9, tzinfo=UTC),
@@ -100,6 +100,7 @@ def test_what_a_finding_says_is_text_and_never_markup(page: Element) -> None:
 
 def test_marks_and_limits_are_on_it(page: Element) -> None:
     assert "The records system was changed." in page.text
+    assert "beat 0421" in page.text
     assert "Areas were not looked at one by one" in page.text
     assert "SYNTHETIC" in page.text
 

@@ -301,7 +301,7 @@ def test_unknown_codes_stop_the_load_with_the_whole_list() -> None:
         f"2024-01-02  -87.6  41.9  {code}" for code in ["BURG", "ARSN", "NARC", "ARSN", "VICE", "THFT"]
     )
     sentence, findings = held(drawing)
-    assert "offence 'ARSN' (2 rows), offence 'NARC' (1 rows), offence 'VICE' (1 rows)" in sentence
+    assert "offence 'ARSN' (2 rows), offence 'NARC' (1 row), offence 'VICE' (1 row)" in sentence
     assert [(code.code, code.rows) for code in findings.unknown_codes] == [
         ("ARSN", 2),
         ("NARC", 1),
@@ -317,8 +317,8 @@ def coded(codes: list[str]) -> str:
 def test_of_many_unknown_codes_twenty_are_listed_and_each_is_cut_to_a_codes_length() -> None:
     long = "X" * 41
     sentence, findings = held(coded([long, long, *(f"C{number:02}" for number in range(22))]))
-    assert f"offence '{'X' * 37}...' (2 rows), offence 'C00' (1 rows)" in sentence
-    assert "offence 'C18' (1 rows) and 3 more" in sentence
+    assert f"offence '{'X' * 37}...' (2 rows), offence 'C00' (1 row)" in sentence
+    assert "offence 'C18' (1 row) and 3 more" in sentence
     assert len(findings.unknown_codes) == 23
     document = findings.document()["unknown_codes"]
     assert isinstance(document, list)
@@ -372,7 +372,7 @@ def test_the_origin_comes_from_the_file_else_from_the_offence() -> None:
 def test_unknown_words_in_any_coded_column_stop_the_load(role: str) -> None:
     drawing = "time  lon  lat  offence  word\n2024-01-02  -87.6  41.9  BURG  perhaps"
     sentence, _ = held(drawing, replace(DRAWN, columns=replace(DRAWN.columns, **{role: "word"})))
-    assert f"{role} 'perhaps' (1 rows)" in sentence
+    assert f"{role} 'perhaps' (1 row)" in sentence
 
 
 # Identity

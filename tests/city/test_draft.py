@@ -124,7 +124,7 @@ def test_a_smaller_next_delivery_is_let_in(tmp_path: Path) -> None:
 
 
 UNUSED = """
-id  occurred          crime type  lat   lon    Rpt Date    Updated           Beat  Remark         Suspect  Blank
+id  occurred          crime type  lat   lon    Noted On    Updated           Beat  Remark         Suspect  Blank
 1   2024-01-01T10:00  ROBBERY     41.1  -87.1  01/31/2024  2024-02-01T10:00  1     seen by Jones  Smith    .
 2   2024-01-02T10:00  ROBBERY     41.2  -87.2  02/01/2024  2024-02-02T10:00  2     seen by Doe    Smith    .
 3   2024-01-03T10:00  THEFT       41.3  -87.3  02/02/2024  2024-02-03T10:00  3     .              Miller   .
@@ -143,12 +143,18 @@ def test_every_column_that_is_not_read_is_named_without_its_values(tmp_path: Pat
     assert not any(name in draft for name in ("Jones", "Doe", "Smith", "Miller"))
 
 
+@pytest.mark.parametrize("name", ["Rpt Date", "RPT_DT", "Report Date", "DATE_RPTD", "ReportedTime"])
+def test_when_it_was_reported_goes_by_many_names(tmp_path: Path, name: str) -> None:
+    draft = drafted(written(tmp_path, UNUSED.replace("Noted On", name)))
+    assert parse_mapping(answered(draft), name="town.yaml").columns.reported == name
+
+
 def test_dates_without_a_role_need_only_their_sign_taken_out(tmp_path: Path) -> None:
     draft = answered(drafted(written(tmp_path, UNUSED)))
     assert parse_mapping(draft, name="town.yaml").columns.reported is None
     taken = re.sub(r"^( *)# (?=reported:|recorded:|time_format:)", r"\1", draft, flags=re.MULTILINE)
     mapping = parse_mapping(taken, name="town.yaml")
-    assert (mapping.columns.reported, mapping.columns.recorded) == ("Rpt Date", "Updated")
+    assert (mapping.columns.reported, mapping.columns.recorded) == ("Noted On", "Updated")
     assert mapping.format_of("reported") == "%m/%d/%Y"
     result = clean(
         open_delivery(tmp_path / "town.csv", mapping=mapping), mapping=mapping, key=b"k" * 32, epsg=32616,

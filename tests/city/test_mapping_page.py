@@ -14,7 +14,7 @@ import pytest
 from peelian.city.drafting.page import mapping_page
 from peelian.city.drafting.seen import Seen, SeenCode, see
 from peelian.city.drafting.service import source_page
-from peelian.city.findings import Findings, LoadHeld, Reason
+from peelian.city.findings import Findings, LoadHeld, Reason, UnknownCode
 from peelian.city.intake.clean import clean
 from peelian.city.intake.delivery import Block
 from peelian.city.intake.read import raw_table
@@ -194,6 +194,18 @@ def test_assertions_stand_beside_what_the_file_shows() -> None:
         what, *said = re.split(r"\s{2,}", line.strip())
         assert rows[what] == said
     assert page(FILE).count('<tr class="broken">') + page(FILE).count("<tr class=broken>") == 3
+
+
+def test_of_thousands_of_unknown_codes_the_commonest_are_listed_and_the_rest_counted() -> None:
+    seen, findings = look(FILE)
+    codes = tuple(UnknownCode("offence", f"C{n:04d}", 1 + n % 7) for n in range(1_000))
+    html = mapping_page(MAPPED, seen=seen, findings=replace(findings, unknown_codes=codes))
+    listed = [row for row in rows_of(html) if row[:1] == ["offence"] and row[1].startswith("C")]
+    assert len(listed) == 200
+    assert {row[2] for row in listed} == {"7", "6"}
+    left = sum(code.rows for code in codes) - sum(int(row[2]) for row in listed)
+    assert f"And 800 more codes in {left:,} rows" in html
+    assert "more code" not in page(FILE)
 
 
 def test_nothing_of_a_file_or_a_mapping_becomes_markup() -> None:

@@ -145,7 +145,7 @@ def test_the_interval_holds_what_happens_as_often_as_it_says():
     counts = np.zeros((7 * 60, 400), np.int32)
     counts[::7] = rng.poisson(rate)
     past = history(counts, square(20))
-    assert dispersion(past.counts) == pytest.approx(0.5, abs=0.05)
+    assert dispersion(past) == pytest.approx(0.5, abs=0.05)
     lo, hi = predictive_interval(mean, history=past, horizon_days=7)
     happened = rng.poisson(rng.gamma(2.0, 0.5, size=(200, 400)) * mean)
     assert 0.88 <= ((lo <= happened) & (happened <= hi)).mean() <= 0.93

@@ -22,7 +22,8 @@ import peelian
 from peelian.app.cli import application
 from peelian.city import service as city
 from peelian.city.mapping.file import parse_mapping
-from peelian.domain.time import utc
+from peelian.city.quality.window import UnreliableWindow
+from peelian.domain.time import Period, utc
 from peelian.forecast import service as forecasting
 from peelian.governance import service as governance
 from peelian.governance.principals import Role
@@ -94,7 +95,7 @@ WALKED_COMMANDS = {
     *("init", "principal new", "charter submit", "charter approve", "ingest", "quality", "forecast", "score"),
     *("plan", "approve", "export", "report", "ledger prove", "ledger export"),  # tests/app/test_cli.py
     *("demo", "serve"),  # tests/app/test_demo.py, tests/app/test_serve.py
-    *(f"place {kind}" for kind in ("streets", "boundaries", "shifts", "layer", "condition", "list")),
+    *(f"place {kind}" for kind in ("streets", "boundaries", "shifts", "layer", "condition", "list", "page")),
     *("mark set", "mark lift", "mark list", "address waiting", "address fix", "address street"),
     *("erasure order", "erasure carry-out", "backup make", "backup erasures", "backup approve"),
     *("backup releases", "backup approve-releases"),
@@ -331,7 +332,18 @@ WALK: dict[str, Callable[[Stage], Stage | object | None]] = {
             purpose=PURPOSE,
             grid=s.house.settings.grid,
             forecast=_read_forecast(s),
-            marked={"burglary": [date(2026, 2, 2)]},
+            windows=[
+                UnreliableWindow(
+                    "w",
+                    Period(date(2026, 2, 2), date(2026, 2, 3), "America/Chicago"),
+                    "",
+                    (),
+                    (),
+                    "a new system",
+                    "",
+                )
+            ],
+            layers={},
         )
     ),
     "forecast.read": lambda s: void(_read_forecast(s)),

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from peelian.app.serve import OnOpen, serve
 from peelian.app.wiring import house
-from peelian.city.quality.service import excluded_days, windows
+from peelian.city.boundaries.service import areas
+from peelian.city.quality.service import UnreliableWindow, mark_window, windows
 from peelian.domain.errors import BadInput
 from peelian.domain.plan import Limits
 from peelian.domain.surface import RiskSurface
-from peelian.domain.time import Clock, utc
+from peelian.domain.time import Clock, Period, utc
 from peelian.forecast import service as forecasting
 from peelian.forecast.service import BASELINE, KeptForecast, WithoutMarked
 from peelian.governance.desk import Desk
@@ -27,14 +28,52 @@ from peelian.patrol.service import KeptPlan, Price
 def without_marked(
     opened: House, *, actor: Signer, purpose: str, forecast: KeptForecast
 ) -> tuple[WithoutMarked, ...]:
-    """Return what a forecast would have been without the days marked as unreliable in the whole city."""
+    """Return what a forecast would have been without the days marked as unreliable, in the city or in some areas."""
     desk = opened.desk(actor)
     marks = windows(desk, purpose=purpose)
-    marked = {offence: excluded_days(marks, offence=offence) for offence in forecast.offences}
-    if not any(marked.values()):
+    layers = {
+        name: areas(desk, purpose=purpose, layer=name) for name in sorted({m.layer for m in marks} - {""})
+    }
+    if not marks:
         return ()
     return forecasting.without_marked_days(
-        desk, purpose=purpose, grid=opened.settings.grid, forecast=forecast, marked=marked
+        desk,
+        purpose=purpose,
+        grid=opened.settings.grid,
+        forecast=forecast,
+        windows=marks,
+        layers=layers,
+    )
+
+
+def mark(
+    opened: House,
+    *,
+    actor: Signer,
+    purpose: str,
+    period: Period,
+    reason: str,
+    layer: str,
+    area_ids: Sequence[str],
+    offences: Sequence[str],
+) -> UnreliableWindow:
+    """Mark days as unreliable; areas must be known to their layer on one of the days, or the mark would do nothing."""
+    desk = opened.desk(actor)
+    if layer:
+        known = areas(desk, purpose=purpose, layer=layer).versions
+        held = {each.area_id for each in known if each.first_day < period.end and period.start < each.end_day}
+        if unknown := sorted(set(area_ids) - held):
+            raise BadInput(
+                f"The layer {layer} has no area {unknown[0]!r} in {period}; take an id as the layer's file writes it."
+            )
+    return mark_window(
+        desk,
+        purpose=purpose,
+        period=period,
+        reason=reason,
+        layer=layer,
+        areas=area_ids,
+        offences=offences,
     )
 
 

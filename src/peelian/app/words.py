@@ -9,8 +9,17 @@ from peelian.app.report.wording import number, share
 from peelian.city.service import LoadReport
 from peelian.domain.canonical import Document
 from peelian.domain.plan import LEGAL_EFFECT
+from peelian.domain.plural import plural
 from peelian.domain.time import iso
-from peelian.forecast.service import BASELINE, EvaluationRow, KeptForecast, KeptScore, ScoreRow, WithoutMarked
+from peelian.forecast.service import (
+    BASELINE,
+    EvaluationRow,
+    KeptForecast,
+    KeptScore,
+    MarkedArea,
+    ScoreRow,
+    WithoutMarked,
+)
 from peelian.patrol.service import KeptPlan, Price
 
 SHARES = ("hit_rate",)
@@ -93,18 +102,36 @@ def forecast_lines(kept: KeptForecast) -> tuple[str, ...]:
     for surface in kept.surfaces:
         cutoff = surface.cutoff
         lines.append(
-            f"  {surface.offence}: {number(float(surface.mean.sum()))} expected in {len(surface.cells):,} cells by "
-            f"{surface.model}, cutoff {cutoff.day} ({cutoff.basis}), digest {surface.digest()[:16]}"
+            f"  {surface.offence}: {number(float(surface.mean.sum()))} expected in "
+            f"{plural(len(surface.cells), 'cell')} by {surface.model}, cutoff {cutoff.day} ({cutoff.basis}), "
+            f"digest {surface.digest()[:16]}"
         )
     return tuple(lines)
 
 
 def without_marked_lines(found: Iterable[WithoutMarked]) -> tuple[str, ...]:
-    """Return what a forecast would have been without the days that were marked as unreliable."""
-    return tuple(
-        f"  without the {each.days} marked days {each.model} expects {number(each.expected_without)} {each.offence} "
-        f"instead of {number(each.expected)}; {share(each.top_cells_moved)} of the top 1 % of cells would be others"
-        for each in found
+    """Return what a forecast would have been without the days that were marked as unreliable, and in which areas."""
+    lines = []
+    for each in found:
+        lines.append(
+            f"  without the {plural(each.days, 'marked day')} {each.model} expects {number(each.expected_without)} "
+            f"{each.offence} instead of {number(each.expected)}; {share(each.top_cells_moved)} of the top 1 % of cells "
+            f"would be others"
+        )
+        if each.silent_cells:
+            lines.append(
+                f"    of {plural(each.silent_cells, 'cell')} too little is left to speak of; they are in neither sum"
+            )
+        lines += [_marked_area_line(area) for area in each.areas]
+    return tuple(lines)
+
+
+def _marked_area_line(area: MarkedArea) -> str:
+    if not area.cells:
+        return f"    {area.layer} {area.area_id}: no cell lies in it on the marked days, so that mark changes nothing"
+    return (
+        f"    {area.layer} {area.area_id}, {plural(area.days, 'day')}, {plural(area.cells, 'cell')}: "
+        f"{number(area.expected_without)} instead of {number(area.expected)}"
     )
 
 
@@ -124,8 +151,8 @@ def plan_lines(kept: KeptPlan) -> tuple[str, ...]:
     places = len({stop.cell for stop in plan.stops})
     covered = sum({stop.cell: stop.share for stop in plan.stops}.values())
     return (
-        f"Plan {plan.plan_id}: {len(plan.stops)} visits to {places} places, {plan.limits.cars} cars, from "
-        f"{iso(plan.shift_start)}",
+        f"Plan {plan.plan_id}: {plural(len(plan.stops), 'visit')} to {plural(places, 'place')}, "
+        f"{plural(plan.limits.cars, 'car')}, from {iso(plan.shift_start)}",
         f"forecast coverage {share(covered)} of the expected {plan.offence}, seed {plan.seed}",
         f"proposed by {kept.proposed_by} (entry {kept.entry_index}), approved by {approved}",
         LEGAL_EFFECT,

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from peelian.domain.canonical import Document
 from peelian.domain.errors import BadInput
+from peelian.domain.plural import plural
 
 
 class Reason(StrEnum):
@@ -127,7 +128,7 @@ class LoadHeld(BadInput):
 
     def __init__(self, findings: Findings) -> None:
         super().__init__(
-            f"The load of {findings.source} ({findings.read:,} rows) is held back and nothing of it was kept: "
+            f"The load of {findings.source} ({plural(findings.read, 'row')}) is held back and nothing of it was kept: "
             + "; ".join(findings.problems)
             + "."
         )

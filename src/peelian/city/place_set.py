@@ -102,12 +102,16 @@ class PlaceSetReport:
 
 @dataclass(frozen=True)
 class PlaceSet:
-    """A place set as it stands on record; sets are ordered by the entry at which they were taken in."""
+    """A place set as it stands on record; sets are ordered by the entry at which they were taken in.
+
+    `counts` are the rows it brought, by data kind.
+    """
 
     set_id: str
     subject: str
     provenance: Provenance
     valid_from: date | None
+    counts: tuple[tuple[str, int], ...]
     entry_index: int
 
     @property
@@ -149,6 +153,7 @@ def place_set_of(body: Mapping[str, Any], *, subject: str, entry_index: int) -> 
         subject=subject,
         provenance=Provenance(body["publisher"], body["licence"], date.fromisoformat(body["as_of"])),
         valid_from=None if valid_from is None else date.fromisoformat(valid_from),
+        counts=tuple(body["counts"].items()),
         entry_index=entry_index,
     )
 

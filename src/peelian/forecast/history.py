@@ -61,6 +61,8 @@ class History:
     counts : (days, n) int32.
     outside : (days,) int32, incidents that fell outside the area.
     features : for models that need them.
+    seen_days : (n,) how many days each cell was observed: its newest rows. Rows before them are 0 and mean that
+        nobody knows, not that nothing happened. None stands for all days in every cell.
 
     The arrays cannot be written to. Cells keep the order they came in; no model may depend on it.
     """
@@ -74,6 +76,7 @@ class History:
     counts: Ints
     outside: Ints
     features: Features | None = None
+    seen_days: Ints | None = None
 
     def __post_init__(self) -> None:
         if self.cells.ndim != 2 or len(np.unique(self.cells, axis=0)) != len(self.cells):
@@ -82,6 +85,11 @@ class History:
             raise BadInput(
                 f"The counts of {self.offence} have the shape {self.counts.shape}, but the history has "
                 f"{len(self.outside)} days and {len(self.cells)} cells."
+            )
+        if self.observed_days.shape != (len(self.cells),) or (self.observed_days > self.days).any():
+            raise BadInput(
+                f"The observed days of {self.offence} do not fit a history of {self.days} days and "
+                f"{len(self.cells)} cells; give each cell a number up to that."
             )
         for name in ("cells", "counts", "outside"):
             view = getattr(self, name).view()
@@ -92,6 +100,11 @@ class History:
     def days(self) -> int:
         """Return the number of days."""
         return len(self.counts)
+
+    @cached_property
+    def observed_days(self) -> Ints:
+        """Return (n,) on how many days each cell was observed."""
+        return np.full(len(self.cells), self.days, np.int32) if self.seen_days is None else self.seen_days
 
     @property
     def end_day(self) -> date:
@@ -127,7 +140,13 @@ class History:
             counts=self.counts[:day],
             outside=self.outside[:day],
             features=self.features.until(day) if self.features else None,
+            seen_days=None if self.seen_days is None else np.maximum(0, self.seen_days - (self.days - day)),
         )
+
+    def spans(self, days: int) -> Ints:
+        """Return (n,) on how many of the newest `days` days each cell was observed, at least 1, to divide by."""
+        spans: Ints = np.maximum(1, np.minimum(days, self.observed_days))
+        return spans
 
     def observed(self, period: Period) -> tuple[Ints, int]:
         """Return the (n,) counts within `period` and how many incidents fell outside the area."""
@@ -153,7 +172,9 @@ class History:
                 "days": self.days,
             }
         )
-        arrays = (self.cells, self.counts, self.outside)
+        arrays = [self.cells, self.counts, self.outside]
+        if (self.observed_days < self.days).any():
+            arrays.append(self.observed_days)  # told only where it tells something
         return digest(header + b"".join(np.ascontiguousarray(a, dtype="<i4").tobytes() for a in arrays))
 
 

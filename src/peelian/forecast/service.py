@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 import shapely
 
 from peelian.city.extracts import COUNTS
+from peelian.city.quality.window import UnreliableWindow
 from peelian.domain.canonical import Document
 from peelian.domain.errors import BadInput, Tampered
 from peelian.domain.place import Grid, Ints
@@ -32,7 +33,7 @@ from peelian.forecast.history import history_from_counts
 from peelian.forecast.kept import BASELINE, KeptForecast, KeptScore
 from peelian.forecast.models import catalogue
 from peelian.forecast.scoring import ScoreRow, score_beside
-from peelian.forecast.sensitivity import WithoutMarked, without_marked
+from peelian.forecast.sensitivity import Layers, MarkedArea, WithoutMarked, without_marked
 from peelian.forecast.split import rolling_origins
 from peelian.forecast.surface_table import surface_from_rows, surface_rows
 from peelian.governance.derived import Derivation
@@ -45,6 +46,7 @@ __all__ = [
     "EvaluationRow",
     "KeptForecast",
     "KeptScore",
+    "MarkedArea",
     "ScoreRow",
     "WithoutMarked",
     "commit",
@@ -111,15 +113,21 @@ def commit(
 
 
 def without_marked_days(
-    desk: Desk, *, purpose: str, grid: Grid, forecast: KeptForecast, marked: Mapping[str, Sequence[date]]
+    desk: Desk,
+    *,
+    purpose: str,
+    grid: Grid,
+    forecast: KeptForecast,
+    windows: Sequence[UnreliableWindow],
+    layers: Layers,
 ) -> tuple[WithoutMarked, ...]:
-    """Return, for each offence with marked days, what a committed forecast would have been without them.
+    """Return, for each offence that a mark concerns, what a committed forecast would have been without its days.
 
-    `marked` gives the unreliable days by offence. Models that need features are left out: they look back by
-    weekday, and a history with days cut out has none.
+    `layers` holds the areas, by name of the layer, that the `windows` name. Models that need features are left out:
+    they look back by weekday, and a history with days cut out has none.
     """
     with desk.open(purpose=purpose, capability="forecast.place") as sitting:
-        offences = [offence for offence in forecast.offences if marked.get(offence)]
+        offences = [each for each in forecast.offences if any(window.concerns(each) for window in windows)]
         cutoff = forecast.surfaces[0].cutoff
         if not offences:
             return ()
@@ -131,11 +139,13 @@ def without_marked_days(
             offences=offences,
             basis=cutoff.basis,
         )
+        models = models_named(sitting.charter.models)
         return tuple(
-            without_marked(history, model=model, period=forecast.period, marked=marked[history.offence])
+            compared
             for history in histories
-            for model in models_named(sitting.charter.models)
-            if not model.needs_features
+            for compared in without_marked(
+                history, models=models, period=forecast.period, windows=windows, layers=layers
+            )
         )
 
 

@@ -45,6 +45,14 @@ def test_who_marked_it_is_known_and_why_stays_out_of_the_ledger(house: TestHouse
         assert all(WHY not in str(entry) for entry in opened.kit.ledger.entries())
 
 
+@pytest.mark.parametrize("where", [{"areas": ["0421"]}, {"layer": "beat"}])
+def test_areas_are_marked_with_the_layer_they_are_of(
+    house: TestHouse, where: dict[str, str | list[str]]
+) -> None:
+    with house.desk() as desk, pytest.raises(BadInput, match="needs both"):
+        mark_window(desk, purpose=PURPOSE, period=DAYS, reason=WHY, **where)  # type: ignore[arg-type]
+
+
 def test_a_commander_marks_nothing(house: TestHouse) -> None:
     with house.desk("Col") as desk, pytest.raises(Refused):
         mark_window(desk, purpose=PURPOSE, period=DAYS, reason=WHY)

@@ -11,6 +11,7 @@ import typer
 from peelian.app.cli.options import Home, JsonPath, Purpose, Who
 from peelian.app.places import DEFAULT_HOME
 from peelian.app.say import say, table, write_json
+from peelian.domain.plural import plural
 
 mark = typer.Typer(no_args_is_help=True, help="Days whose data are not to be relied on.")
 address = typer.Typer(no_args_is_help=True, help="Addresses that nothing could place, answered by hand.")
@@ -34,23 +35,26 @@ def mark_set(
     why: Why,
     who: Who,
     purpose: Purpose,
+    layer: Annotated[str, typer.Option(help="The layer that the areas are of, such as beat.")] = "",
     area: Annotated[list[str] | None, typer.Option(help="Areas; the whole city if none is given.")] = None,
     offence: Annotated[list[str] | None, typer.Option(help="Offences; all if none is given.")] = None,
     home: Home = DEFAULT_HOME,
     json_path: JsonPath = None,
 ) -> None:
     """Mark days as unreliable: a unit under investigation, a change of systems."""
+    from peelian.app.journey import mark as mark_days
     from peelian.app.wiring import house
-    from peelian.city.quality.service import mark_window
     from peelian.domain.time import Period
 
     with house(home) as opened:
-        window = mark_window(
-            opened.desk(opened.signer(who)),
+        window = mark_days(
+            opened,
+            actor=opened.signer(who),
             purpose=purpose,
             period=Period(first.date(), end.date(), opened.settings.zone),
             reason=why,
-            areas=area or (),
+            layer=layer,
+            area_ids=area or (),
             offences=offence or (),
         )
     say(f"Marked {window.period} as unreliable: {window.window_id}", json_path=json_path)
@@ -87,7 +91,7 @@ def mark_list(who: Who, purpose: Purpose, home: Home = DEFAULT_HOME, json_path: 
     rows = [
         [
             str(w.period),
-            ", ".join(w.areas) or "whole city",
+            f"{w.layer} {', '.join(w.areas)}" if w.areas else "whole city",
             ", ".join(w.offences) or "all",
             w.reason,
             w.window_id,
@@ -198,7 +202,7 @@ def erasure_order(
             keys=[line for line in text_of(keys_file).splitlines() if line.strip()],
             permanent=not again,
         )
-    say(f"Ordered: {len(order.names):,} rows named. Order {order.order_id}", json_path=json_path)
+    say(f"Ordered: {plural(len(order.names), 'row')} named. Order {order.order_id}", json_path=json_path)
     say("Destroy the file of keys; nothing here needs it any more.", json_path=json_path)
     write_json({"order": order.order_id, "named": len(order.names)}, json_path)
 
@@ -217,7 +221,8 @@ def erasure_carry_out(
     certificates = carry_out(home, order_id=order_id, who=who, purpose=purpose)
     for done in certificates:
         say(
-            f"Erased {done.rows:,} rows and {done.rejected_rows:,} sealed rejections; {done.parts_removed} parts "
+            f"Erased {plural(done.rows, 'row')} and {plural(done.rejected_rows, 'sealed rejection')}; "
+            f"{plural(done.parts_removed, 'part')} "
             f"destroyed, {done.parts_written} rewritten; ledger entry {done.entry_index}",
             *(f"forecast {work.work_id}: {work.says}" for work in done.works),
             done.beyond,

@@ -174,3 +174,21 @@ def list_sets(who: Who, purpose: Purpose, home: Home = DEFAULT_HOME, json_path: 
         for each in found
     ]
     write_json({"sets": told}, json_path)
+
+
+@place.command()
+def page(
+    path: Annotated[Path, typer.Argument(help="Where to write the page.")],
+    who: Who,
+    purpose: Purpose,
+    home: Home = DEFAULT_HOME,
+    json_path: JsonPath = None,
+) -> None:
+    """Write a page of everything taken in of the city's places, each with its small map or series."""
+    from peelian.app.showing import write_page
+    from peelian.app.wiring import house
+
+    with house(home) as opened:
+        write_page(opened, path, actor=opened.signer(who), purpose=purpose)
+    say(f"Places: {path}", json_path=json_path)
+    write_json({"page": str(path)}, json_path)

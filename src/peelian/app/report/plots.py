@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from peelian.app.report import svg
 from peelian.app.report.view import MonthRows
+from peelian.domain.plural import plural
 
 WIDTH = 360  # a phone shows the plots at about this many pixels, so their texts need no second size
 ROW = 30
@@ -76,15 +77,14 @@ def month_bars(months: Sequence[MonthRows]) -> Markup:
     parts = [svg.line(0, base, WIDTH, base, class_="axis")]
     for i, item in enumerate(months):
         height = tall * item.rows / highest
-        name = svg.element("title", f"{item.month:%B %Y}: {item.rows:,} rows")
+        name = svg.element("title", f"{item.month:%B %Y}: {plural(item.rows, 'row')}")
         shape = {"x": 2 + i * step, "y": base - height, "width": step * 0.78, "height": height}
         parts.append(svg.element("rect", name, class_="bar", **shape))
         if i == 0 or item.month.month == 1:
             parts.append(svg.text(str(item.month.year), x=2 + i * step, y=base + 16))
-    parts.append(svg.text(f"highest month: {highest:,} rows", x=2, y=12))
-    description = (
-        f"{len(months)} months, between {min((m.rows for m in months), default=0):,} and {highest:,} rows"
-    )
+    parts.append(svg.text(f"highest month: {plural(highest, 'row')}", x=2, y=12))
+    lowest = min((item.rows for item in months), default=0)
+    description = f"{plural(len(months), 'month')}, between {lowest:,} and {plural(highest, 'row')}"
     return svg.drawing(
         *parts, width=WIDTH, height=base + 22, title="Rows per month", description=description, class_="plot"
     )

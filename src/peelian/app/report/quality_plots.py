@@ -9,6 +9,7 @@ from markupsafe import Markup
 from peelian.app.report import svg
 from peelian.app.report.wording import count, number, share
 from peelian.city.quality.service import Bars, Measure, Spots
+from peelian.domain.plural import plural
 
 WIDTH = 360
 TALL = 110
@@ -86,7 +87,7 @@ def spots(plot: Spots) -> Markup:
     dots = [
         svg.element(
             "circle",
-            svg.element("title", f"{plot.rows[i]:,} rows"),
+            svg.element("title", plural(plot.rows[i], "row")),
             cx=2 * LARGEST_DOT + scale * (plot.x_m[i] - west),
             cy=height - 2 * LARGEST_DOT - scale * (plot.y_m[i] - south),
             r=max(1.0, LARGEST_DOT * math.sqrt(plot.rows[i] / most)),

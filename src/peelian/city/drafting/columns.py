@@ -26,7 +26,7 @@ PERSONAL = re.compile(
 NAMES = {
     "occurred_start": r"occ(ur)?|(from|start|begin).*(date|time|dt)|(incident|offen[cs]e).*(date|time)",
     "occurred_end": r"occ.*(to|end|until)|(\bto|end|until).*(date|time|dt)",
-    "reported": r"\brep(or)?t.*(date|time|dat|dt)|(date|time|dt).*(report|rpt)|^reported",
+    "reported": r"\b(rep(or)?t|rpt).*(date|time|dat|dt)|(date|time|dt).*(report|rpt)|^reported",
     "recorded": r"record.*(date|time)|entered|created|recorded$",
     "x": r"^(long?|lng|x)$|longitude|\b(lon|lng)\b|\bx (ft|m|coord)|coord x|point x|easting",
     "y": r"^(lat|y)$|latitude|\blat\b|\by (ft|m|coord)|coord y|point y|northing",

@@ -27,6 +27,7 @@ from peelian.city.drafting.words import ASK, scalar
 from peelian.city.mapping.source import WGS84, Columns, Offences, SourceMapping
 from peelian.domain.errors import BadInput
 from peelian.domain.place import Floats, project
+from peelian.domain.plural import plural
 
 TAIL = 0.001
 """Share of the points at either end of an axis that do not stretch the bounding box."""
@@ -81,7 +82,8 @@ def draft_mapping(
     found = _find(read_for_draft(file), crs=crs)
     rows = found.file.table.num_rows
     head = [
-        f"# Drafted from {file.name} ({rows:,} rows). `# check` marks a guess; every {ASK} is a decision to make.",
+        f"# Drafted from {file.name} ({plural(rows, 'row')}). `# check` marks a guess; every {ASK} is a decision to "
+        "make.",
         "schema: 1",
         f"id: {id}",
         f"publisher: {scalar(publisher)}",
@@ -214,7 +216,7 @@ def _offences(found: _Found) -> Iterator[str]:
                 if proposed.nibrs
                 else scalar(proposed.group)
             )
-            yield f"  {scalar(each['values'])}: {meaning}  # check: {each['counts']:,} rows"
+            yield f"  {scalar(each['values'])}: {meaning}  # check: {plural(each['counts'], 'row')}"
     yield _origin(found.roles.offence)
 
 

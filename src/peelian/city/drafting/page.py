@@ -13,10 +13,14 @@ from peelian.city.drafting.codes import propose
 from peelian.city.drafting.page_tables import Cell, Row, paragraph, section, table, text
 from peelian.city.drafting.seen import Seen, SeenCode
 from peelian.city.drafting.words import scalar
-from peelian.city.findings import Findings, Reason
+from peelian.city.findings import Findings, Reason, UnknownCode
 from peelian.city.mapping.nibrs import nibrs_offence
 from peelian.city.mapping.source import SourceMapping
 from peelian.domain.incident import Origin
+from peelian.domain.plural import plural
+
+MOST_UNKNOWN = 200
+"""Unknown codes that are listed, those with the most rows first: thousands are no list that anybody works through."""
 
 
 def mapping_page(
@@ -89,14 +93,27 @@ def _unknown(findings: Findings) -> str:
     """Return the codes nobody knows, with lines to put into the mapping, or nothing."""
     if not findings.unknown_codes:
         return ""
-    rows = [Row((Cell(each.role), Cell(each.code), Cell(each.rows))) for each in findings.unknown_codes]
-    lines = "\n".join(_line(each.code) for each in findings.unknown_codes if each.role == "offence")
+    shown = sorted(findings.unknown_codes, key=lambda each: -each.rows)[:MOST_UNKNOWN]
+    rows = [Row((Cell(each.role), Cell(each.code), Cell(each.rows))) for each in shown]
+    lines = "\n".join(_line(each.code) for each in shown if each.role == "offence")
     paste = (
         f"<p>Lines to put under <code>offences</code>, once somebody has decided:</p><pre>{text(lines)}</pre>"
         if lines
         else ""
     )
-    return section("Unknown codes", table(("Role", "Code", "Rows"), rows), paste)
+    return section("Unknown codes", table(("Role", "Code", "Rows"), rows), _rest(findings, shown), paste)
+
+
+def _rest(findings: Findings, shown: Sequence[UnknownCode]) -> str:
+    """Return how many unknown codes are not shown, or nothing: a column with so many may hold no codes at all."""
+    more = len(findings.unknown_codes) - len(shown)
+    if not more:
+        return ""
+    rows = sum(each.rows for each in findings.unknown_codes) - sum(each.rows for each in shown)
+    return paragraph(
+        f"And {plural(more, 'more code')} in {plural(rows, 'row')}, each in no more rows than those above. A column "
+        "with so many different values may hold no codes: see that the right one is mapped."
+    )
 
 
 def _line(code: str) -> str:

@@ -14,6 +14,7 @@ from peelian.city.intake.read import open_delivery
 from peelian.city.mapping.file import installed_mappings, mapping_named
 from peelian.city.mapping.source import SourceMapping
 from peelian.city.service import read_own
+from peelian.domain.plural import plural
 
 __all__ = ["Checked", "check_source", "draft_mapping", "installed_mappings", "mapping_named", "source_page"]
 
@@ -39,7 +40,7 @@ class Checked:
     def lines(self) -> tuple[str, ...]:
         """Return the account, as a person reads it."""
         told = self.findings
-        stands = f"{told.read:,} rows read, {told.accepted:,} would be accepted"
+        stands = f"{plural(told.read, 'row')} read, {told.accepted:,} would be accepted"
         turned = (f"turned away: {count.rows:,} {count.name}" for count in told.rejected)
         notes = (f"note: {count.rows:,} {count.name}" for count in told.notes)
         return (stands, *turned, *notes, *self.claims, self.held or "The load would stand.")

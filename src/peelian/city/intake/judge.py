@@ -15,6 +15,7 @@ from peelian.city.intake.shape import Shape
 from peelian.city.intake.text import Flags
 from peelian.city.intake.understand import Understood
 from peelian.city.mapping.source import Dates, SourceMapping
+from peelian.domain.plural import plural
 
 REASONS = tuple(Reason)
 KEPT = len(REASONS)
@@ -142,7 +143,7 @@ def problems_of(
 def _row_problems(findings: Findings, mapping: SourceMapping) -> list[str]:
     smallest, largest = mapping.assertions.rows_min, mapping.assertions.rows_max
     if not smallest <= findings.read <= largest:
-        return [f"it has {findings.read:,} rows where {smallest:,} to {largest:,} are expected"]
+        return [f"it has {plural(findings.read, 'row')} where {smallest:,} to {largest:,} are expected"]
     return []
 
 
@@ -164,7 +165,7 @@ def _code_problems(findings: Findings) -> list[str]:
         for role, count in no_codes.items()
     ]
     if told := told_codes(findings.unknown_codes):
-        listed = ", ".join(f"{code.role} {code.code!r} ({code.rows:,} rows)" for code in told)
+        listed = ", ".join(f"{code.role} {code.code!r} ({plural(code.rows, 'row')})" for code in told)
         more = len(findings.unknown_codes) - sum(no_codes.values()) - len(told)
         rest = f" and {more:,} more" if more else ""
         problems.append(f"the mapping does not know these codes, say what each means: {listed}{rest}")

@@ -20,9 +20,7 @@ from peelian.city.quality.turned_away import account_of_load, by_source
 from peelian.city.quality.window import (
     SHORTEST_REASON,
     UnreliableWindow,
-    excluded_days,
     window_from_document,
-    without,
 )
 from peelian.domain.canonical import Document
 from peelian.domain.errors import BadInput
@@ -40,12 +38,10 @@ __all__ = [
     "Severity",
     "Spots",
     "UnreliableWindow",
-    "excluded_days",
     "findings",
     "lift_window",
     "mark_window",
     "windows",
-    "without",
 ]
 
 CAPABILITY = "city.quality"
@@ -124,14 +120,24 @@ def mark_window(
     purpose: str,
     period: Period,
     reason: str,
+    layer: str = "",
     areas: Sequence[str] = (),
     offences: Sequence[str] = (),
 ) -> UnreliableWindow:
-    """Mark days as unreliable, in the whole city or in areas, for all offences or some; `reason` names no person."""
+    """Mark days as unreliable, in the whole city or in areas, for all offences or some; `reason` names no person.
+
+    Areas are named with the `layer` they are of, since a beat and a district may have the same id.
+    """
+    if bool(layer) != bool(areas):
+        raise BadInput(
+            "A mark of single areas needs both, their ids and the layer they are of (such as beat); a mark of the "
+            "whole city has neither."
+        )
     with desk.open(purpose=purpose, capability=CAPABILITY) as sitting:
         window = UnreliableWindow(
             window_id=sitting.new_id(),
             period=period,
+            layer=layer,
             areas=tuple(areas),
             offences=tuple(offences),
             reason=reason,
@@ -174,6 +180,7 @@ def _enter(
     facts: Document = {
         "window_id": window.window_id,
         "period": window.period.document(),
+        "layer": window.layer,
         "areas": list(window.areas),
         "offences": list(window.offences),
         "standing": standing,

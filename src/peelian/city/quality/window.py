@@ -1,19 +1,14 @@
 """Windows of days whose data people have marked as unreliable: a unit under investigation, a change of system.
 
-A mark removes nothing. It lets a forecast be made without those days as well, so that the difference can be shown.
+A mark removes nothing. It lets a forecast be made as well as if those days had not been observed there, so that the
+difference can be shown (`forecast.sensitivity`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
 from typing import Any
-
-import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from peelian.domain.canonical import Document
 from peelian.domain.errors import BadInput
@@ -31,6 +26,7 @@ class UnreliableWindow:
     ----------
     window_id : UUIDv7.
     period : the days, the end not included.
+    layer : kind of area that `areas` are of, e.g. "beat"; "" for the whole city.
     areas : ids of the areas it concerns; none means the whole city.
     offences : offence groups it concerns; none means all.
     reason : why, in a sentence. It names no person.
@@ -39,6 +35,7 @@ class UnreliableWindow:
 
     window_id: str
     period: Period
+    layer: str
     areas: tuple[str, ...]
     offences: tuple[str, ...]
     reason: str
@@ -56,6 +53,7 @@ class UnreliableWindow:
         return {
             "window_id": self.window_id,
             "period": self.period.document(),
+            "layer": self.layer,
             "areas": list(self.areas),
             "offences": list(self.offences),
             "reason": self.reason,
@@ -72,45 +70,9 @@ def window_from_document(document: Mapping[str, Any]) -> UnreliableWindow:
     return UnreliableWindow(
         window_id=document["window_id"],
         period=period_from_document(document["period"]),
+        layer=document.get("layer", ""),  # older marks named none
         areas=tuple(document["areas"]),
         offences=tuple(document["offences"]),
         reason=document["reason"],
         marked_by=document["marked_by"],
     )
-
-
-def without(
-    incidents: pa.Table, windows: Sequence[UnreliableWindow], *, area_of: NDArray[np.str_] | None = None
-) -> pa.Table:
-    """Return the incidents (columns `local_date`, `offence`) that lie in none of the windows.
-
-    Parameters
-    ----------
-    area_of : (n,) id of the area of each row; needed where a window concerns areas.
-    """
-    if area_of is None and any(window.areas for window in windows):
-        raise BadInput("A window concerns single areas, so give the area of each incident as `area_of`.")
-    kept = np.ones(incidents.num_rows, dtype=bool)
-    days = incidents["local_date"].to_numpy().astype("M8[D]")
-    for window in windows:
-        inside = (days >= np.datetime64(window.period.start)) & (days < np.datetime64(window.period.end))
-        if window.offences:
-            inside &= pc.is_in(incidents["offence"], pa.array(window.offences)).to_numpy()
-        if window.areas:
-            inside &= np.isin(np.asarray(area_of), window.areas)
-        kept &= ~inside
-    return incidents.filter(pa.array(kept))
-
-
-def excluded_days(windows: Sequence[UnreliableWindow], *, offence: str) -> tuple[date, ...]:
-    """Return, in order, the days that are unreliable in the whole city for an offence group.
-
-    Windows of single areas are not among them: the other areas' days are good, and only `without` can part them.
-    """
-    days = {
-        window.period.start + timedelta(days=day)
-        for window in windows
-        if window.concerns(offence) and not window.areas
-        for day in range(window.period.days)
-    }
-    return tuple(sorted(days))

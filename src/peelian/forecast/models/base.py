@@ -16,13 +16,14 @@ runs over it::
             return Model("my-model", 1, (("days", self.days), INTERVAL))
 
         def fit(self, history: History) -> Fitted:
-            recent = history.counts[-self.days :]            # all there is; nothing later can be reached
-            rate = recent.sum(axis=0) / max(1, len(recent))  # expected incidents per cell and day
+            recent = history.counts[-self.days :]                # all there is; nothing later can be reached
+            rate = recent.sum(axis=0) / history.spans(self.days)  # expected incidents per cell and day
             return DailyRates(self.model, history, rate, (Contribution("my reason", rate),))
 
 What the suite holds every model to: same history, same bytes; finite and never negative; blind to
 everything from the cutoff on; indifferent to the order of cells; parts that add up to the mean (or an
-honest `Scale.NONE`, which may not be used for patrol); sane on no incidents, one cell, no days at all.
+honest `Scale.NONE`, which may not be used for patrol); sane on no incidents, one cell, no days at all; and, if it
+needs no features, taking days on which a cell was not observed for unknown and never for quiet.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ import numpy as np
 from scipy.stats import nbinom, poisson
 
 from peelian.domain.errors import BadInput
-from peelian.domain.place import Floats, Ints
+from peelian.domain.place import Floats
 from peelian.domain.surface import Contribution, Model, RiskSurface, Scale
 from peelian.domain.time import Period
 from peelian.forecast.history import History
@@ -45,7 +46,7 @@ INTERVAL = ("interval", "poisson-gamma 90 %")
 """The parameter by which a model says how its interval was made (`predictive_interval`)."""
 
 LEAST_DAYS = 28
-"""With less history than four weeks no model here speaks: every cell abstains."""
+"""With less history than four weeks no model here speaks: a cell that was observed for less abstains."""
 
 
 class Fitted(Protocol):
@@ -110,7 +111,7 @@ class DailyRates:
             level=LEVEL,
             contributions=parts,
             scale=Scale.SUM if parts else Scale.NONE,
-            abstained=np.full(len(mean), history.days < LEAST_DAYS),
+            abstained=history.observed_days < LEAST_DAYS,
             model=self.model,
             data_hash=history.data_hash,
         )
@@ -132,8 +133,8 @@ def predictive_interval(mean: Floats, *, history: History, horizon_days: int) ->
     area (`dispersion`). A cell where nothing happened yet may still have an incident: for the interval, the
     mean is at least what half an incident in the whole history would give (Jeffreys' prior).
     """
-    mu = np.maximum(mean, 0.5 * horizon_days / max(1, history.days))
-    delta = dispersion(history.counts)
+    mu = np.maximum(mean, 0.5 * horizon_days / history.spans(history.days))
+    delta = dispersion(history)
     tails = np.array([[(1 - LEVEL) / 2], [(1 + LEVEL) / 2]])
     if delta < 1e-6:  # the negative binomial becomes the Poisson, but its formula divides by this
         lo, hi = poisson.ppf(tails, mu)
@@ -142,15 +143,17 @@ def predictive_interval(mean: Floats, *, history: History, horizon_days: int) ->
     return lo, hi
 
 
-def dispersion(counts: Ints) -> float:
-    """Return δ of variance = μ + δ μ², by moments from the weekly counts of each cell in the last year.
+def dispersion(history: History) -> float:
+    """Return δ of variance = μ + δ μ², by moments from the weekly counts in the last year of each cell observed in
+    all of it.
 
     Σ(s² - m) estimates Σ δ μ², and Σ(m² - s²/weeks) estimates Σ μ². Not below 0; 0 with under four weeks.
     """
-    weeks = min(52, len(counts) // 7)
+    weeks = min(52, history.days // 7)
     if weeks < 4:
         return 0.0
-    weekly = counts[-7 * weeks :].reshape(weeks, 7, -1).sum(axis=1)
+    throughout = history.observed_days >= 7 * weeks
+    weekly = history.counts[-7 * weeks :, throughout].reshape(weeks, 7, -1).sum(axis=1)
     mean, variance = weekly.mean(axis=0), weekly.var(axis=0, ddof=1)
     squares = float((mean**2 - variance / weeks).sum())
     return max(0.0, float((variance - mean).sum()) / squares) if squares > 0 else 0.0

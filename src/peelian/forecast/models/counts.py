@@ -14,7 +14,7 @@ from peelian.forecast.models.base import INTERVAL, DailyRates, Fitted, age_bands
 
 @dataclass(frozen=True)
 class PlainCounts:
-    """The mean of each cell's own daily counts over the last `days` days, or as many as there are."""
+    """The mean of each cell's own daily counts over the last `days` days it was observed, or as many as there are."""
 
     days: int = 365
     needs_features = False
@@ -31,10 +31,9 @@ class PlainCounts:
 
 def mean_counts(model: Model, history: History, *, days: int) -> Fitted:
     """Return the mean daily counts over the last `days` days, in parts by the age of the incidents."""
-    seen = min(days, history.days)
-    span = max(1, seen)
-    rate = history.counts[history.days - seen :].sum(axis=0) / span
+    seen, spans = min(days, history.days), history.spans(days)
+    rate = history.counts[history.days - seen :].sum(axis=0) / spans
     parts = tuple(
-        Contribution(name, history.counts[rows].sum(axis=0) / span) for name, rows in age_bands(span)
+        Contribution(name, history.counts[rows].sum(axis=0) / spans) for name, rows in age_bands(max(1, seen))
     )
     return DailyRates(model, history, rate, parts)

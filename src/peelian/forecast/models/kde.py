@@ -46,7 +46,7 @@ class KernelDensity:
     def fit(self, history: History) -> Fitted:
         """Spread the counts, and keep apart what came from the cell itself and from its neighbours."""
         seen = min(self.days, history.days)
-        rate = history.counts[history.days - seen :].sum(axis=0) / max(1, seen)
+        rate = history.counts[history.days - seen :].sum(axis=0) / history.spans(self.days)
         raster = _Raster.of(history.cells)
         kernel = _kernel(self.bandwidth_m / history.grid.size_m)
         middle = len(kernel) // 2
