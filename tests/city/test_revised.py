@@ -143,3 +143,21 @@ def test_a_state_that_comes_late_is_stored_and_not_counted(tmp_path: Path) -> No
     ]
     with house.desk() as desk, desk.open(purpose=PURPOSE, capability="city.quality") as sitting:
         assert sitting.read(QUALITY)["offence"].to_pylist() == ["vehicle theft"]
+
+
+def test_a_profile_counts_what_stands_and_not_how_often_it_was_touched(tmp_path: Path) -> None:
+    house = found(tmp_path)
+    charter(house)
+    place = "2026-02-10 12:00:00|2026-02-10 18:00:00|-87.65|41.85"
+    touched = [f"A|{place}|burglary|2026-02-11 09:{minute:02d}" for minute in range(4)]
+    house.load([*touched, f"B|{place}|vehicle theft|2026-02-11 09:00"], revised=True)
+    with house.desk() as desk, desk.open(purpose=PURPOSE, capability="city.quality") as sitting:
+        (load,) = sitting.records("load")
+    assert load.body["profile"]["rows"] == 2
+    assert load.body["profile"]["offences"] == {"burglary": 1, "vehicle theft": 1}
+
+
+def test_a_moment_of_the_hour_that_came_twice_is_noted() -> None:
+    once = state("A", 1, "BURG").replace("2024-01-03 11:01", "2023-11-05 01:50")
+    found_notes = cleaned(drawing(once, state("B", 1, "BURG")), REVISED).findings.notes
+    assert [(note.name, note.rows) for note in found_notes] == [("revised-in-an-hour-that-came-twice", 1)]

@@ -193,6 +193,7 @@ def test_an_erasure_since_a_backup_reaches_it_on_either_side_of_a_merge(
     verified(copy)
 
 
+@pytest.mark.fault
 def test_killed_before_any_step_the_workspace_is_old_or_new(founded: TestHouse, tmp_path: Path) -> None:
     before = arrived(founded)
     context = multiprocessing.get_context("forkserver")
@@ -229,6 +230,7 @@ def _full(*_: object, **__: object) -> None:
     raise OSError(28, "No space left on device")
 
 
+@pytest.mark.fault
 def test_a_full_disk_leaves_everything_as_it_was(house: TestHouse, monkeypatch: pytest.MonkeyPatch) -> None:
     before, entries = parts_of(house), house.entries()
     with monkeypatch.context() as broken:

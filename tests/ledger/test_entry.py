@@ -24,6 +24,7 @@ KIND_TABLE = """
     collection.begun    collection    -
     load.accepted       collection    act
     load.held           collection    act
+    held.discarded      erasure       -
     places.loaded       collection    act
     address.fixed       alteration    act
     window.marked       decision      act
@@ -32,6 +33,8 @@ KIND_TABLE = """
     parts.merged        admin         act
     release.published   disclosure    act
     backup.made         disclosure    -
+    statement.made      decision      act
+    statement.approved  review        act
     extract.read        consultation  -
     request.refused     consultation  -
     forecast.committed  decision      act

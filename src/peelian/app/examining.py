@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -21,8 +22,7 @@ def write_page(opened: House, path: Path, *, actor: Signer, purpose: str, layer:
     """Examine what is stored and write the page; `layer` names the areas as they are drawn today."""
     desk, settings = opened.desk(actor), opened.settings
     known = None if layer is None else areas(desk, purpose=purpose, layer=layer)
-    today = opened.kit.clock.now().date()
-
+    today = opened.kit.clock.now().astimezone(ZoneInfo(settings.zone)).date()
     examination = findings(
         desk,
         purpose=purpose,

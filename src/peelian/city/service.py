@@ -24,7 +24,7 @@ from peelian.city.intake.months import by_month
 from peelian.city.intake.read import RawFile, open_delivery, read
 from peelian.city.intake.shape import handed_out
 from peelian.city.intake.shapes import shape_of
-from peelian.city.intake.versions import Versions, plan_load
+from peelian.city.intake.versions import Versions, last_states, plan_load
 from peelian.city.mapping.file import mapping_named
 from peelian.city.mapping.source import WGS84, SourceMapping, mapping_from_columns
 from peelian.city.quality.figures import Lag, QualityFigures, Share, quality_figures
@@ -148,7 +148,8 @@ def load(
                 erased=ErasedForGood(names, shape.kind, mapping.publisher, naming_key) if names else None,
             )
         except LoadHeld as held:
-            _keep_held(sitting, _Load(load_id, mapping, delivery.facts(), sent_sha256), held)
+            told = _Load(load_id, mapping, delivery.facts(), sent_sha256, rate() if rate else None)
+            _keep_held(sitting, told, held)
             raise
         stored = sitting.read(KEYS_OF[shape.kind], expression=with_keys(cleaned.accepted["key_hmac"]))
         versions = plan_load(
@@ -222,6 +223,10 @@ class _Load:
         sent: Document = {} if self.sent_sha256 is None else {"sent_sha256": self.sent_sha256}
         return {"load_id": self.load_id, "source": self.mapping.id, "file": {**file, **sent}}
 
+    def geocoded(self) -> Document:
+        """Return what became of the addresses, where any were looked up."""
+        return {} if self.geocoding is None else {"geocoding": self.geocoding.document()}
+
 
 def _store(sitting: Sitting, load: _Load, *, cleaned: Cleaned, versions: Versions) -> LoadReport:
     reasons, findings, kind = _reasons(cleaned.rejected), cleaned.findings, load.mapping.kind
@@ -240,7 +245,7 @@ def _store(sitting: Sitting, load: _Load, *, cleaned: Cleaned, versions: Version
         "reasons": dict(reasons),
         **({"grouping": grouping_of(load.mapping)} if kind == "incident" else {}),
         "findings": findings.document(),
-        **({"geocoding": load.geocoding.document()} if load.geocoding else {}),
+        **load.geocoded(),
         **_profile(cleaned, versions, kind=kind),
     }
     filed = by_month(pa.concat_tables([versions.new, versions.corrections]))
@@ -272,17 +277,19 @@ def _profile(cleaned: Cleaned, versions: Versions, *, kind: str) -> Document:
     """Return what later deliveries of incidents are held against, to see that the source has drifted."""
     if kind != "incident" or not cleaned.accepted.num_rows:
         return {}
-    return {"profile": profile(cleaned.accepted, corrections=versions.corrections)}
+    corrections = last_states(versions.corrections)
+    return {"profile": profile(last_states(cleaned.accepted), corrections=corrections)}
 
 
 def _keep_held(sitting: Sitting, load: _Load, held: LoadHeld) -> None:
     facts = load.document(held.findings.read)
+    body: Document = {**facts, "held": str(held), **load.geocoded()}
     sitting.act(
         "load.held",
         action="collect",
         resource=load.mapping.kind,
         facts=facts,
-        records=[NewRecord(load.load_id, "load-held", load.mapping.id, {**facts, "held": str(held)})],
+        records=[NewRecord(load.load_id, "load-held", load.mapping.id, body)],
     )
 
 

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 
-def plural(number: int, noun: str) -> str:
-    """Return the number and its noun, which takes an s unless there is one of it."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+def plural(number: int, noun: str, many: str | None = None) -> str:
+    """Return the number and its noun, which is `many` unless there is one of it, and takes an s where none is told."""
+    return f"{number:,} {noun if number == 1 else many or noun + 's'}"

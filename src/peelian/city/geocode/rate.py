@@ -63,6 +63,23 @@ def rate_of(document: Mapping[str, Any]) -> GeocodingRate:
     )
 
 
+def all_together(rates: Sequence[GeocodingRate]) -> GeocodingRate:
+    """Return the rate of several deliveries of one source; an address that stands in two of them counts twice."""
+    rules, reasons = Counter[Rule](), Counter[Queued]()
+    for rate in rates:
+        rules.update(dict(rate.by_rule))
+        reasons.update(dict(rate.by_reason))
+    return GeocodingRate(
+        source=rates[0].source,
+        asked=sum(rate.asked for rate in rates),
+        placed=sum(rate.placed for rate in rates),
+        queued=sum(rate.queued for rate in rates),
+        by_rule=tuple((rule, rules[rule]) for rule in Rule if rules[rule]),
+        by_reason=tuple((reason, reasons[reason]) for reason in Queued if reasons[reason]),
+        by_library=sum(rate.by_library for rate in rates),
+    )
+
+
 def geocoding_rate(found: Sequence[Found], *, source: str) -> GeocodingRate:
     """Count the answers for the addresses of one source."""
     rules = Counter(one.rule for one in found)

@@ -36,6 +36,7 @@ PLAIN_NOTES = (
     TimeNote.GAP.value,
     "recorded-before-it-occurred",
     "placed-by-address",
+    "revised-in-an-hour-that-came-twice",
 )
 
 
@@ -155,7 +156,7 @@ def offset_notes(role: str) -> tuple[str, str]:
 def _notes(understood: Understood, shape: Shape) -> Notes:
     start, times = understood.start, understood.parsed.times
     flags = [start.ambiguous, start.gap, times.get("recorded", start).instant < start.instant]
-    flags.append(understood.places.by_address)
+    flags += [understood.places.by_address, _revised_twice(understood)]
     for role in shape.times:
         at = times.get(role)
         never = np.zeros(len(understood), dtype=bool)
@@ -164,6 +165,12 @@ def _notes(understood: Understood, shape: Shape) -> Notes:
     for bit, flag in enumerate(flags):
         notes |= flag.astype(np.uint32) << np.uint32(bit)
     return notes
+
+
+def _revised_twice(understood: Understood) -> Flags:
+    """Return which rows were revised at a civil time that came twice: which state is the later one is then a guess."""
+    revised = understood.parsed.times.get("revised")
+    return np.zeros(len(understood), dtype=bool) if revised is None else revised.ambiguous
 
 
 def _given(role: str, parsed: Parsed, table: pa.Table, mapping: SourceMapping) -> int:

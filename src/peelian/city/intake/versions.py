@@ -70,10 +70,22 @@ def current(rows: pa.Table, *, shape: Shape = INCIDENT) -> pa.Table:
     return standing.filter(pc.invert(standing["withdrawn"]))
 
 
+def last_states(rows: pa.Table) -> pa.Table:
+    """Return one row for each key of a delivery: the state of it that was revised last."""
+    if rows["revised"].null_count == rows.num_rows:
+        return rows  # each key stands there once
+    return _last(rows, by="key_hmac", arrived=np.arange(rows.num_rows))
+
+
 def _standing(table: pa.Table, *, by: str) -> pa.Table:
     """Return the row that stands for each value of `by`, in the order of the table."""
+    return _last(table, by=by, arrived=table["version"].to_numpy())
+
+
+def _last(table: pa.Table, *, by: str, arrived: NDArray[np.integer]) -> pa.Table:
+    """Return for each value of `by` the row revised last, the last arrived among equals; in the order of the table."""
     names = _flat(table[by]).dictionary_encode().indices.to_numpy(zero_copy_only=False)
-    order = np.lexsort((table["version"].to_numpy(), _moments(table), names))
+    order = np.lexsort((arrived, _moments(table), names))
     last: NDArray[np.bool_] = np.append(names[order][1:] != names[order][:-1], True)[: len(order)]
     return table.take(pa.array(np.sort(order[last])))
 

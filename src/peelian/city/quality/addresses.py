@@ -1,47 +1,74 @@
-"""How well the addresses of each source's last delivery could be placed."""
+"""How well the addresses of each source's last deliveries could be placed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from peelian.city.findings import Reason
-from peelian.city.geocode.rate import GeocodingRate, rate_of
+from peelian.city.geocode.rate import GeocodingRate, all_together, rate_of
 from peelian.city.quality.finding import Bars, Effect, Finding, Measure, Severity
+from peelian.domain.plural import plural
 
 GOAL = 0.95
 """Share of different addresses placed below which the streets or the source ask for a decision."""
 
+ENOUGH = 500
+"""So many addresses, of so many last deliveries as it takes: a feed's last delivery alone has a handful."""
+
+TOO_FEW = 30
+"""Fewer addresses than this tell nothing that could alarm."""
+
 
 def addresses(loads: Iterable[Mapping[str, Any]]) -> tuple[Finding, ...]:
-    """Return, for the last delivery of every source, what became of its addresses; `loads` are in their order."""
-    last = {load["source"]: load for load in loads}
-    kept = ((load, rate_of(load["geocoding"])) for load in last.values() if load.get("geocoding"))
-    return tuple(_finding(rate, load=load) for load, rate in kept if rate.asked)
+    """Return, for every source, what became of the addresses of its last deliveries; `loads` are in their order."""
+    by_source: defaultdict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for load in loads:
+        if load.get("geocoding"):
+            by_source[load["source"]].append(load)
+    found = (_finding(_last(each)) for each in by_source.values())
+    return tuple(one for one in found if one is not None)
 
 
-def _finding(rate: GeocodingRate, *, load: Mapping[str, Any]) -> Finding:
+def _last(loads: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    """Return as many of the last loads as bring enough addresses together."""
+    asked = 0
+    for at in range(len(loads) - 1, -1, -1):
+        asked += loads[at]["geocoding"]["asked"]
+        if asked >= ENOUGH:
+            return loads[at:]
+    return loads
+
+
+def _finding(loads: Sequence[Mapping[str, Any]]) -> Finding | None:
+    rate = all_together([rate_of(load["geocoding"]) for load in loads])
+    if not rate.asked:
+        return None
+    looked_at = plural(len(loads), "delivery", "deliveries")
+    unknown = sum(load["reasons"].get(Reason.PLACE_UNKNOWN, 0) for load in loads)
     share = rate.placed / rate.asked
     waiting = ", ".join(f"{count:,} {reason.value}" for reason, count in rate.by_reason)
     return Finding(
         name="addresses-looked-up",
-        severity=Severity.NOTE if share >= GOAL else Severity.ALARM,
+        severity=Severity.ALARM if share < GOAL and rate.asked >= TOO_FEW else Severity.NOTE,
         measures=(
             Measure("waiting", rate.queued, "addresses"),
             Measure("placed", rate.placed, "addresses"),
             Measure("looked up", rate.asked, "addresses"),
         ),
-        sentence=f"{rate.placed:,} of {rate.asked:,} different addresses ({share:.1%}) were placed on the city's "
-        f"streets; {rate.queued:,} wait for a person{f' ({waiting})' if waiting else ''}.",
-        rule=f"alarming where less than {GOAL:.0%} of a delivery's different addresses were placed",
+        sentence=f"Of {plural(rate.asked, 'address', 'addresses')} in the last {looked_at}, {rate.placed:,} ({share:.1%}) "
+        f"were placed on the city's streets; {rate.queued:,} wait for a person{f' ({waiting})' if waiting else ''}.",
+        rule=f"alarming where less than {GOAL:.0%} of at least {TOO_FEW} addresses were placed, over as many of the "
+        f"last deliveries as bring {ENOUGH} together",
         p=0.0,
-        place=load["load_id"],
+        place=loads[-1]["load_id"],
         source=rate.source,
         plot=_bars(rate) if rate.by_reason else None,
         effect=Effect(
             "Rows at addresses that wait are not counted, so the places where they happened look quieter than they "
             "were.",
-            load["reasons"].get(Reason.PLACE_UNKNOWN, 0) / load["read"],
+            unknown / sum(load["read"] for load in loads),
         ),
     )
 
