@@ -57,8 +57,8 @@ def _finding(loads: Sequence[Mapping[str, Any]]) -> Finding | None:
             Measure("placed", rate.placed, "addresses"),
             Measure("looked up", rate.asked, "addresses"),
         ),
-        sentence=f"Of {plural(rate.asked, 'address', 'addresses')} in the last {looked_at}, {rate.placed:,} ({share:.1%}) "
-        f"were placed on the city's streets; {rate.queued:,} wait for a person{f' ({waiting})' if waiting else ''}.",
+        sentence=f"Of {plural(rate.asked, 'address', 'addresses')} in the last {looked_at}, {rate.placed:,} "
+        f"({share:.1%}) were placed on the city's streets; {rate.queued:,} wait for a person{f' ({waiting})' if waiting else ''}.",
         rule=f"alarming where less than {GOAL:.0%} of at least {TOO_FEW} addresses were placed, over as many of the "
         f"last deliveries as bring {ENOUGH} together",
         p=0.0,
