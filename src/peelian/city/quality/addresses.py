@@ -48,7 +48,8 @@ def _finding(loads: Sequence[Mapping[str, Any]]) -> Finding | None:
     looked_at = plural(len(loads), "delivery", "deliveries")
     unknown = sum(load["reasons"].get(Reason.PLACE_UNKNOWN, 0) for load in loads)
     share = rate.placed / rate.asked
-    waiting = ", ".join(f"{count:,} {reason.value}" for reason, count in rate.by_reason)
+    reasons = ", ".join(f"{count:,} {reason.value}" for reason, count in rate.by_reason)
+    waiting = f" ({reasons})" if reasons else ""
     return Finding(
         name="addresses-looked-up",
         severity=Severity.ALARM if share < GOAL and rate.asked >= TOO_FEW else Severity.NOTE,
@@ -58,9 +59,9 @@ def _finding(loads: Sequence[Mapping[str, Any]]) -> Finding | None:
             Measure("looked up", rate.asked, "addresses"),
         ),
         sentence=f"Of {plural(rate.asked, 'address', 'addresses')} in the last {looked_at}, {rate.placed:,} "
-        f"({share:.1%}) were placed on the city's streets; {rate.queued:,} wait for a person{f' ({waiting})' if waiting else ''}.",
+        f"({share:.1%}) were placed on the city's streets; {rate.queued:,} wait for a person{waiting}.",
         rule=f"alarming where less than {GOAL:.0%} of at least {TOO_FEW} addresses were placed, over as many of the "
-        f"last deliveries as bring {ENOUGH} together",
+        f"last deliveries as bring {ENOUGH} together; one that stands in two of them counts twice",
         p=0.0,
         place=loads[-1]["load_id"],
         source=rate.source,
