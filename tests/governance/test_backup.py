@@ -18,7 +18,7 @@ from peelian.city.extracts import COUNTS
 from peelian.domain.errors import BadInput, Busy, PeelianError, Refused, Tampered
 from peelian.domain.time import SimulatedClock
 from peelian.forecast.service import commit
-from peelian.governance import backup, erasure_list, none_since
+from peelian.governance import backup, erasure_list, named_rows, none_since
 from peelian.governance.backup import (
     bring_up_to_date,
     export_erasures,
@@ -298,6 +298,26 @@ def test_a_row_that_came_again_after_the_only_erasure_stays_in_its_backup(town: 
     town.restore()
     town.bring_up_to_date()
     assert len(stored(town.copy)) == len(stored(town.house)) == 3
+
+
+def test_what_was_revised_too_often_for_one_entry_before_the_backup_is_erased_in_its_copy(
+    town: Town, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Merged and erased where people work, but the backup is of before, and in its copy nobody may merge."""
+    for number in range(5):
+        town.house.load([ROWS[1].replace("burglary", ("vehicle theft", "burglary")[number % 2])])
+    town.backup = tmp_path / "second"
+    saved(town.house, town.backup)
+    monkeypatch.setattr(named_rows, "PARTS_IN_ONE_ENTRY", 3)
+    carry_out(town.house, order(town.house, "A2").order_id)
+    town.export()
+    town.restore()
+    town.bring_up_to_date()
+    assert stored(town.copy) == stored(town.house)
+    with town.copy.open() as opened:
+        hold_against_ledger(opened.kit)
+        (merge,) = (each for each in opened.kit.ledger.entries() if each.kind == "parts.merged")
+    assert (merge.actor, merge.rule) == ("house", "restored-copy")
 
 
 def test_a_forecast_that_read_erased_rows_is_marked_in_a_restored_copy_too(tmp_path: Path) -> None:
