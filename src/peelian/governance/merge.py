@@ -76,7 +76,7 @@ class _Batch:
 def merge_parts(
     kit: Kit, standing: Standing, kind: str, *, decision: Decision, at_least: int
 ) -> tuple[Merge, ...]:
-    """Merge the parts of a kind wherever at least so many can be taken together, the smallest first.
+    """Merge the parts of a kind wherever at least so many are worth taking together, the smallest first.
 
     Parts go together that have one label and whose terms end in one month: the new part is kept until the earliest of
     them ends, so nothing is kept longer than it may be, and no row leaves more than a month early.
@@ -118,7 +118,7 @@ def _groups(parts: Sequence[tuple[Part, int]]) -> list[list[tuple[Part, int]]]:
 def _merge_group(
     kit: Kit, group: list[tuple[Part, int]], *, carry: CarryOut, at_least: int
 ) -> Iterator[Merge]:
-    while len(chosen := together(group)) >= max(2, at_least):
+    while len(chosen := worth_merging(group)) >= max(2, at_least):
         part, entry = _merge(kit, chosen, carry=carry)
         yield Merge(part.kind, part.label, len(chosen), part.rows, entry.index)
         group = [each for each in group if each not in chosen] + [(part, entry.index)]
@@ -126,10 +126,29 @@ def _merge_group(
 
 def together(group: Sequence[tuple[Part, int]]) -> list[tuple[Part, int]]:
     """Return as many parts of a group, the smallest, as one entry can name and one part may hold; oldest first."""
+    return sorted(_smallest(group), key=_by_age)
+
+
+def worth_merging(group: Sequence[tuple[Part, int]]) -> list[tuple[Part, int]]:
+    """Return what goes together of a group but parts that are larger than all smaller ones together; oldest first.
+
+    So a row comes to lie in a part at least twice as large each time that it is rewritten: in one of
+    `ROWS_IN_ONE_PART` it was rewritten at most twenty times, however many small loads came after it.
+    """
+    smallest = _smallest(group)
+    while smallest and smallest[-1][0].rows > sum(part.rows for part, _ in smallest[:-1]):
+        smallest.pop()
+    return sorted(smallest, key=_by_age)
+
+
+def _smallest(group: Sequence[tuple[Part, int]]) -> list[tuple[Part, int]]:
     smallest = sorted(group, key=lambda each: each[0].rows)[:PARTS_IN_ONE_MERGE]
     rows = np.cumsum([part.rows for part, _ in smallest])
-    fitting = int(np.searchsorted(rows, ROWS_IN_ONE_PART, side="right"))
-    return sorted(smallest[:fitting], key=lambda each: (each[1], each[0].path))
+    return smallest[: int(np.searchsorted(rows, ROWS_IN_ONE_PART, side="right"))]
+
+
+def _by_age(each: tuple[Part, int]) -> tuple[int, str]:
+    return each[1], each[0].path
 
 
 def _merge(
