@@ -26,7 +26,7 @@ from peelian.governance.charter import Charter
 from peelian.governance.commitment import commit_to
 from peelian.governance.committed import committed_parts, committed_record
 from peelian.governance.complete import ERASED, ordered_by
-from peelian.governance.derived import Derivation, Reproducible, Work, reproducible
+from peelian.governance.derived import Derivation, Reproducible, Work, committed_works, reproducible
 from peelian.governance.erase import OnOrder, carry_out_order, order_from
 from peelian.governance.extract import Extract
 from peelian.governance.ids import uuid7_column
@@ -305,6 +305,10 @@ class Sitting:
     def erased_names(self, kind: str) -> frozenset[str]:
         """Return the names of rows that were erased for good: what a load must turn away (governance's own table)."""
         return self._kit.store.tombstones(kind)
+
+    def works(self, derivations: Sequence[Derivation]) -> tuple[Work, ...]:
+        """Return every work that the ledger commits to, of those that rooms declare as derived; oldest first."""
+        return committed_works(self._kit, derivations=derivations)
 
     def reproducible(self, works: Sequence[Work]) -> tuple[Reproducible, ...]:
         """Return for works that have lost rows to an erasure whether they can still be reproduced."""
