@@ -201,6 +201,30 @@ def test_the_parts_of_an_incident_that_was_revised_too_often_for_one_entry_are_m
     assert (merge.actor, merge.facts["order"]) == (abe, ordered)
 
 
+def test_cut_off_between_the_merge_and_the_erasure_all_rows_are_there_and_the_order_is_carried_out_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = found_town(tmp_path, ROWS)
+    revise_often(house, times=4)
+    monkeypatch.setattr(named_rows, "PARTS_IN_ONE_ENTRY", 3)
+    order_id, before = order(house, "A2").order_id, stored(house)
+
+    def failing(*_: object, **__: object) -> None:
+        raise PeelianError("No space left on device")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("peelian.governance.erase.rewrite", failing)
+        with pytest.raises(PeelianError, match="No space left"):
+            carry_out(house, order_id)
+    assert house.entries()[-1] == "parts.merged"
+    assert stored(house) == before
+    with house.open() as opened:
+        hold_against_ledger(opened.kit)
+    carry_out(house, order_id)
+    assert versions(house) == NEW
+    assert MARKER.encode() not in bytes_of(house.home)
+
+
 def test_an_incident_whose_parts_cannot_be_merged_either_is_refused_with_a_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

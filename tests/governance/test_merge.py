@@ -412,6 +412,11 @@ def test_what_goes_together_is_small_and_fits_into_one_entry(sizes: Sequence[int
         "label": "2026-12",
         "rows": 99_999_999,
         "commitment": "f" * 64,
+        "restored": "0" * 36,  # in a restored copy, for an order
+        "list": "f" * 64,
+        "list_size": 999_999_999,
+        "of_entry": 999_999_999,
+        "order": "0" * 36,
         "removed": named,
         "parts": named[:1],
         "discarded": [],
