@@ -1,8 +1,9 @@
 """How a house with a live feed ages: one more load and one read, with few small parts, with many, and merged.
 
 A generated base of many years is loaded once; then small loads follow, as a feed brings them every minute, each with
-parts and an entry of its own. After each stage one more load, the quality figures and the counts that a forecast reads
-are timed, each in a house opened anew, as every command and every pass of a feed opens it.
+parts and an entry of its own. After each stage one more load, the quality figures, the findings and the counts that a
+forecast reads are timed, each in a house opened anew, as every command and every pass of a feed opens it; of a look at
+the findings it is told how many ledger entries it writes.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from benchmarks.city_load import MAPPING, NOW, OFFENCES, PURPOSE, batches, found
 from peelian.city.extracts import COUNTS
 from peelian.city.feed.service import merge_parts
 from peelian.city.mapping.file import parse_mapping
+from peelian.city.quality.service import findings
 from peelian.city.service import load, quality
 from peelian.domain.place import Grid
 from peelian.domain.time import SimulatedClock
@@ -121,12 +123,18 @@ def _aged(stage: str, feed: _Feed, *, loads: int) -> dict[str, Any]:
         "part_mb": round(sum(part.bytes for part, _ in parts) / 1e6, 1),
         **_timed("load", feed, feed.one_load),
         **_timed("quality", feed, _quality),
+        **_timed("findings", feed, _findings),
+        "findings_entries": _entries_written(feed, _findings),
         **_timed("counts", feed, _counts),
     }
 
 
 def _quality(house: House) -> None:
     quality(house.desk(house.signer("Ann")), purpose=PURPOSE, zone=house.settings.zone)
+
+
+def _findings(house: House) -> None:
+    findings(house.desk(house.signer("Ann")), purpose=PURPOSE, zone=house.settings.zone, grid=GRID)
 
 
 def _counts(house: House) -> None:
@@ -146,6 +154,13 @@ def _timed(name: str, feed: _Feed, work: Callable[[House], None]) -> dict[str, f
         processor.append(time.process_time() - cpu_began)
     wall, busy = statistics.median(taken), statistics.median(processor)
     return {f"{name}_s": round(wall, 3), f"{name}_cpu_s": round(busy, 3)}
+
+
+def _entries_written(feed: _Feed, work: Callable[[House], None]) -> int:
+    with feed.open() as house:
+        before = house.kit.ledger.size
+        work(house)
+        return house.kit.ledger.size - before
 
 
 def _notes(rows: int) -> list[str]:

@@ -18,7 +18,7 @@ from peelian.city.extracts import COUNTS
 from peelian.domain.errors import BadInput, Busy, PeelianError, Refused, Tampered
 from peelian.domain.time import SimulatedClock
 from peelian.forecast.service import commit
-from peelian.governance import backup, erasure_list, none_since
+from peelian.governance import backup, erasure_list, named_rows, none_since
 from peelian.governance.backup import (
     bring_up_to_date,
     export_erasures,
@@ -31,7 +31,7 @@ from peelian.governance.principals import Role
 from peelian.governance.sealed_keys import open_keys, seal_keys
 from peelian.governance.service import enrol, hold_against_ledger
 from peelian.storage.backup import copy_files
-from tests.city.erasure.orders import bytes_of, carry_out, found_town, load_file, order, stored
+from tests.city.erasure.orders import FORECASTS, bytes_of, carry_out, found_town, load_file, order, stored
 from tests.houses import MAPPING, PURPOSE, TestHouse, week_of_incidents
 
 PASSPHRASE = "correct horse battery"
@@ -300,6 +300,26 @@ def test_a_row_that_came_again_after_the_only_erasure_stays_in_its_backup(town: 
     assert len(stored(town.copy)) == len(stored(town.house)) == 3
 
 
+def test_what_was_revised_too_often_for_one_entry_before_the_backup_is_erased_in_its_copy(
+    town: Town, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Merged and erased where people work, but the backup is of before, and in its copy nobody may merge."""
+    for number in range(5):
+        town.house.load([ROWS[1].replace("burglary", ("vehicle theft", "burglary")[number % 2])])
+    town.backup = tmp_path / "second"
+    saved(town.house, town.backup)
+    monkeypatch.setattr(named_rows, "PARTS_IN_ONE_ENTRY", 3)
+    carry_out(town.house, order(town.house, "A2").order_id)
+    town.export()
+    town.restore()
+    town.bring_up_to_date()
+    assert stored(town.copy) == stored(town.house)
+    with town.copy.open() as opened:
+        hold_against_ledger(opened.kit)
+        (merge,) = (each for each in opened.kit.ledger.entries() if each.kind == "parts.merged")
+    assert (merge.actor, merge.rule) == ("house", "restored-copy")
+
+
 def test_a_forecast_that_read_erased_rows_is_marked_in_a_restored_copy_too(tmp_path: Path) -> None:
     """Two forecasts read the row; the second came after the backup, so the copy has only the first."""
     house = found_town(tmp_path, week_of_incidents())
@@ -314,8 +334,8 @@ def test_a_forecast_that_read_erased_rows_is_marked_in_a_restored_copy_too(tmp_p
     town.restore()
     town.bring_up_to_date()
     with town.copy.desk() as desk:
-        says = reproducibility(desk, purpose=PURPOSE, work_ids=[first])
-    assert says == (Reproducible.FROM_AGGREGATES,)
+        (left,) = reproducibility(desk, purpose=PURPOSE, work_ids=[first], derivations=(FORECASTS,))
+    assert left.says is Reproducible.FROM_AGGREGATES
     (copied,) = carry_out(town.copy, ordered.order_id)
     assert (copied.rows, copied.beyond) == (1, certificate.beyond), "what the copy itself certified"
     assert copied.works == certificate.works[:1]

@@ -18,10 +18,12 @@ from peelian.domain.canonical import digest
 from peelian.domain.errors import BadInput, PeelianError, Refused, Tampered
 from peelian.governance.charter import example_text
 from peelian.governance.commitment import commitment_of
-from peelian.governance.desk import NewRecord, Sitting
+from peelian.governance.desk import Kept, NewRecord, Sitting
 from peelian.governance.extract import Extract
+from peelian.governance.ledger.entry import Entry
 from peelian.governance.service import hold_against_ledger, person_named
 from peelian.storage.engine import Condition, Operator
+from tests.city.erasure.orders import order
 from tests.houses import PURPOSE, TestHouse, charter, found, week_of_incidents
 
 PLACE = "forecast.place"
@@ -145,6 +147,55 @@ def test_rejected_rows_are_sealed_on_disk_and_opened_one_by_one(house: TestHouse
         (row,) = rejected_rows(desk, load_id=report.load_id, purpose=PURPOSE)
     assert json.loads(row.content)["id"] == "SECRETKEY"
     assert house.entries()[before:] == ("record.read", "record.read")
+
+
+def test_many_records_about_nobody_are_entered_together_with_what_tells_which_they_were(
+    house: TestHouse,
+) -> None:
+    """An auditor has the ledger alone: the entries of the loads name their records, and so their digest."""
+    for day in (10, 11, 12):
+        house.load([f"N{day}|2026-02-{day} 10:00:00|2026-02-{day} 12:00:00|-87.65|41.85|burglary"])
+    before = len(house.entries())
+    with house.desk() as desk, desk.open(purpose=PURPOSE, capability="city.quality") as sitting:
+        loads = sitting.records("load")
+    assert house.entries()[before:] == ("record.read",)
+    with house.open() as opened:
+        entries = tuple(opened.kit.ledger.entries())
+    named = [
+        f"{record_id} {content} {entry.index}"
+        for entry in entries
+        if entry.kind == "load.accepted"
+        for record_id, content in entry.facts["records"]  # type: ignore[union-attr, misc, str-unpack]
+    ]
+    told = entries[-1].facts
+    assert (told["kind"], told["records"]) == ("load", len(loads)) == ("load", len(named))
+    assert told["read"] == digest("\n".join(sorted(named)).encode())
+
+
+def test_records_about_people_and_single_ones_have_an_entry_each(house: TestHouse) -> None:
+    for key in ("K001-0", "K002-0"):
+        order(house, key)
+    ids = [kept.record_id for kept in _read_all(house, "erasure-order")]
+    assert [entry.facts["record"] for entry in _newest(house, 2)] == ids
+    (load,) = _read_all(house, "load")
+    (entry,) = _newest(house, 1)
+    assert (entry.facts["record"], entry.facts["of_entry"]) == (load.record_id, load.entry_index)
+
+
+def test_that_nothing_was_there_to_read_is_entered_too(house: TestHouse) -> None:
+    assert _read_all(house, "erasure") == ()
+    (entry,) = _newest(house, 1)
+    assert (entry.kind, entry.facts["of_entry"]) == ("record.read", None)
+
+
+def _read_all(house: TestHouse, kind: str) -> tuple[Kept, ...]:
+    with house.desk() as desk, desk.open(purpose=PURPOSE, capability="city.erase") as sitting:
+        return sitting.records(kind)
+
+
+def _newest(house: TestHouse, count: int) -> tuple[Entry, ...]:
+    with house.open() as opened:
+        return tuple(opened.kit.ledger.entries())[-count:]
 
 
 def test_a_load_that_is_held_back_is_kept_on_record(house: TestHouse) -> None:

@@ -167,12 +167,75 @@ def test_a_batch_has_whole_incidents_and_fits_into_one_entry(where: dict[str, se
     assert FACTS_LIMIT_BYTES == 16_384
 
 
-def test_one_incident_in_more_parts_than_an_entry_can_name_is_refused_with_a_sentence() -> None:
-    hits = tuple(
-        Hit(part(n), n, np.array([0]), ("one",), np.array([n])) for n in range(PARTS_IN_ONE_ENTRY + 1)
-    )
-    with pytest.raises(BadInput, match="more than a ledger entry can name"):
-        first_batch(Named(hits, ()))
+REVISED = "A2|2026-02-03 11:00:00|{recorded}|{lon}|41.86|{offence}"
+
+
+def revise_often(house: TestHouse, *, times: int, every: timedelta = timedelta(0)) -> None:
+    """Load an incident again and again, each time otherwise, so that each version lies in a part of its own."""
+    for number in range(times):
+        offence = ("vehicle theft", "burglary")[number % 2]
+        recorded = f"{house.clock.now():%Y-%m-%d %H:%M:%S}"
+        house.load([REVISED.format(recorded=recorded, lon=MARKER, offence=offence), ROWS[2]])
+        house.clock.advance(every)
+
+
+def test_the_parts_of_an_incident_that_was_revised_too_often_for_one_entry_are_merged_and_then_it_is_erased(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = found_town(tmp_path, ROWS)
+    revise_often(house, times=5)
+    assert versions(house).count(("2026-02-03", 6)) == 1
+    monkeypatch.setattr(named_rows, "PARTS_IN_ONE_ENTRY", 3)
+    ordered = order(house, "A2").order_id
+    before = house.entries()
+    (certificate,) = carry_out(house, ordered)
+    assert (certificate.rows, certificate.parts_removed, certificate.parts_written) == (6, 1, 1)
+    assert versions(house) == NEW
+    assert MARKER.encode() not in bytes_of(house.home)
+    kinds = [kind for kind in house.entries()[len(before) :] if kind in ("parts.merged", "rows.erased")]
+    assert kinds == ["parts.merged", "rows.erased"]
+    with house.open() as opened:
+        hold_against_ledger(opened.kit)
+        abe = opened.signer("Abe").principal.id
+        (merge,) = (each for each in opened.kit.ledger.entries() if each.kind == "parts.merged")
+    assert (merge.actor, merge.facts["order"]) == (abe, ordered)
+
+
+def test_cut_off_between_the_merge_and_the_erasure_all_rows_are_there_and_the_order_is_carried_out_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = found_town(tmp_path, ROWS)
+    revise_often(house, times=4)
+    monkeypatch.setattr(named_rows, "PARTS_IN_ONE_ENTRY", 3)
+    order_id, before = order(house, "A2").order_id, stored(house)
+
+    def failing(*_: object, **__: object) -> None:
+        raise PeelianError("No space left on device")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("peelian.governance.erase.rewrite", failing)
+        with pytest.raises(PeelianError, match="No space left"):
+            carry_out(house, order_id)
+    assert house.entries()[-1] == "parts.merged"
+    assert stored(house) == before
+    with house.open() as opened:
+        hold_against_ledger(opened.kit)
+    carry_out(house, order_id)
+    assert versions(house) == NEW
+    assert MARKER.encode() not in bytes_of(house.home)
+
+
+def test_an_incident_whose_parts_cannot_be_merged_either_is_refused_with_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Parts stay apart whose terms end in different months: rows would leave long before their own."""
+    house = found_town(tmp_path, ROWS)
+    revise_often(house, times=3, every=timedelta(days=35))
+    monkeypatch.setattr(named_rows, "PARTS_IN_ONE_ENTRY", 2)
+    before = versions(house)
+    with pytest.raises(BadInput, match="3 parts that cannot be merged"):
+        carry_out(house, order(house, "A2").order_id)
+    assert versions(house) == before
 
 
 def test_an_erasure_that_nobody_else_ordered_is_found_when_the_ledger_is_verified(tmp_path: Path) -> None:

@@ -32,12 +32,12 @@ from peelian.forecast.service import commit
 from peelian.governance.backup import bring_up_to_date, export_erasures, make_backup, restore_backup
 from peelian.governance.commitment import commitment_of
 from peelian.governance.ledger.entry import Draft
-from peelian.governance.merge import PARTS_IN_ONE_MERGE, ROWS_IN_ONE_PART, Merge, together
+from peelian.governance.merge import PARTS_IN_ONE_MERGE, ROWS_IN_ONE_PART, Merge, together, worth_merging
 from peelian.governance.service import hold_against_ledger
 from peelian.storage.parts import Part
 from peelian.storage.rewrite import read_arrivals
 from peelian.storage.store import Writes
-from tests.city.erasure.orders import bytes_of, carry_out, found_town, order, stored
+from tests.city.erasure.orders import FORECASTS, bytes_of, carry_out, found_town, order, stored
 from tests.governance.erasing import merge_until_killed
 from tests.houses import PURPOSE, START, TestHouse, week_of_incidents
 
@@ -136,14 +136,19 @@ def test_whoever_holds_the_old_parts_or_the_new_one_can_check_the_entry(house: T
 
 def test_merging_goes_on_with_what_was_merged_and_erased_before(house: TestHouse) -> None:
     merged(house)
-    house.load(["A4|2026-02-10 10:00:00|2026-02-11 10:00:00|-87.65|41.85|burglary"])
+    house.load(
+        [
+            "A4|2026-02-10 10:00:00|2026-02-11 10:00:00|-87.65|41.85|burglary",
+            "A5|2026-02-11 10:00:00|2026-02-12 10:00:00|-87.65|41.85|burglary",
+        ]
+    )
     before = arrived(house)
     carry_out(house, order(house, "A2").order_id)
     left = [row for row in before if "'lon': -87.612345" not in row[0]]
     assert len(left) == len(before) - 1
     assert arrived(house) == left
     (done,) = merged(house)
-    assert (done.parts, done.rows) == (2, 3)
+    assert (done.parts, done.rows) == (2, 4)
     assert arrived(house) == left
     assert MARKER.encode() not in bytes_of(house.home)
     verified(house)
@@ -166,8 +171,8 @@ def test_a_forecast_made_before_a_merge_is_still_known_to_have_read_the_rows(tmp
     (early,) = carry_out(house, order(house, "K003-0").order_id)
     assert [work.work_id for work in early.works] == [first, second]
     with house.desk() as desk:
-        says = reproducibility(desk, purpose=PURPOSE, work_ids=[first, second])
-    assert says == (Reproducible.FROM_AGGREGATES, Reproducible.FROM_AGGREGATES)
+        left = reproducibility(desk, purpose=PURPOSE, work_ids=[first, second], derivations=(FORECASTS,))
+    assert [each.says for each in left] == [Reproducible.FROM_AGGREGATES] * 2
 
 
 @pytest.mark.parametrize("merged_before_the_backup", [True, False])
@@ -350,6 +355,48 @@ def part(number: int, rows: int) -> Part:
     return Part(part_id, "incident", "2026-12", path, "f" * 64, rows, 1, f"never {number}")
 
 
+def sizes_of(group: Sequence[tuple[Part, int]]) -> list[int]:
+    return sorted(each.rows for each, _ in group)
+
+
+def test_a_large_part_is_not_rewritten_for_the_sake_of_a_few_rows() -> None:
+    def worth(*sizes: int) -> list[int]:
+        return sizes_of(worth_merging([(part(number, rows), number) for number, rows in enumerate(sizes)]))
+
+    assert worth(1, 1) == [1, 1]
+    assert worth(2, 3, 5) == [2, 3, 5]
+    assert worth(2, 3, 6) == []
+    assert worth(20, 20, 20, 30_000) == [20, 20, 20]
+    assert worth(30_000, 30_001) == []
+    assert worth(7) == worth() == []
+
+
+@pytest.mark.parametrize("base", [0, 30_000])
+def test_over_ten_thousand_small_loads_a_row_is_rewritten_a_few_times_and_few_parts_lie_there(
+    base: int,
+) -> None:
+    group, rewritten = [(part(0, base), 0)], 0
+    for number in range(1, 20_000, 2):
+        group.append((part(number, 20), number))
+        while len(chosen := worth_merging(group)) >= PARTS_IN_ONE_MERGE:
+            new = part(number + 1, sum(sizes_of(chosen)))
+            taken = {index for _, index in chosen}
+            group = [each for each in group if each[1] not in taken] + [(new, number + 1)]
+            rewritten += new.rows
+        assert len(group) < PARTS_IN_ONE_MERGE + 20
+    assert sum(sizes_of(group)) == base + 10_000 * 20
+    assert rewritten < 6 * (base + 10_000 * 20)
+
+
+@settings(deadline=None, max_examples=50)
+@given(sizes=st.lists(st.integers(0, 2 * ROWS_IN_ONE_PART), max_size=200))
+def test_where_a_row_is_rewritten_its_part_becomes_at_least_twice_as_large(sizes: Sequence[int]) -> None:
+    group = [(part(number, rows), number) for number, rows in enumerate(sizes)]
+    chosen = sizes_of(worth_merging(group))
+    assert sum(chosen) >= 2 * max(chosen, default=0)
+    assert chosen == sizes_of(together(group))[: len(chosen)], "the smallest of what fits"
+
+
 @settings(deadline=None, max_examples=50)
 @given(sizes=st.lists(st.integers(0, 2 * ROWS_IN_ONE_PART), max_size=200))
 def test_what_goes_together_is_small_and_fits_into_one_entry(sizes: Sequence[int]) -> None:
@@ -367,6 +414,11 @@ def test_what_goes_together_is_small_and_fits_into_one_entry(sizes: Sequence[int
         "label": "2026-12",
         "rows": 99_999_999,
         "commitment": "f" * 64,
+        "restored": "0" * 36,  # in a restored copy, for an order
+        "list": "f" * 64,
+        "list_size": 999_999_999,
+        "of_entry": 999_999_999,
+        "order": "0" * 36,
         "removed": named,
         "parts": named[:1],
         "discarded": [],

@@ -19,6 +19,7 @@ from peelian.city.quality import service as quality
 from peelian.city.release import service as release
 from peelian.city.streets import service as streets
 from peelian.domain.time import Period
+from tests.city.erasure.orders import FORECASTS
 from tests.house.stage import Stage
 from tests.houses import MAPPING, PURPOSE
 
@@ -247,7 +248,7 @@ CITY_WALK: dict[str, Callable[[Stage], Stage | object | None]] = {
         )
     ),
     "city.erasure.reproducibility": lambda s: void(
-        erasure.reproducibility(_desk(s), purpose=PURPOSE, work_ids=[s.forecast_id])
+        erasure.reproducibility(_desk(s), purpose=PURPOSE, work_ids=[s.forecast_id], derivations=(FORECASTS,))
     ),
 }
 

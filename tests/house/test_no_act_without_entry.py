@@ -138,6 +138,8 @@ def walked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TestHouse:
     house = found(tmp_path)
     charter(house)
     house.load(week_of_incidents(first=date(2026, 1, 26), days=34))
+    for key in ("S1", "S2"):  # two small parts, which are worth merging
+        house.load([f"{key}|2026-02-10 10:00:00|2026-02-11 10:00:00|-87.65|41.85|burglary"])
     return house
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from typing import Protocol
 
 from peelian.domain.canonical import Document, digest
 from peelian.domain.errors import PeelianError, Refused
@@ -25,6 +26,16 @@ from peelian.storage.store import Writes
 
 ERASURE_STATEMENT = "erasure-statement"
 """The one data kind that people act on in a restored workspace which is not up to date: what brings it there."""
+
+
+class CarryOut(Protocol):
+    """How an act is carried out once it is decided who does it, and by which rule: a person, or the house."""
+
+    def __call__(
+        self, kind: str, /, *, facts: Document, writes: Writes, sealed: bytes | None = None
+    ) -> Entry:
+        """Enter an act of `kind` and then write all its rows, or none."""
+        ...
 
 
 def authorise(
@@ -104,9 +115,12 @@ def carry_out(
     return _carry_out(kit, draft, facts=facts, writes=writes)
 
 
-def carry_out_as_house(kit: Kit, kind: str, *, rule: str, facts: Document, writes: Writes) -> Entry:
+def carry_out_as_house(
+    kit: Kit, kind: str, *, rule: str, facts: Document, writes: Writes, sealed: bytes | None = None
+) -> Entry:
     """Carry out an act that people decided on before: bringing their erasures into a restored copy."""
-    return _carry_out(kit, partial(Draft, kind, actor=HOUSE, rule=rule), facts=facts, writes=writes)
+    draft = partial(Draft, kind, actor=HOUSE, rule=rule, sealed=sealed)
+    return _carry_out(kit, draft, facts=facts, writes=writes)
 
 
 def _carry_out(kit: Kit, draft: Callable[..., Draft], *, facts: Document, writes: Writes) -> Entry:

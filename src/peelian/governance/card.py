@@ -136,6 +136,12 @@ class DataKind:
     sealed: bool
     chartered: bool
 
+    @property
+    def about_people(self) -> bool:
+        """Return whether a single record may be about a person: then each look at one is entered by itself."""
+        about = self.subject_category is not SubjectCategory.NONE
+        return about or self.sealed or any(column.personal for column in self.columns)
+
 
 @dataclass(frozen=True)
 class Extract:

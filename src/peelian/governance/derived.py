@@ -1,4 +1,4 @@
-"""What was made from stored rows, and whether it can be made again once some of them were erased.
+"""What was made from stored rows, and what is left to show it from once some of them were erased.
 
 Governance knows no forecast. A room declares as plain values which entries commit to such a work and in which
 data kinds it keeps what the work can be shown and checked from; the rest is read off the ledger.
@@ -36,9 +36,13 @@ class Derivation:
 
 
 class Reproducible(StrEnum):
-    """Whether a committed work can be reproduced."""
+    """What an erasure left of a committed work: nothing was taken from it, it is kept beside the rows, or is lost.
 
-    FROM_ROWS = "reproducible from stored rows"
+    That no row was erased does not say that the same rows would be read again: what was corrected since is another
+    version now.
+    """
+
+    NOT_ERASED = "no row it read was erased"
     FROM_AGGREGATES = "reproducible from kept aggregates"
     NO_LONGER = "no longer reproducible"
 
@@ -66,11 +70,25 @@ def works_that_read(
         oldest[kind] = min(index, oldest.get(kind, index))
     by_kind = {derivation.entry_kind: derivation for derivation in derivations}
     return tuple(
-        Work(str(entry.facts[by_kind[entry.kind].id_fact]), entry.index, by_kind[entry.kind].aggregates)
+        _work(entry, by_kind[entry.kind])
         for entry, reads in _with_reads(kit, start=min(oldest.values(), default=kit.ledger.size))
         if entry.kind in by_kind
         and (not reads or any(read.index > oldest.get(_kind(read), read.index) for read in reads))
     )
+
+
+def committed_works(kit: Kit, *, derivations: Sequence[Derivation]) -> tuple[Work, ...]:
+    """Return every work that the ledger commits to, oldest first."""
+    by_kind = {derivation.entry_kind: derivation for derivation in derivations}
+    return tuple(
+        _work(entry, by_kind[entry.kind])
+        for entry in carried_out(tuple(kit.ledger.entries()))
+        if entry.kind in by_kind
+    )
+
+
+def _work(entry: Entry, derivation: Derivation) -> Work:
+    return Work(str(entry.facts[derivation.id_fact]), entry.index, derivation.aggregates)
 
 
 def reproducible(kit: Kit, works: Sequence[Work]) -> tuple[Reproducible, ...]:

@@ -26,7 +26,7 @@ from peelian.governance.charter import Charter
 from peelian.governance.commitment import commit_to
 from peelian.governance.committed import committed_parts, committed_record
 from peelian.governance.complete import ERASED, ordered_by
-from peelian.governance.derived import Derivation, Reproducible, Work, reproducible
+from peelian.governance.derived import Derivation, Reproducible, Work, committed_works, reproducible
 from peelian.governance.erase import OnOrder, carry_out_order, order_from
 from peelian.governance.extract import Extract
 from peelian.governance.ids import uuid7_column
@@ -175,13 +175,20 @@ class Sitting:
     def records(
         self, kind: str, *, record_id: str | None = None, subject: str | None = None
     ) -> tuple[Kept, ...]:
-        """Hand out the stored records of a kind, or those with this id or subject, each with an entry of its own."""
+        """Hand out the stored records of a kind, or those with this id or subject, entered before they leave.
+
+        Each has an entry of its own where the kind is about people, as its card says. Several of another kind have one
+        together: how many they are, and a digest of their ids, contents and entries, all of which the ledger names.
+        """
         decision = authorise(self._kit, self._standing, action="read", resource=kind)
         found = self._kit.store.records(kind, record_id=record_id, subject=subject)
         kept = tuple(self._verified(*each) for each in found)
+        alone = len(kept) == 1 or self._kit.register.data_kind(kind).about_people
         seen: list[Document] = [
-            {"kind": kind, "record": k.record_id, "of_entry": k.entry_index} for k in kept
+            {"kind": kind, "record": k.record_id, "of_entry": k.entry_index} for k in kept if alone
         ]
+        if kept and not alone:
+            seen = [{"kind": kind, "subject": subject, "records": len(found), "read": _records_digest(found)}]
         for facts in seen or [{"kind": kind, "record": record_id, "of_entry": None}]:
             enter(self._kit, self._standing, "record.read", decision=decision, facts=facts)
         return kept
@@ -299,6 +306,10 @@ class Sitting:
         """Return the names of rows that were erased for good: what a load must turn away (governance's own table)."""
         return self._kit.store.tombstones(kind)
 
+    def works(self, derivations: Sequence[Derivation]) -> tuple[Work, ...]:
+        """Return every work that the ledger commits to, of those that rooms declare as derived; oldest first."""
+        return committed_works(self._kit, derivations=derivations)
+
     def reproducible(self, works: Sequence[Work]) -> tuple[Reproducible, ...]:
         """Return for works that have lost rows to an erasure whether they can still be reproduced."""
         return reproducible(self._kit, works)
@@ -379,6 +390,12 @@ class Sitting:
         entry = committed_record(self._kit, record, entry_index)
         body = json.loads(record.body)
         return Kept(record.record_id, record.kind, record.subject, body, entry_index, written=entry.time)
+
+
+def _records_digest(found: Sequence[tuple[Record, int]]) -> str:
+    """Return the digest of which records were read: of each its id, the digest of its content, and its entry."""
+    lines = (f"{record.record_id} {digest(record.body.encode())} {index}" for record, index in found)
+    return digest("\n".join(sorted(lines)).encode())
 
 
 def _snapshot(parts: Sequence[Part]) -> str:

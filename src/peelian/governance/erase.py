@@ -15,20 +15,22 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from peelian.domain.canonical import Document, canonical
 from peelian.domain.errors import BadInput
 from peelian.domain.identity import uuid7
 from peelian.domain.time import iso
-from peelian.governance.act import carry_out, carry_out_as_house
+from peelian.governance.act import CarryOut, carry_out, carry_out_as_house
 from peelian.governance.charter import Charter
 from peelian.governance.committed import entered_parts
 from peelian.governance.complete import ERASED
 from peelian.governance.derived import Derivation, Work, reproducible, works_that_read
 from peelian.governance.kit import Kit, Standing
 from peelian.governance.ledger.entry import Entry
-from peelian.governance.named_rows import Erasable, Named, find, first_batch, rewrite
+from peelian.governance.merge import make_fewer
+from peelian.governance.named_rows import Erasable, Named, find, first_batch, rewrite, scattered
 from peelian.governance.policy import Decision
 from peelian.governance.retention import keep_until
 from peelian.storage.parts import discard
@@ -91,12 +93,12 @@ def carry_out_order(
     if erasable.kind != on.order.kind:
         raise BadInput(f"The order is about rows of {on.order.kind!r}, not of {erasable.kind!r}.")
     entries: list[Entry] = []
+    carry = partial(carry_out, kit, standing, decision=on.decision)
     while True:
-        parts = entered_parts(kit, on.order.kind)
-        named = first_batch(find(kit, parts, names=on.order.names, erasable=erasable))
+        named = _next_batch(kit, on.order, erasable=erasable, carry=carry, facts={})
         if not named and (entries or _done_before(kit, on.order)):
             return tuple(entries)
-        entries.append(_erase(kit, standing, on, named=named, derivations=derivations))
+        entries.append(_erase(kit, on, named=named, derivations=derivations, carry=carry))
 
 
 @dataclass(frozen=True)
@@ -136,8 +138,9 @@ def erase_again(
     order = order_from(past.body)
     known = kit.store.records(ORDER, record_id=order.order_id)
     entries: list[Entry] = []
+    carry = partial(carry_out_as_house, kit, rule=rule)
     while True:
-        named = first_batch(find(kit, entered_parts(kit, order.kind), names=order.names, erasable=erasable))
+        named = _next_batch(kit, order, erasable=erasable, carry=carry, facts=facts)
         if not named and entries:
             return tuple(entries)
         erasure_id = uuid7(clock=kit.clock, entropy=kit.entropy)
@@ -151,7 +154,7 @@ def erase_again(
             "ordered_by": past.ordered_by,
             "rows": named.rows,
         }
-        entries.append(carry_out_as_house(kit, ERASED, rule=rule, facts=told, writes=writes))
+        entries.append(carry(ERASED, facts=told, writes=writes))
 
 
 def certified(kit: Kit, order_id: str) -> tuple[tuple[Work, ...], str | None]:
@@ -162,8 +165,21 @@ def certified(kit: Kit, order_id: str) -> tuple[tuple[Work, ...], str | None]:
     return tuple(works.values()), max((record.keep_until for record in records), default=None)
 
 
+def _next_batch(kit: Kit, order: Order, *, erasable: Erasable, carry: CarryOut, facts: Document) -> Named:
+    """Return what the next act of an order erases; parts of an incident are merged that are too many for one act.
+
+    Each merge is an act of its own, by whoever erases and for that order alone: cut off after it, all rows are there.
+    """
+    while True:
+        parts = entered_parts(kit, order.kind)
+        named = find(kit, parts, names=order.names, erasable=erasable)
+        if not (too_many := scattered(named)):
+            return first_batch(named)
+        make_fewer(kit, too_many, carry=carry, facts={**facts, "order": order.order_id})
+
+
 def _erase(
-    kit: Kit, standing: Standing, on: OnOrder, *, named: Named, derivations: Sequence[Derivation]
+    kit: Kit, on: OnOrder, *, named: Named, derivations: Sequence[Derivation], carry: CarryOut
 ) -> Entry:
     erasure_id = uuid7(clock=kit.clock, entropy=kit.entropy)
     lost = [(hit.part.kind, int(hit.arrived.min())) for hit in named.hits]
@@ -176,7 +192,7 @@ def _erase(
         "order_entry": on.order_entry,
         "rows": named.rows,
     }
-    return carry_out(kit, standing, ERASED, decision=on.decision, facts=facts, writes=writes)
+    return carry(ERASED, facts=facts, writes=writes)
 
 
 def _writes(

@@ -12,14 +12,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
 
 from peelian.domain.canonical import Document
-from peelian.domain.errors import PeelianError
+from peelian.domain.errors import BadInput, PeelianError
 from peelian.domain.identity import uuid7
-from peelian.governance.act import carry_out
+from peelian.governance.act import CarryOut, carry_out
 from peelian.governance.commitment import commit_to, commitment_of
 from peelian.governance.committed import require_entered
 from peelian.governance.complete import MERGED
@@ -75,40 +76,83 @@ class _Batch:
 def merge_parts(
     kit: Kit, standing: Standing, kind: str, *, decision: Decision, at_least: int
 ) -> tuple[Merge, ...]:
-    """Merge the parts of a kind wherever at least so many can be taken together, the smallest first.
+    """Merge the parts of a kind wherever at least so many are worth taking together, the smallest first.
 
     Parts go together that have one label and whose terms end in one month: the new part is kept until the earliest of
     them ends, so nothing is kept longer than it may be, and no row leaves more than a month early.
     """
-    groups: defaultdict[tuple[str, str], list[tuple[Part, int]]] = defaultdict(list)
-    for part, index in kit.store.parts(kind):
-        groups[part.label, part.keep_until[:7]].append((part, index))
+    carry = partial(carry_out, kit, standing, decision=decision)
     return tuple(
         done
-        for _, group in sorted(groups.items())
-        for done in _merge_group(kit, standing, group, decision=decision, at_least=at_least)
+        for group in _groups(kit.store.parts(kind))
+        for done in _merge_group(kit, group, carry=carry, at_least=at_least)
     )
 
 
+def make_fewer(kit: Kit, parts: Sequence[tuple[Part, int]], *, carry: CarryOut, facts: Document) -> None:
+    """Merge parts of one kind that another act must name together and are too many for it; `facts` say which act.
+
+    Raises `BadInput` where no two of them can be merged.
+    """
+    merged = [
+        _merge(kit, chosen, carry=carry, facts=facts)
+        for group in _groups(parts)
+        if len(chosen := together(group)) > 1
+    ]
+    if not merged:
+        raise BadInput(
+            f"One incident has versions in {len(parts)} parts that cannot be merged, for their months or the months in "
+            "which their terms end differ, or they are too large; a ledger entry cannot name so many, so nothing of it "
+            "was erased. Tell the maintainers."
+        )
+
+
+def _groups(parts: Sequence[tuple[Part, int]]) -> list[list[tuple[Part, int]]]:
+    """Return the parts that may go together: of one label, with terms that end in one month."""
+    groups: defaultdict[tuple[str, str], list[tuple[Part, int]]] = defaultdict(list)
+    for part, index in parts:
+        groups[part.label, part.keep_until[:7]].append((part, index))
+    return [group for _, group in sorted(groups.items())]
+
+
 def _merge_group(
-    kit: Kit, standing: Standing, group: list[tuple[Part, int]], *, decision: Decision, at_least: int
+    kit: Kit, group: list[tuple[Part, int]], *, carry: CarryOut, at_least: int
 ) -> Iterator[Merge]:
-    while len(chosen := together(group)) >= max(2, at_least):
-        part, entry = _merge(kit, standing, chosen, decision=decision)
+    while len(chosen := worth_merging(group)) >= max(2, at_least):
+        part, entry = _merge(kit, chosen, carry=carry)
         yield Merge(part.kind, part.label, len(chosen), part.rows, entry.index)
         group = [each for each in group if each not in chosen] + [(part, entry.index)]
 
 
 def together(group: Sequence[tuple[Part, int]]) -> list[tuple[Part, int]]:
     """Return as many parts of a group, the smallest, as one entry can name and one part may hold; oldest first."""
+    return sorted(_smallest(group), key=_by_age)
+
+
+def worth_merging(group: Sequence[tuple[Part, int]]) -> list[tuple[Part, int]]:
+    """Return what goes together of a group but parts that are larger than all smaller ones together; oldest first.
+
+    So a row comes to lie in a part at least twice as large each time that it is rewritten: in one of
+    `ROWS_IN_ONE_PART` it was rewritten at most twenty times, however many small loads came after it.
+    """
+    smallest = _smallest(group)
+    while smallest and smallest[-1][0].rows > sum(part.rows for part, _ in smallest[:-1]):
+        smallest.pop()
+    return sorted(smallest, key=_by_age)
+
+
+def _smallest(group: Sequence[tuple[Part, int]]) -> list[tuple[Part, int]]:
     smallest = sorted(group, key=lambda each: each[0].rows)[:PARTS_IN_ONE_MERGE]
     rows = np.cumsum([part.rows for part, _ in smallest])
-    fitting = int(np.searchsorted(rows, ROWS_IN_ONE_PART, side="right"))
-    return sorted(smallest[:fitting], key=lambda each: (each[1], each[0].path))
+    return smallest[: int(np.searchsorted(rows, ROWS_IN_ONE_PART, side="right"))]
+
+
+def _by_age(each: tuple[Part, int]) -> tuple[int, str]:
+    return each[1], each[0].path
 
 
 def _merge(
-    kit: Kit, standing: Standing, chosen: Sequence[tuple[Part, int]], *, decision: Decision
+    kit: Kit, chosen: Sequence[tuple[Part, int]], *, carry: CarryOut, facts: Document | None = None
 ) -> tuple[Part, Entry]:
     """Do one merge: read, join, stage, prove, and carry the act out."""
     require_entered(kit, chosen)
@@ -120,10 +164,9 @@ def _merge(
     except BaseException:
         discard((part,), workspace=kit.store.workspace)
         raise
-    facts: Document = {"kind": part.kind, "label": part.label, "rows": part.rows, "commitment": commitment}
+    told: Document = {"kind": part.kind, "label": part.label, "rows": part.rows, "commitment": commitment}
     writes = Writes(parts=(part,), removed=batch.parts)
-    entry = carry_out(kit, standing, MERGED, decision=decision, facts=facts, writes=writes, sealed=salt)
-    return part, entry
+    return part, carry(MERGED, facts={**(facts or {}), **told}, writes=writes, sealed=salt)
 
 
 def _read(kit: Kit, chosen: Sequence[tuple[Part, int]]) -> _Batch:

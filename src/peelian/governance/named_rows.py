@@ -16,7 +16,6 @@ import pyarrow as pa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from numpy.typing import NDArray
 
-from peelian.domain.errors import BadInput
 from peelian.domain.identity import uuid7
 from peelian.governance.kit import Kit
 from peelian.storage.arrivals import Arrivals
@@ -114,25 +113,39 @@ def _rejected(kit: Kit, *, names: frozenset[str], erasable: Erasable) -> Iterato
                 yield RejectedAt(index, row.row_number)
 
 
+def scattered(named: Named) -> tuple[tuple[Part, int], ...]:
+    """Return the parts of an incident that lies in more of them than one ledger entry can name; none where none does.
+
+    They are to be merged before it can be erased. Incidents are erased first that lie in fewer: so there is one here
+    only where all that are left lie in too many.
+    """
+    where = _where(named)
+    first = min(where, key=lambda name: (len(where[name]), name), default=None)
+    if first is None or len(where[first]) <= PARTS_IN_ONE_ENTRY:
+        return ()
+    return tuple((named.hits[number].part, named.hits[number].entry_index) for number in sorted(where[first]))
+
+
 def first_batch(named: Named) -> Named:
     """Return as much as one ledger entry can name: whole incidents with all their versions, never half of one."""
-    where: defaultdict[str, set[int]] = defaultdict(set)
-    for number, hit in enumerate(named.hits):
-        for name in hit.names:
-            where[name].add(number)
+    where = _where(named)
     chosen: set[str] = set()
     parts: set[int] = set()
     for name in sorted(where):
         if len(parts | where[name]) <= PARTS_IN_ONE_ENTRY:
             chosen.add(name)
             parts |= where[name]
-    if where and not chosen:
-        raise BadInput(
-            f"One incident has versions in more than {PARTS_IN_ONE_ENTRY} parts, more than a ledger entry can name; "
-            "tell the maintainers, for no source corrects that often."
-        )
     hits = tuple(named.hits[number].only(frozenset(chosen)) for number in sorted(parts))
     return Named(hits, named.rejected[:REJECTED_IN_ONE_ENTRY])
+
+
+def _where(named: Named) -> dict[str, set[int]]:
+    """Return for each name the numbers of the hits that hold it."""
+    where: defaultdict[str, set[int]] = defaultdict(set)
+    for number, hit in enumerate(named.hits):
+        for name in hit.names:
+            where[name].add(number)
+    return where
 
 
 def rewrite(kit: Kit, named: Named) -> Writes:

@@ -23,6 +23,7 @@ from peelian.forecast.service import commit
 from peelian.governance.erase import BEYOND
 from peelian.governance.service import hold_against_ledger
 from tests.city.erasure.orders import (
+    FORECASTS,
     bytes_of,
     carry_out,
     found_town,
@@ -278,20 +279,44 @@ def test_a_forecast_that_read_erased_rows_is_marked_and_its_mark_follows_the_ter
 
     def says(*ids: str) -> tuple[Reproducible, ...]:
         with house.desk() as desk:
-            return reproducibility(desk, purpose=PURPOSE, work_ids=ids)
+            left = reproducibility(desk, purpose=PURPOSE, work_ids=ids, derivations=(FORECASTS,))
+        assert [each.work_id for each in left] == list(ids)
+        return tuple(each.says for each in left)
 
     before = forecast()
     house.load(["Z1|2026-02-20 10:00:00|2026-02-21 10:00:00|-87.65|41.85|burglary"])
     (certificate,) = carry_out(house, order(house, "K003-0").order_id)
     after = forecast()
     assert [work.work_id for work in certificate.works] == [before]
-    assert says(before, after) == (Reproducible.FROM_AGGREGATES, Reproducible.FROM_ROWS)
+    assert says(before, after) == (Reproducible.FROM_AGGREGATES, Reproducible.NOT_ERASED)
 
     (later,) = carry_out(house, order(house, "Z1").order_id)
     assert [work.work_id for work in later.works] == [after], "only what came after Z1 was loaded read it"
 
     forget_surfaces(house)
     assert says(before, after) == (Reproducible.NO_LONGER, Reproducible.NO_LONGER)
+
+
+def test_of_a_forecast_it_is_told_how_many_rows_were_corrected_since_and_not_that_it_comes_out_again(
+    tmp_path: Path,
+) -> None:
+    house = found_town(tmp_path, week_of_incidents())
+    with house.open() as opened:
+        desk, grid = opened.desk(opened.signer("Ann")), opened.settings.grid
+        made = commit(desk, purpose=PURPOSE, grid=grid, zone="America/Chicago").forecast_id
+
+    def left(*ids: str) -> list[tuple[Reproducible, int]]:
+        with house.desk() as desk:
+            asked = reproducibility(desk, purpose=PURPOSE, work_ids=ids, derivations=(FORECASTS,))
+        return [(each.says, each.corrected_since) for each in asked]
+
+    assert left(made) == [(Reproducible.NOT_ERASED, 0)]
+    house.load(["K003-0|2026-02-05 12:00:00|2026-03-02 11:00:00|-87.70|41.80|vehicle theft"])
+    house.load(["N1|2026-02-05 12:00:00|2026-03-02 11:00:00|-87.70|41.80|vehicle theft"])
+    assert left(made) == [(Reproducible.NOT_ERASED, 1)]
+    assert Reproducible.NOT_ERASED == "no row it read was erased"
+    with pytest.raises(BadInput, match="commits to no work with the id a-name"):
+        left(made, "a-name")
 
 
 def forget_surfaces(house: TestHouse) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pyarrow as pa
@@ -114,3 +115,27 @@ def test_half_a_delivery_is_found() -> None:
 
 def test_a_year_of_seasons_is_no_drift() -> None:
     assert drift(monthly()) == ()
+
+
+def test_a_day_of_which_half_is_missing_is_found_among_years_of_small_deliveries_in_a_moment() -> None:
+    """A delivery a day for sixteen years; what is usual beside each is not looked up anew from the beginning."""
+    profiles = [
+        Profile(
+            delivery=str(number),
+            source="daily",
+            rows=200,
+            last_day=date(2010, 1, 1) + timedelta(days=number),
+            recent=(*[200] * 34, 100 if number == 3_000 else 200),
+            offences={"burglary": 200},
+            empty={"recorded": 0},
+            old=0,
+            old_corrected=0,
+        )
+        for number in range(6_000)
+    ]
+    began = time.process_time()
+    (found,) = drift(profiles)
+    assert (found.name, found.place) == ("volume-drift", "3000")
+    assert time.process_time() - began < 3, (
+        "a tenth of a second; ten where each is held against all before it"
+    )

@@ -99,7 +99,10 @@ def run(
 
 @feed.command()
 def merge(who: Who, purpose: Purpose, home: Home = DEFAULT_HOME, json_path: JsonPath = None) -> None:
-    """Put the small parts of many loads into few with the same rows, so that reading stays fast."""
+    """Put the small parts of many loads into few with the same rows, so that reading stays fast.
+
+    A part that is larger than all smaller ones of its month together is left as it is.
+    """
     from peelian.app.wiring import house
     from peelian.city.feed.service import merge_parts
 

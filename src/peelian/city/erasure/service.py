@@ -14,7 +14,7 @@ from peelian.city.erasure.rows import CityRows
 from peelian.city.extracts import CALL_KEYS, KEYS
 from peelian.city.mapping.source import SourceMapping
 from peelian.domain.errors import BadInput
-from peelian.governance.derived import Derivation, Reproducible, Work
+from peelian.governance.derived import Derivation, Reproducible
 from peelian.governance.desk import Desk, Kept, NewRecord, Sitting
 from peelian.governance.extract import Extract
 
@@ -23,6 +23,7 @@ __all__ = [
     "Derivation",
     "ErasureOrder",
     "Ground",
+    "LeftOfWork",
     "LostWork",
     "Reproducible",
     "carry_out_erasure",
@@ -51,6 +52,19 @@ class LostWork:
     entry_index: int
     aggregates: tuple[str, ...]
     says: Reproducible
+
+
+@dataclass(frozen=True)
+class LeftOfWork:
+    """What is left of a committed work's rows: what erasures say, and how many rows say something else by now.
+
+    `corrected_since` counts the rows of any kind that loads after it corrected or withdrew: at most so many of those it
+    read are another version today. Not counted are rows that came late, recorded before its cutoff.
+    """
+
+    work_id: str
+    says: Reproducible
+    corrected_since: int
 
 
 @dataclass(frozen=True)
@@ -153,23 +167,31 @@ def carry_out_erasure(
         )
 
 
-def reproducibility(desk: Desk, *, purpose: str, work_ids: Sequence[str]) -> tuple[Reproducible, ...]:
-    """Return for each committed work (a forecast's id) whether it can be reproduced, as of now.
+def reproducibility(
+    desk: Desk, *, purpose: str, work_ids: Sequence[str], derivations: Sequence[Derivation]
+) -> tuple[LeftOfWork, ...]:
+    """Return for each committed work (a forecast's id) what erasures and corrections left of it, as of now.
 
-    One that read no erased row can be made from the stored rows again. For one that did, the term of what it keeps
-    may have run out since the certificate was written, so that is asked anew.
+    For one that read erased rows, the term of what it keeps may have run out since the certificate was written, so
+    that is asked anew. An id that no entry of the kinds in `derivations` commits to is refused.
     """
     with desk.open(purpose=purpose, capability=CAPABILITY) as sitting:
-        lost = {
-            work.work_id: work for kept in sitting.records("erasure") for work in _certificate(kept).works
-        }
-        asked = [
-            Work(work.work_id, work.entry_index, work.aggregates)
-            for work in lost.values()
-            if work.work_id in work_ids
+        committed = {work.work_id: work for work in sitting.works(derivations)}
+        if unknown := [work_id for work_id in work_ids if work_id not in committed]:
+            raise BadInput(
+                f"The ledger commits to no work with the id {unknown[0]}; check the id in its report."
+            )
+        asked = [committed[work_id] for work_id in work_ids]
+        lost = {work.work_id for kept in sitting.records("erasure") for work in _certificate(kept).works}
+        says = [
+            left if work.work_id in lost else Reproducible.NOT_ERASED
+            for work, left in zip(asked, sitting.reproducible(asked), strict=True)
         ]
-        says = {work.work_id: each for work, each in zip(asked, sitting.reproducible(asked), strict=True)}
-        return tuple(says.get(work_id, Reproducible.FROM_ROWS) for work_id in work_ids)
+        corrected = [(load.entry_index, int(load.body["corrected"])) for load in sitting.records("load")]
+        return tuple(
+            LeftOfWork(work.work_id, left, sum(rows for index, rows in corrected if index > work.entry_index))
+            for work, left in zip(asked, says, strict=True)
+        )
 
 
 def erasable(naming_key: bytes) -> Callable[[Mapping[str, Any]], CityRows]:

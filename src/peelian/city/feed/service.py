@@ -174,6 +174,7 @@ def discard_held(
 def merge_parts(desk: Desk, *, purpose: str, at_least: int = 2) -> tuple[Merge, ...]:
     """Replace small parts of the charter's incidents and calls by fewer with the same rows (ADR 0019).
 
+    A month keeps a few: a part that is larger than all smaller ones together is left as it is.
     It may be asked as often as one likes: there is an entry for each merge, and none where nothing is to be done.
 
     Parameters

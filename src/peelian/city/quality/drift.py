@@ -50,10 +50,11 @@ def _volume(profiles: Sequence[Profile]) -> tuple[Finding, ...]:
     rows = np.array(
         [sum(p.recent[-int(d) :]) if d else 0 for p, d in zip(profiles, days, strict=True)], dtype=float
     )
+    ending, beginning = _rates(profiles, days)
     judged = days > 0
     found: list[Finding] = []
     while judged.sum() >= FEWEST - 1:
-        expected = np.array([days[i] * _rate_beside(profiles, i, days, judged) for i in range(len(profiles))])
+        expected = days * _rate_beside(ending, beginning, judged)
         scatter = float(dispersion_of(rows[judged], expected[judged]))
         tails = (tail(rows, expected, dispersion=scatter) for tail in (lower_tail, upper_tail))
         p = np.where(judged & (np.abs(rows - expected) >= VOLUME * expected), np.minimum(*tails), 1.0)
@@ -65,13 +66,26 @@ def _volume(profiles: Sequence[Profile]) -> tuple[Finding, ...]:
     return tuple(found)
 
 
-def _rate_beside(profiles: Sequence[Profile], i: int, days: Floats, judged: Flags) -> float:
-    """Return the rows a day in the BESIDE_DAYS before and after the days that delivery `i` adds."""
-    before = [j for j in range(i) if judged[j]][-1:]
-    after = [j for j in range(i + 1, len(profiles)) if judged[j]][:1]
-    near = [float(np.mean(profiles[j].recent[-min(BESIDE_DAYS, int(days[j])) :])) for j in before]
-    near += [float(np.mean(profiles[j].recent[-int(days[j]) :][:BESIDE_DAYS])) for j in after]
-    return float(np.mean(near)) if near else 0.0
+def _rates(profiles: Sequence[Profile], days: Floats) -> tuple[Floats, Floats]:
+    """Return of each delivery the rows a day of the last BESIDE_DAYS that it adds, and of the first; 0 for no days."""
+    added = [p.recent[len(p.recent) - int(d) :] for p, d in zip(profiles, days, strict=True)]
+    rates = [
+        [sum(part) / max(len(part), 1) for part in (each[-BESIDE_DAYS:], each[:BESIDE_DAYS])]
+        for each in added
+    ]
+    ending, beginning = np.array(rates, dtype=float).T
+    return ending, beginning
+
+
+def _rate_beside(ending: Floats, beginning: Floats, judged: Flags) -> Floats:
+    """Return for each delivery the rows a day beside the days that it adds, of the judged ones next to it."""
+    n = len(judged)
+    last = np.maximum.accumulate(np.where(judged, np.arange(n), -1))
+    first = np.minimum.accumulate(np.where(judged, np.arange(n), n)[::-1])[::-1]
+    before, after = np.append(-1, last[:-1]), np.append(first[1:], n)
+    rows = np.where(before >= 0, ending[before], 0.0) + np.where(after < n, beginning[after % n], 0.0)
+    beside: Floats = rows / np.maximum((before >= 0).astype(int) + (after < n), 1)
+    return beside
 
 
 def _days_added(profiles: Sequence[Profile], i: int) -> int:

@@ -75,7 +75,12 @@ _TABLE = (
     Kind("plan.exported", Operation.DISCLOSURE, False, "An approved plan left the workspace."),
     Kind("report.published", Operation.DISCLOSURE, False, "A report was given to the public."),
     Kind("ledger.exported", Operation.DISCLOSURE, False, "A bundle of the ledger was handed out."),
-    Kind("record.read", Operation.CONSULTATION, False, "A single record was read."),
+    Kind(
+        "record.read",
+        Operation.CONSULTATION,
+        False,
+        "A record was read, or several of a kind that is about nobody.",
+    ),
     Kind("act.abandoned", Operation.ADMIN, False, "An announced act was found not to have been carried out."),
 )
 
