@@ -85,6 +85,8 @@ def test_the_places_of_a_city(city: Line) -> None:
     shown = read(path.read_text()).all("article")
     assert [each.all("h3")[0].text for each in shown] == sorted(each["subject"] for each in listed)
     assert all(len(each.all("svg")) == 1 for each in shown), [each.text for each in shown]
+    untold = [each.all("h3")[0].text for each in shown if "not told beside counts by cell" in each.text]
+    assert untold == [name["subject"] for name in listed if name["subject"].startswith("layer ")] != []
 
 
 def test_marks_and_answers_by_hand(city: Line) -> None:
