@@ -85,6 +85,8 @@ def test_the_places_of_a_city(city: Line) -> None:
     shown = read(path.read_text()).all("article")
     assert [each.all("h3")[0].text for each in shown] == sorted(each["subject"] for each in listed)
     assert all(len(each.all("svg")) == 1 for each in shown), [each.text for each in shown]
+    untold = [each.all("h3")[0].text for each in shown if "not told beside counts by cell" in each.text]
+    assert untold == [name["subject"] for name in listed if name["subject"].startswith("layer ")] != []
 
 
 def test_marks_and_answers_by_hand(city: Line) -> None:
@@ -229,13 +231,18 @@ def test_that_nothing_was_erased_since_a_backup_takes_two_people_as_well(city: L
     old.home = city.folder / "restored"
     restore = ("backup", "restore", city.folder / "copy", "--keys", city.home / "keys")
     why = "the list was lost with the machine; the court's register names no order since"
-    stated = old.ask(*restore, "--none-since", why, who="Adm")["statement"]
+    old.ask(*restore, "--none-since", why, who="Adm")
     assert "may hold what was erased since" in old.type("quality", who="Ann", purpose=True).err
-    assert "one person" in old.type("backup", "approve", stated, who="Adm").err
-    old.ask("backup", "approve", stated, who="Abe")
+    shown = old.type("backup", "stated", who="Abe").out
+    assert f"because: {why}" in shown
+    digest = shown.split("backup approve ")[1].split()[0]
+    assert "one person" in old.type("backup", "approve", digest, who="Adm").err
+    old.ask("backup", "approve", digest, who="Abe")
     assert old.ask("quality", who="Ann", purpose=True)["incidents"] == 56
-    none = old.ask("backup", "releases", "--why", "the page of releases is empty", who="Ann", purpose=True)
-    old.ask("backup", "approve-releases", none["statement"], who="Abe", purpose=True)
+    old.ask("backup", "releases", "--why", "the page of releases is empty", who="Ann", purpose=True)
+    (none,) = old.ask("backup", "stated-releases", who="Abe", purpose=True)["stated"]
+    assert (none["stated_by"], none["why"], none["editions"]) == ("Ann", "the page of releases is empty", [])
+    old.ask("backup", "approve-releases", none["digest"], who="Abe", purpose=True)
 
 
 def test_the_quality_page(city: Line) -> None:

@@ -26,7 +26,7 @@ from peelian.governance.backup import (
     restore_backup,
 )
 from peelian.governance.erase import erase_again
-from peelian.governance.none_since import approve_none_since, state_none_since
+from peelian.governance.none_since import approve_none_since, state_none_since, stated_none_since
 from peelian.governance.principals import Role
 from peelian.governance.sealed_keys import open_keys, seal_keys
 from peelian.governance.service import enrol, hold_against_ledger
@@ -447,11 +447,14 @@ def test_that_nothing_was_erased_is_stated_by_one_person_and_approved_by_another
         statement = state_none_since(opened, actor=adm, why=WHY)
         with pytest.raises(Refused, match="restored-not-up-to-date"):
             read_something(opened)
+        (shown,) = stated_none_since(opened, actor=abe)
+        assert (shown.statement_id, shown.stated_by, shown.why) == (statement, "Adm", WHY)
+        assert opened.kit.ledger.entry(opened.kit.ledger.size - 1).kind == "record.read"
         with pytest.raises(Refused, match="two-persons"):
-            approve_none_since(opened, actor=adm, statement_id=statement)
-        with pytest.raises(BadInput, match="Nobody stated"):
-            approve_none_since(opened, actor=abe, statement_id=statement[:-1])
-        approve_none_since(opened, actor=abe, statement_id=statement)
+            approve_none_since(opened, actor=adm, statement_digest=shown.digest)
+        with pytest.raises(BadInput, match="Nobody made a statement with the digest"):
+            approve_none_since(opened, actor=abe, statement_digest=statement)
+        approve_none_since(opened, actor=abe, statement_digest=shown.digest)
         entries = {entry.kind: entry for entry in opened.kit.ledger.entries()}
         made, approved, closing = (
             entries[kind] for kind in ("statement.made", "statement.approved", "rows.erased")
@@ -469,16 +472,17 @@ def test_an_approval_that_was_cut_off_before_the_copy_opened_is_given_again(
 ) -> None:
     town.restore()
     with town.copy.open() as opened:
-        statement = state_none_since(opened, actor=opened.signer("Adm"), why=WHY)
+        state_none_since(opened, actor=opened.signer("Adm"), why=WHY)
+        (shown,) = stated_none_since(opened, actor=opened.signer("Abe"))
 
     def cut(*arguments, **named):  # type: ignore[no-untyped-def]
         raise KeyboardInterrupt
 
     with town.copy.open() as opened, monkeypatch.context() as fault, pytest.raises(KeyboardInterrupt):
         fault.setattr(none_since, "open_for_work", cut)
-        approve_none_since(opened, actor=opened.signer("Abe"), statement_id=statement)
+        approve_none_since(opened, actor=opened.signer("Abe"), statement_digest=shown.digest)
     with town.copy.open() as opened:
-        approve_none_since(opened, actor=opened.signer("Abe"), statement_id=statement)
+        approve_none_since(opened, actor=opened.signer("Abe"), statement_digest=shown.digest)
         read_something(opened)
     assert town.copy.entries().count("statement.approved") == 1
 
@@ -492,8 +496,9 @@ def test_only_who_keeps_the_machine_states_and_only_who_erases_approves(
     town.restore()
     with town.copy.open() as opened:
         with pytest.raises(Refused, match=r"erasure-statement"):
-            statement = state_none_since(opened, actor=opened.signer(states), why=WHY)
-            approve_none_since(opened, actor=opened.signer(approves), statement_id=statement)
+            state_none_since(opened, actor=opened.signer(states), why=WHY)
+            (shown,) = stated_none_since(opened, actor=opened.signer("Abe"))
+            approve_none_since(opened, actor=opened.signer(approves), statement_digest=shown.digest)
         with pytest.raises(Refused, match="restored-not-up-to-date"):
             read_something(opened)
     assert "request.refused" in town.copy.entries()

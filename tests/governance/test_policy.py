@@ -68,6 +68,7 @@ read      charter           yes            yes      yes        yes       yes
 read      condition         .              yes      yes        yes       yes
 read      erasure           .              yes      .          yes       yes
 read      erasure-order     .              yes      .          yes       yes
+read      erasure-statement .              .        .          yes       .
 read      forecast          .              yes      yes        yes       yes
 read      incident          .              yes      .          .         .
 read      layer             .              yes      yes        yes       yes

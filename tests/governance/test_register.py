@@ -27,7 +27,7 @@ def test_what_every_capability_is_and_may_do() -> None:
     assert found == {
         "governance.people": "minimal, data: enroll read",
         "governance.charter": "minimal, data: submit approve read",
-        "governance.backup": "minimal, data: export submit approve",
+        "governance.backup": "minimal, data: export submit approve read",
         "ledger.audit": "minimal, data: audit read export",
         "report.publish": "minimal, place: read publish",
         "city.load": "minimal, data: collect read merge",

@@ -63,6 +63,7 @@ EXEMPT_DOORS = {
     "city.drafting.source_page": "reads the caller's own file and stores nothing",
     # asked of a house that was restored from a backup only; tests/city/release/test_restored.py walks them in one
     "city.release.state_releases": "in any other house it says that nothing is asked",
+    "city.release.stated_releases": "in any other house nothing waits",
     "city.release.approve_releases": "in any other house there is nothing to approve",
     # counts at the sitting that a door of the room has opened, and only there
     "forecast.counting.models_named": "chooses models",
@@ -98,7 +99,7 @@ WALKED_COMMANDS = {
     *(f"place {kind}" for kind in ("streets", "boundaries", "shifts", "layer", "condition", "list", "page")),
     *("mark set", "mark lift", "mark list", "address waiting", "address fix", "address street"),
     *("erasure order", "erasure carry-out", "backup make", "backup erasures", "backup approve"),
-    *("backup releases", "backup approve-releases"),
+    *("backup stated", "backup releases", "backup stated-releases", "backup approve-releases"),
     *("release", "fetch", "feed run", "feed merge"),
     # tests/app/test_cli_city.py
 }

@@ -15,7 +15,7 @@ from peelian.domain.errors import BadInput
 from peelian.domain.time import Clock
 from peelian.forecast.service import DERIVATION
 from peelian.governance.backup import bring_up_to_date, restore_backup
-from peelian.governance.none_since import approve_none_since, state_none_since
+from peelian.governance.none_since import StatedNone, approve_none_since, state_none_since, stated_none_since
 from peelian.governance.sealed_keys import open_keys
 
 PASSPHRASE = "PEELIAN_PASSPHRASE"  # noqa: S105  # the name of a variable
@@ -72,10 +72,16 @@ def restore(
         return Restored((), state_none_since(opened, actor=opened.signer(who), why=none_since))
 
 
-def approve_statement(home: Path, *, statement_id: str, who: str) -> int:
-    """Approve that nothing was erased since the backup; return the ledger entry that opened the copy."""
+def stated(home: Path, *, who: str) -> tuple[StatedNone, ...]:
+    """Return what was stated about erasures since the backup and waits for another person's approval."""
     with house(home) as opened:
-        return approve_none_since(opened, actor=opened.signer(who), statement_id=statement_id).index
+        return stated_none_since(opened, actor=opened.signer(who))
+
+
+def approve_statement(home: Path, *, digest: str, who: str) -> int:
+    """Approve, by its digest, that nothing was erased since the backup; return the entry that opened the copy."""
+    with house(home) as opened:
+        return approve_none_since(opened, actor=opened.signer(who), statement_digest=digest).index
 
 
 def passphrase() -> str:

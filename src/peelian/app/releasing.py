@@ -16,11 +16,13 @@ from peelian.city.release.service import (
     CoarseCells,
     KeptRelease,
     NamedAreas,
+    StatedReleases,
     approve_releases,
     cells_over,
     parse_release,
     publish_release,
     state_releases,
+    stated_releases,
 )
 from peelian.domain.areas import Area
 from peelian.domain.errors import BadInput
@@ -44,11 +46,17 @@ def state(home: Path, editions: Sequence[Path], *, why: str, who: str, purpose: 
         return state_releases(opened.desk(opened.signer(who)), purpose=purpose, editions=texts, why=why)
 
 
-def approve(home: Path, *, statement_id: str, who: str, purpose: str) -> int:
-    """Approve what another person stated about releases; return the ledger entry."""
+def stated(home: Path, *, who: str, purpose: str) -> tuple[StatedReleases, ...]:
+    """Return what was stated about releases and waits for another person's approval."""
+    with house(home) as opened:
+        return stated_releases(opened.desk(opened.signer(who)), purpose=purpose)
+
+
+def approve(home: Path, *, digest: str, who: str, purpose: str) -> int:
+    """Approve, by its digest, what another person stated about releases; return the ledger entry."""
     with house(home) as opened:
         desk = opened.desk(opened.signer(who))
-        return approve_releases(desk, purpose=purpose, statement_id=statement_id)
+        return approve_releases(desk, purpose=purpose, statement_digest=digest)
 
 
 def _places(asked: AskedRelease, desk: Desk, *, purpose: str, epsg: int) -> CoarseCells | NamedAreas:

@@ -25,6 +25,9 @@ from peelian.governance.desk import Desk
 from peelian.governance.house import House
 from peelian.governance.principals import Signer
 
+LAYER = "layer "
+"""How the subjects begin whose features are counted in cells: the page does not tell how many they are in all."""
+
 MONTHS = 24
 """Of a series, so many months up to this one are drawn."""
 
@@ -79,7 +82,7 @@ class _Shown:
             as_of=newest.as_of,
             valid_from=newest.valid_from,
             sets=len(sets),
-            counts=newest.counts,
+            counts=() if subject.startswith(LAYER) else newest.counts,
             entry_index=newest.entry_index,
             picture=picture,
             caption=caption,

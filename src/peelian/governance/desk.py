@@ -22,6 +22,7 @@ from peelian.domain.errors import BadInput, Refused
 from peelian.domain.identity import uuid7
 from peelian.domain.time import iso
 from peelian.governance.act import authorise, carry_out, enter, refuse
+from peelian.governance.attest import entry_proven, proof_of
 from peelian.governance.charter import Charter
 from peelian.governance.commitment import commit_to
 from peelian.governance.committed import committed_parts, committed_record
@@ -322,6 +323,14 @@ class Sitting:
         """Return when this house's own witness first vouched for a head that holds this entry."""
         witness = self._kit.witness
         return None if witness is None else self._kit.ledger.witnessed_at(entry_index, witness=witness.vkey())
+
+    def proof(self, entry_index: int) -> Document:
+        """Return what is published beside an act's files, so that they can be held against its entry elsewhere."""
+        return proof_of(self._kit.ledger, entry_index)
+
+    def proven(self, proof: object) -> Entry:
+        """Return the entry that such a proof shows to have stood in a ledger signed by this house's key."""
+        return entry_proven(proof, log=self._kit.ledger.vkey)
 
     def restored(self) -> tuple[str, ...]:
         """Return the backups these records were ever laid out from, oldest first: what came after may be missing."""

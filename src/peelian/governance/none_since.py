@@ -1,19 +1,21 @@
 """Where no list of erasures can be had: two people state that nothing was erased since a backup.
 
 An administrator, who keeps the machine and its backups, states it and says how it is known; an approver, who carries
-out erasures, approves it. Until both have, the restored workspace stays shut. Both names are in the ledger.
+out erasures, looks at it and approves it by its digest. Until both have, the restored workspace stays shut. Both names
+are in the ledger.
 """
 
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from peelian.domain.canonical import Document, canonical
+from peelian.domain.canonical import Document, canonical, digest
 from peelian.domain.errors import BadInput, Refused
 from peelian.domain.identity import uuid7
 from peelian.domain.time import iso
-from peelian.governance.act import ERASURE_STATEMENT, authorise, carry_out, refuse
+from peelian.governance.act import ERASURE_STATEMENT, authorise, carry_out, enter, refuse
 from peelian.governance.backup import CAPABILITY, PURPOSE, open_for_work, require_awaiting
 from peelian.governance.committed import committed_record
 from peelian.governance.house import House
@@ -50,13 +52,45 @@ def state_none_since(house: House, *, actor: Signer, why: str) -> str:
     return statement_id
 
 
-def approve_none_since(house: House, *, actor: Signer, statement_id: str) -> Entry:
+@dataclass(frozen=True)
+class StatedNone:
+    """A statement that waits for another person: `digest`, over all of it, is what is approved."""
+
+    statement_id: str
+    digest: str
+    stated_by: str
+    at: datetime
+    restored: str
+    backup_at: datetime
+    why: str
+
+
+def stated_none_since(house: House, *, actor: Signer) -> tuple[StatedNone, ...]:
+    """Return what was stated about the backup this workspace was restored from; that it was read is entered."""
+    kit, waiting = house.kit, require_awaiting(house)
+    standing = Standing(actor, PURPOSE, CAPABILITY, None)
+    decision = authorise(kit, standing, action="read", resource=ERASURE_STATEMENT)
+    backup_at = kit.ledger.entry(waiting.ledger_size - 1).time
+    shown = []
+    for record, index in kit.store.records(ERASURE_STATEMENT, subject=waiting.backup_id):
+        made, why = committed_record(kit, record, index), json.loads(record.body)["why"]
+        facts: Document = {"kind": ERASURE_STATEMENT, "record": record.record_id, "of_entry": index}
+        enter(kit, standing, "record.read", decision=decision, facts=facts)
+        name = person_of(kit, made.actor).name
+        subject = digest(record.body.encode())
+        shown.append(
+            StatedNone(record.record_id, subject, name, made.time, waiting.backup_id, backup_at, why)
+        )
+    return tuple(shown)
+
+
+def approve_none_since(house: House, *, actor: Signer, statement_digest: str) -> Entry:
     """Approve with a signature what another person stated, and open the workspace for work.
 
-    It can be called again where it was cut off between the two.
+    `statement_digest` is that of `stated_none_since`. It can be called again where it was cut off between the two.
     """
     kit, waiting = house.kit, require_awaiting(house)
-    author, statement = _statement(house, statement_id, backup_id=waiting.backup_id)
+    statement_id, author, statement = _statement(house, statement_digest, backup_id=waiting.backup_id)
     standing = Standing(actor, PURPOSE, CAPABILITY, None)
     facts: Document = {"restored": waiting.backup_id, "statement": statement_id}
     try:
@@ -76,15 +110,14 @@ def approve_none_since(house: House, *, actor: Signer, statement_id: str) -> Ent
     return open_for_work(house, facts=facts)
 
 
-def _statement(house: House, statement_id: str, *, backup_id: str) -> tuple[Principal, Document]:
-    """Return who made a statement about this backup, and its whole body, which is what is approved."""
-    found = house.kit.store.records(ERASURE_STATEMENT, record_id=statement_id, subject=backup_id)
-    if not found:
-        raise BadInput(
-            f"Nobody stated {statement_id} about the backup {backup_id} that this workspace was restored from; copy "
-            "the id whole."
-        )
-    record, index = found[0]
-    author = person_of(house.kit, committed_record(house.kit, record, index).actor)
-    body: Document = json.loads(record.body)
-    return author, body
+def _statement(house: House, statement_digest: str, *, backup_id: str) -> tuple[str, Principal, Document]:
+    """Return a statement about this backup: its id, who made it, and its whole body, which is what is approved."""
+    for record, index in house.kit.store.records(ERASURE_STATEMENT, subject=backup_id):
+        if digest(record.body.encode()) == statement_digest:
+            author = person_of(house.kit, committed_record(house.kit, record, index).actor)
+            body: Document = json.loads(record.body)
+            return record.record_id, author, body
+    raise BadInput(
+        f"Nobody made a statement with the digest {statement_digest} about the backup {backup_id} that this workspace "
+        "was restored from; see `peelian backup stated`."
+    )

@@ -9,11 +9,15 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from peelian.city.erasure.service import erasable
-from peelian.city.release.service import approve_releases, state_releases
+from peelian.city.release.service import StatedReleases, approve_releases, state_releases, stated_releases
 from peelian.domain.errors import BadInput, Refused
 from peelian.governance.backup import bring_up_to_date, export_erasures, make_backup, restore_backup
+from peelian.governance.ledger.entry import Entry
+from peelian.governance.ledger.note import sign_checkpoint
+from peelian.governance.ledger.verify import Checkpoint, Receipt
 from peelian.governance.service import hold_against_ledger
 from tests.city.release.test_memory import BEFORE, BOTH, BURGLARIES, OF_OLD, THEFTS, deliver, publish, said
 from tests.houses import PURPOSE, TestHouse, charter, found
@@ -36,9 +40,16 @@ class Rebuilt:
         with self.copy.desk(who) as desk:
             return state_releases(desk, purpose=PURPOSE, editions=editions, why=why)
 
-    def approve(self, statement_id: str, *, who: str = "Abe") -> int:
+    def shown(self, statement_id: str, *, who: str = "Abe") -> StatedReleases:
+        """Return what who approves it is shown of a statement."""
         with self.copy.desk(who) as desk:
-            return approve_releases(desk, purpose=PURPOSE, statement_id=statement_id)
+            found = {each.statement_id: each for each in stated_releases(desk, purpose=PURPOSE)}
+            return found[statement_id]
+
+    def approve(self, statement_id: str, *, who: str = "Abe") -> int:
+        shown = self.shown(statement_id)
+        with self.copy.desk(who) as desk:
+            return approve_releases(desk, purpose=PURPOSE, statement_digest=shown.digest)
 
 
 @pytest.fixture
@@ -127,6 +138,36 @@ def test_the_order_of_slices_first_said_is_remembered_too(rebuilt: Rebuilt) -> N
     assert said(publish(rebuilt.copy, "both", BOTH)) == [("burglary", 28), ("vehicle theft", 12)]
 
 
+NOT_SO = "not the edition.json of a release"
+
+
+def altered(rebuilt: Rebuilt, **changes: str) -> str:
+    """Return the first edition with another spec, as who can write to the web page would leave it."""
+    edition = json.loads(rebuilt.published("one"))
+    edition["spec"] |= changes
+    return json.dumps(edition)
+
+
+def forged(rebuilt: Rebuilt, proof_of: str | None) -> str:
+    """Return the first edition with the proof of another, or with none."""
+    edition = json.loads(rebuilt.published("one"))
+    proof = edition.pop("proof")
+    if proof_of is not None:
+        edition["proof"] = json.loads(rebuilt.published(proof_of))["proof"] | {"receipt": proof["receipt"]}
+    return json.dumps(edition)
+
+
+def of_another_house(rebuilt: Rebuilt) -> str:
+    """Return the first edition with a proof that another key has signed."""
+    edition = json.loads(rebuilt.published("one"))
+    entry = Entry.read(edition["proof"]["entry"].encode())
+    with rebuilt.copy.open() as opened:
+        head = Checkpoint(opened.kit.ledger.vkey.name, 1, entry.leaf_hash)
+    note = sign_checkpoint(head, key=Ed25519PrivateKey.generate())
+    edition["proof"]["receipt"] = Receipt(0, (), note).text()
+    return json.dumps(edition)
+
+
 @pytest.mark.parametrize(
     ("editions", "sentence"),
     [
@@ -135,6 +176,17 @@ def test_the_order_of_slices_first_said_is_remembered_too(rebuilt: Rebuilt) -> N
         (lambda r: [r.published("one").replace("28", "18")], "not the edition.json of a release"),
         (lambda r: ["[]"], "not the edition.json of a release"),
         (lambda r: [json.dumps({"news": []})], "not the edition.json of a release"),
+        (
+            lambda r: [
+                altered(r, lattice="0" * 64, first="2001-01-01", end="2001-01-08"),
+                r.published("two"),
+            ],
+            NOT_SO,
+        ),
+        (lambda r: [altered(r, title="Another"), r.published("two")], NOT_SO),
+        (lambda r: [forged(r, "two"), r.published("two")], NOT_SO),
+        (lambda r: [forged(r, None), r.published("two")], NOT_SO),
+        (lambda r: [of_another_house(r), r.published("two")], NOT_SO),
     ],
 )
 def test_a_statement_that_cannot_be_true_is_refused(rebuilt: Rebuilt, editions, sentence: str) -> None:  # type: ignore[no-untyped-def]
@@ -152,13 +204,30 @@ def test_it_is_said_once_with_a_reason_by_those_whose_office_it_is(rebuilt: Rebu
     with pytest.raises(Refused):
         rebuilt.state(*editions, who="Abe")
     first, second = rebuilt.state(*editions), rebuilt.state()
+    other = rebuilt.shown(second).digest
     with pytest.raises(Refused):
         rebuilt.approve(first, who="Col")
     rebuilt.approve(first)
-    with pytest.raises(BadInput, match="stated and approved before"):
-        rebuilt.approve(second)
+    with (
+        rebuilt.copy.desk("Abe") as desk,
+        pytest.raises(BadInput, match="No statement about releases that waits"),
+    ):
+        approve_releases(desk, purpose=PURPOSE, statement_digest=other)
     with pytest.raises(BadInput, match="none is asked"):
         rebuilt.state(*editions)
+
+
+def test_who_approves_is_shown_what_they_put_their_name_to(rebuilt: Rebuilt) -> None:
+    shown = rebuilt.shown(rebuilt.state(rebuilt.published("one"), rebuilt.published("two")))
+    assert (shown.stated_by, shown.why) == ("Ann", WHY)
+    told = [(each.number, each.first, each.end, each.offences, each.figures) for each in shown.editions]
+    week = (BURGLARIES.first, BURGLARIES.end)
+    assert told == [(1, *week, ("burglary",), 1), (2, *week, ("vehicle theft",), 1)]
+    with rebuilt.house.open() as opened:
+        entries = [opened.kit.ledger.entry(each.entry_index) for each in shown.editions]
+    assert [entry.facts["table"] for entry in entries] == [each.table for each in shown.editions]
+    other = rebuilt.shown(rebuilt.state())
+    assert (other.editions, other.digest == shown.digest) == ((), False)
 
 
 def test_a_copy_of_the_copy_is_asked_again(rebuilt: Rebuilt, tmp_path: Path) -> None:

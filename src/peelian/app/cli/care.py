@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from peelian.app.cli.options import Home, JsonPath, Purpose, Who
 from peelian.app.places import DEFAULT_HOME
 from peelian.app.say import say, table, write_json
+from peelian.domain.canonical import Document
 from peelian.domain.plural import plural
+from peelian.domain.time import iso
+
+if TYPE_CHECKING:
+    from peelian.city.release.service import StatedEdition, StatedReleases
 
 mark = typer.Typer(no_args_is_help=True, help="Days whose data are not to be relied on.")
 address = typer.Typer(no_args_is_help=True, help="Addresses that nothing could place, answered by hand.")
@@ -309,16 +314,37 @@ def backup_restore(
     say(
         f"Restored to {home}; ledger entries {entries} brought it up to date."
         if done.statement_id is None
-        else f"Restored to {home}; it opens when another person has approved what {who} stated, with\n"
-        f"  peelian backup approve {done.statement_id} --as NAME",
+        else f"Restored to {home}; it opens when another person has looked at what {who} stated, and approved it:\n"
+        "  peelian backup stated --as NAME",
         json_path=json_path,
     )
     write_json({"home": str(home), "entries": list(done.entries), "statement": done.statement_id}, json_path)
 
 
+@backup.command("stated")
+def backup_stated(who: Who, home: Home = DEFAULT_HOME, json_path: JsonPath = None) -> None:
+    """Show what was stated about erasures since the backup: by whom, why, and the digest to approve it by."""
+    from peelian.app.erasing import stated
+
+    found = stated(home, who=who)
+    for each in found:
+        say(
+            f"{each.stated_by} stated on {each.at:%Y-%m-%d %H:%M} UTC that nothing was erased since the backup",
+            f"{each.restored} of {each.backup_at:%Y-%m-%d %H:%M} UTC, because: {each.why}",
+            f"  peelian backup approve {each.digest} --as NAME",
+            json_path=json_path,
+        )
+    write_json(
+        {"stated": [{**vars(each), "at": iso(each.at), "backup_at": iso(each.backup_at)} for each in found]},
+        json_path,
+    )
+
+
 @backup.command("approve")
 def backup_approve(
-    statement_id: Annotated[str, typer.Argument(help="Id of the statement.")],
+    digest: Annotated[
+        str, typer.Argument(help="Digest of the statement, as `peelian backup stated` shows it.")
+    ],
     who: Who,
     home: Home = DEFAULT_HOME,
     json_path: JsonPath = None,
@@ -326,9 +352,9 @@ def backup_approve(
     """Approve that nothing was erased since the backup a workspace was restored from; its author cannot."""
     from peelian.app.erasing import approve_statement
 
-    entry = approve_statement(home, statement_id=statement_id, who=who)
+    entry = approve_statement(home, digest=digest, who=who)
     say(f"Approved by {who}; ledger entry {entry} opened the workspace.", json_path=json_path)
-    write_json({"statement": statement_id, "entry": entry}, json_path)
+    write_json({"digest": digest, "entry": entry}, json_path)
 
 
 @backup.command("releases")
@@ -348,16 +374,54 @@ def backup_releases(
 
     statement = state(home, edition or (), why=why, who=who, purpose=purpose)
     say(
-        f"Stated: {len(edition or ())} releases since the backup. Another person approves it with",
-        f"  peelian backup approve-releases {statement} --as NAME --purpose {purpose}",
+        f"Stated: {plural(len(edition or ()), 'release')} since the backup. Another person looks, and approves it:",
+        f"  peelian backup stated-releases --as NAME --purpose {purpose}",
         json_path=json_path,
     )
     write_json({"statement": statement}, json_path)
 
 
+@backup.command("stated-releases")
+def backup_stated_releases(
+    who: Who, purpose: Purpose, home: Home = DEFAULT_HOME, json_path: JsonPath = None
+) -> None:
+    """Show what was stated about releases since the backup: by whom, why, which editions, and the digest of it."""
+    from peelian.app.releasing import stated
+
+    found = stated(home, who=who, purpose=purpose)
+    for each in found:
+        told = plural(len(each.editions), "release")
+        say(
+            f"{each.stated_by} stated on {each.at:%Y-%m-%d %H:%M} UTC that the public has {told} since the backup",
+            f"{each.restored}, because: {each.why}",
+            *(_edition(edition) for edition in each.editions),
+            f"  peelian backup approve-releases {each.digest} --as NAME --purpose {purpose}",
+            json_path=json_path,
+        )
+    shown: list[Document] = [_stated_document(each) for each in found]
+    write_json({"stated": shown}, json_path)
+
+
+def _edition(each: StatedEdition) -> str:
+    last = each.end - timedelta(days=1)
+    return (
+        f"  edition {each.number}, {each.title!r}: {', '.join(each.offences)}, {each.first} to {last}, "
+        f"{plural(each.figures, 'figure')}, ledger entry {each.entry_index}, table {each.table}"
+    )
+
+
+def _stated_document(each: StatedReleases) -> Document:
+    editions = [
+        {**vars(edition), "first": str(edition.first), "end": str(edition.end)} for edition in each.editions
+    ]
+    return {**vars(each), "at": iso(each.at), "editions": editions}
+
+
 @backup.command("approve-releases")
 def backup_approve_releases(
-    statement_id: Annotated[str, typer.Argument(help="Id of the statement.")],
+    digest: Annotated[
+        str, typer.Argument(help="Digest of the statement, as `peelian backup stated-releases` shows it.")
+    ],
     who: Who,
     purpose: Purpose,
     home: Home = DEFAULT_HOME,
@@ -366,6 +430,6 @@ def backup_approve_releases(
     """Approve what was stated about releases since the backup; they count as released from then on."""
     from peelian.app.releasing import approve
 
-    entry = approve(home, statement_id=statement_id, who=who, purpose=purpose)
+    entry = approve(home, digest=digest, who=who, purpose=purpose)
     say(f"Approved by {who}; ledger entry {entry}.", json_path=json_path)
-    write_json({"statement": statement_id, "entry": entry}, json_path)
+    write_json({"digest": digest, "entry": entry}, json_path)

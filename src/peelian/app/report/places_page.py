@@ -33,7 +33,7 @@ class HeldPlaces:
     publisher, licence : of the newest set.
     as_of, valid_from : its cutoff, and the first day it speaks of (None: always).
     sets : how many sets there are, this one included.
-    counts : rows it brought, by data kind.
+    counts : rows it brought, by data kind; none where they would tell a cell that the picture withholds.
     entry_index : of the ledger, where it was taken in.
     picture : its small map or series, or what is to be said in its place.
     caption : what the picture shows.

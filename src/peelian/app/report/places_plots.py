@@ -1,7 +1,8 @@
 """Small maps and series of what is known of a city's places: outlines, streets, features by cell, shifts, conditions.
 
 Features are never drawn where they lie: they are counted in cells of half a kilometre, and a cell with fewer than
-SMALLEST is only said to have some, so that no household can be found on the map.
+SMALLEST is only said to have some, so that no household can be found on the map. How many there are in all is not
+told: less the cells that are told, it would be the others.
 """
 
 from __future__ import annotations
@@ -117,10 +118,7 @@ def drawn_features(features: pa.Table, *, title: str) -> Markup:
         )
         for (x, y), n in zip(sheet.points((cells + np.array([0, 1])) * CELL_M), counts, strict=True)
     ]  # fmt: skip
-    told = (
-        f"{plural(len(xy_m), 'feature')} in {plural(len(cells), 'cell')} of {CELL_M:.0f} m, "
-        f"at most {max(int(counts.max()), SMALLEST):,} in one; darker cells hold more"
-    )
+    told = f"features in {plural(len(cells), 'cell')} of {CELL_M:.0f} m, at most {max(int(counts.max()), SMALLEST):,} in one; darker cells hold more"
     return _map(sheet, *squares, title=title, description=told)
 
 

@@ -5,7 +5,6 @@ Without it nothing can be audited, so an edition that is missing stops all furth
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -16,7 +15,7 @@ from peelian.city.release.grouping import Groupings, regrouped
 from peelian.city.release.knowledge import Cell
 from peelian.city.release.spec import ReleaseSpec
 from peelian.domain.canonical import Document, canonical, digest
-from peelian.domain.errors import BadInput, Refused, Tampered
+from peelian.domain.errors import Refused, Tampered
 
 
 @dataclass(frozen=True)
@@ -92,20 +91,6 @@ def edition_of(body: Mapping[str, Any], *, entry_index: int) -> Edition:
             for first, stop, count in news["runs"]
         ),
     )
-
-
-def stated_edition(text: str) -> Document:
-    """Return the body of a release's record from its published edition.json, held against its own digest."""
-    try:
-        body: Document = json.loads(text)
-        edition_of(body, entry_index=0)
-        if body["schema"] != 1:
-            raise ValueError
-    except (ValueError, KeyError, TypeError, AttributeError, Tampered) as error:
-        raise BadInput(
-            "This is not the edition.json of a release, or it was changed; take it from where it was published."
-        ) from error
-    return body
 
 
 def in_order(editions: Sequence[Edition]) -> tuple[Edition, ...]:

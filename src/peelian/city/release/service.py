@@ -29,15 +29,24 @@ from peelian.city.release.past import (
     edition_of,
     heed_grouping,
     in_order,
-    stated_edition,
 )
 from peelian.city.release.protect import Counts, protect
 from peelian.city.release.spec import ReleaseSpec, check_spec, tabulate
 from peelian.city.release.spec_file import AskedRelease, parse_release
+from peelian.city.release.stated import (
+    PROOF,
+    StatedEdition,
+    StatedReleases,
+    check_named,
+    not_as_published,
+    parse_edition,
+    stated_edition,
+    with_proof,
+)
 from peelian.city.release.table import File, files_of
 from peelian.city.release.wording import Published
 from peelian.domain.canonical import Document, canonical, digest
-from peelian.domain.errors import BadInput, Refused
+from peelian.domain.errors import BadInput, Refused, Tampered
 from peelian.governance.desk import Condition, Desk, Kept, NewRecord, Operator, Sitting
 
 __all__ = [
@@ -46,17 +55,22 @@ __all__ = [
     "KeptRelease",
     "NamedAreas",
     "ReleaseSpec",
+    "StatedEdition",
+    "StatedReleases",
     "Step",
     "approve_releases",
     "cells_over",
     "parse_release",
     "publish_release",
     "state_releases",
+    "stated_releases",
     "write_release",
 ]
 
 CAPABILITY = "city.release"
 STATEMENT = "release-statement"
+STATED_SCHEMA = 2
+"""Of a statement; since 2 each edition comes with its proof. What was approved before counts as it did."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +131,8 @@ def publish_release(desk: Desk, *, purpose: str, spec: ReleaseSpec, folder: Path
         sitting.witness()
         past = (*past, edition_of(body, entry_index=entry.index))
         published = _published(spec, body, past, at=entry.time)
-        return _write(published, body, release_id=release_id, folder=folder)
+        record = with_proof(body, proof=sitting.proof(entry.index))
+        return _write(published, record, release_id=release_id, folder=folder)
 
 
 def write_release(
@@ -134,7 +149,8 @@ def write_release(
         past = _past(sitting)[: kept.body["edition"]]
         published = _published(spec, kept.body, past, at=kept.written)
         sitting.witness()
-        return _write(published, dict(kept.body), release_id=release_id, folder=folder)
+        record = with_proof(dict(kept.body), proof=sitting.proof(kept.entry_index))
+        return _write(published, record, release_id=release_id, folder=folder)
 
 
 def state_releases(desk: Desk, *, purpose: str, editions: Sequence[str], why: str) -> str:
@@ -155,10 +171,15 @@ def state_releases(desk: Desk, *, purpose: str, editions: Sequence[str], why: st
             )
         if not 10 <= len(why.strip()) <= 500:
             raise BadInput("Say in 10 to 500 characters how it is known that there were no other releases.")
-        bodies = [stated_edition(text) for text in editions]
+        bodies = [_proven(sitting, parse_edition(text)) for text in editions]
         in_order([*_past(sitting), *(edition_of(body, entry_index=0) for body in bodies)])
         statement_id = sitting.new_id()
-        body: Document = {"schema": 1, "restored": backup, "why": why.strip(), "editions": list(bodies)}
+        body: Document = {
+            "schema": STATED_SCHEMA,
+            "restored": backup,
+            "why": why.strip(),
+            "editions": list(bodies),
+        }
         facts: Document = {
             "statement": statement_id,
             "restored": backup,
@@ -170,24 +191,70 @@ def state_releases(desk: Desk, *, purpose: str, editions: Sequence[str], why: st
         return statement_id
 
 
-def approve_releases(desk: Desk, *, purpose: str, statement_id: str) -> int:
-    """Approve with a signature what another person stated about releases; return the ledger entry."""
+def stated_releases(desk: Desk, *, purpose: str) -> tuple[StatedReleases, ...]:
+    """Return the statements that wait for another person: all that they say, and the digest to approve them by."""
     with desk.open(purpose=purpose, capability=CAPABILITY) as sitting:
-        kept = sitting.record(STATEMENT, statement_id)
+        return tuple(
+            StatedReleases(
+                kept.record_id,
+                _digest(kept),
+                sitting.author_of(kept).name,
+                kept.written,
+                kept.body["restored"],
+                kept.body["why"],
+                tuple(map(stated_edition, kept.body["editions"])),
+            )
+            for kept in _waiting(sitting)
+        )
+
+
+def approve_releases(desk: Desk, *, purpose: str, statement_digest: str) -> int:
+    """Approve with a signature what another person stated about releases; return the ledger entry.
+
+    `statement_digest` is that of `stated_releases`: who gives it has the whole statement before them, and no other.
+    """
+    with desk.open(purpose=purpose, capability=CAPABILITY) as sitting:
+        kept = next((kept for kept in _waiting(sitting) if _digest(kept) == statement_digest), None)
+        if kept is None:
+            raise BadInput(
+                f"No statement about releases that waits for approval has the digest {statement_digest}; see `peelian "
+                "backup stated-releases`."
+            )
         author = sitting.author_of(kept)
         sitting.require_other_person(author)
-        if kept.body["restored"] not in _unaccounted(sitting):
-            raise BadInput("What was released since that backup was stated and approved before.")
-        subject = digest(canonical(dict(kept.body)))
-        signature = sitting.actor.sign({"digest": subject}, context=STATEMENT)
+        for edition in kept.body["editions"]:
+            _proven(sitting, edition)
+        signature = sitting.actor.sign({"digest": statement_digest}, context=STATEMENT)
         return sitting.act(
             "statement.approved",
             action="approve",
             resource=STATEMENT,
-            facts={"statement": statement_id, "restored": kept.body["restored"]},
-            approval=(subject, signature.hex),
+            facts={"statement": kept.record_id, "restored": kept.body["restored"]},
+            approval=(statement_digest, signature.hex),
             case_facts={"self_approval": author.id == sitting.actor.principal.id},
         ).index
+
+
+def _proven(sitting: Sitting, stated: Document) -> Document:
+    """Return a stated edition, or refuse one that is not, in every letter, what this house's ledger once named."""
+    try:
+        entry = sitting.proven(stated[PROOF])
+    except (BadInput, Tampered) as error:
+        raise not_as_published() from error
+    check_named(stated, kind=entry.kind, facts=entry.facts)
+    return stated
+
+
+def _waiting(sitting: Sitting) -> tuple[Kept, ...]:
+    """Return the statements about backups of which nothing is approved yet."""
+    unaccounted = _unaccounted(sitting)
+    found = sitting.records(STATEMENT) if unaccounted else ()
+    waiting = (kept for kept in found if kept.body["restored"] in unaccounted)
+    return tuple(kept for kept in waiting if kept.body["schema"] == STATED_SCHEMA)
+
+
+def _digest(kept: Kept) -> str:
+    return digest(canonical(dict(kept.body)))
 
 
 def _past(sitting: Sitting) -> tuple[Edition, ...]:
@@ -208,7 +275,7 @@ def _approved_statements(sitting: Sitting) -> tuple[Kept, ...]:
 
 
 def _approved(sitting: Sitting, kept: Kept) -> bool:
-    subject, author = digest(canonical(dict(kept.body))), sitting.author_of(kept)
+    subject, author = _digest(kept), sitting.author_of(kept)
     return bool(sitting.approvals(subject, document={"digest": subject}, context=STATEMENT, author=author))
 
 

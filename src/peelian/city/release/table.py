@@ -1,7 +1,7 @@
 """The files of a release: counts.csv (and Parquet), places.csv, README.txt, edition.json; croissant.json about them.
 
-edition.json is the house's own memory of the edition. Lying with the public, it can be told back to a house that was
-rebuilt from a backup and has forgotten it.
+edition.json is the house's own memory of the edition, with the proof that its ledger names it. Lying with the public,
+it can be told back to a house that was rebuilt from a backup and has forgotten it.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class File:
 
 
 def files_of(published: Published, *, record: Document) -> tuple[File, ...]:
-    """Return all files of a release, with its record as the house keeps it; equal releases give equal bytes."""
+    """Return all files of a release, with its record and the proof of it; equal releases give equal bytes."""
     counts = counts_table(published)
     data = [File("counts.csv", _csv(counts)), File("places.csv", _csv(places_table(published)))]
     if published.spec.parquet:

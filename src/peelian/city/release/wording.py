@@ -96,7 +96,7 @@ def readme(published: Published) -> str:
             "places.csv, both included), incidents, or fewer_than where no number is told, ledger_entry.\n"
             "places.csv: number, place, outline (WKT, WGS 84). The last place is everywhere else.\n"
             "croissant.json: the same for machines, with checksums. edition.json: what this edition said first, as the "
-            "agency's own records keep it.",
+            "agency's own records keep it, with the ledger entry that names its digest and the receipt of that entry.",
             *biases(published),
             *limits(published),
             provenance(published),

@@ -15,7 +15,14 @@ from peelian.governance.ledger.audit import verify_tail
 from peelian.governance.ledger.commit import GroupCommit
 from peelian.governance.ledger.entry import NONCE_BYTES, Blob, Draft, Entry
 from peelian.governance.ledger.note import log_vkey, proving, sign_checkpoint
-from peelian.governance.ledger.verify import Checkpoint, Frontier, Vkey, WitnessedHead, open_witnessed
+from peelian.governance.ledger.verify import (
+    Checkpoint,
+    Frontier,
+    Receipt,
+    Vkey,
+    WitnessedHead,
+    open_witnessed,
+)
 from peelian.governance.ledger.view import LedgerView
 from peelian.storage.ledger_store import CheckpointRow, EntryRow, LedgerStore, NodeRow
 
@@ -116,6 +123,16 @@ class Ledger(LedgerView):
         note = sign_checkpoint(Checkpoint(self.vkey.name, size, self.root(size)), key=self._key)
         self._store.put_checkpoint(CheckpointRow(size, note, None))
         return note
+
+    def receipt_at_once(self, index: int) -> str:
+        """Return an entry's receipt against the head that ends with it, signed by the log alone.
+
+        It needs no witness, and is the same bytes whenever it is asked for.
+        """
+        self._check(index)
+        head = Checkpoint(self.vkey.name, index + 1, self.root(index + 1))
+        note = sign_checkpoint(head, key=self._key)
+        return Receipt(index, self.prove_inclusion(index, head.size), note).text()
 
     def witnessed(self, note: str, *, witness: Vkey) -> WitnessedHead:
         """Keep a cosigned checkpoint, after checking both signatures and that it is a head of this log.
