@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, text
 
+from peelian.app import loading
 from peelian.app.feeding import feed_from, passes, push_secret
-from peelian.city.feed.held import hold
 from peelian.city.feed.service import Feed, Inbox, Taken
 from peelian.domain.errors import BadInput, Busy, Refused
 from peelian.governance.charter import example_text
@@ -55,6 +55,11 @@ def drop(folder: Path, name: str, *rows: str, at: datetime = START) -> Path:
     return path
 
 
+def left(folder: Path) -> list[Path]:
+    """Return every file that lies below the inbox."""
+    return sorted(path for path in (folder / "inbox").rglob("*") if path.is_file())
+
+
 def call(name: str, offence: str, *, recorded: str = "2026-03-02 02:30:00") -> str:
     return f"{name},2026-03-02 02:00:00,{recorded},-87.65,41.85,{offence}"
 
@@ -79,7 +84,7 @@ def test_each_file_is_a_load_and_each_change_a_version(house: TestHouse, tmp_pat
     assert second.load is not None
     assert (first.load.new, second.load.new, second.load.corrected) == (2, 0, 1)
     assert stands(house) == {1: ["burglary", "burglary"], 2: ["vehicle theft"]}
-    assert list((tmp_path / "inbox").iterdir()) == []
+    assert left(tmp_path) == []
 
 
 def test_a_pass_merges_the_small_parts_that_have_gathered(
@@ -120,27 +125,42 @@ def test_a_file_with_the_longest_name_does_not_stop_the_pass(house: TestHouse, t
     assert taken.load is not None
 
 
-@pytest.mark.parametrize("offence", ["burglary", "piracy"])
 def test_a_file_that_is_taken_back_does_not_stop_the_pass(
-    house: TestHouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, offence: str
+    house: TestHouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Taken back before it is read, or while it is being read and found bad."""
     told = feed(tmp_path)
-    gone = drop(tmp_path, "1.csv", call("A", offence))
+    gone = drop(tmp_path, "1.csv", call("A", "burglary"))
     drop(tmp_path, "2.csv", call("B", "burglary"))
-    if offence == "burglary":
-        waiting = Inbox.waiting
-        seen = (gone, tmp_path / "inbox" / "2.csv")
-        monkeypatch.setattr(Inbox, "waiting", lambda self, *, now: waiting(self, now=now) and seen)
-        gone.unlink()
-    else:
-
-        def too_late(inbox: Inbox, path: Path, **told: Any) -> Path:
-            path.unlink()
-            return hold(inbox, path, **told)
-
-        monkeypatch.setattr("peelian.city.feed.service.hold", too_late)
+    waiting = Inbox.waiting
+    seen = (gone, tmp_path / "inbox" / "2.csv")
+    monkeypatch.setattr(Inbox, "waiting", lambda self, *, now: waiting(self, now=now) and seen)
+    gone.unlink()
     assert [each.name for each in one_pass(house, told)] == ["2.csv"]
+
+
+@pytest.mark.parametrize("first", ["burglary", "piracy"])
+def test_what_comes_under_a_name_that_is_being_taken_in_is_another_delivery(
+    house: TestHouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: str
+) -> None:
+    """A publisher renames each delivery to calls.csv: while the first is loaded, or found bad, the second comes."""
+    told = feed(tmp_path)
+    drop(tmp_path, "calls.csv", call("A", first))
+    later = [call("A", "vehicle theft")]
+    original = loading.load
+
+    def publisher_sends_meanwhile(*args: Any, **named: Any) -> Any:
+        try:
+            return original(*args, **named)
+        finally:
+            if later:
+                drop(tmp_path, ".new", later.pop()).rename(tmp_path / "inbox" / "calls.csv")
+
+    monkeypatch.setattr(loading, "load", publisher_sends_meanwhile)
+    (one,) = one_pass(house, told)
+    (two,) = one_pass(house, told)
+    assert (one.load is None) == (first == "piracy")
+    assert two.load is not None
+    assert two.load.new + two.load.corrected == 1
 
 
 @pytest.mark.fault
@@ -157,10 +177,13 @@ def test_a_crash_after_the_load_and_before_the_removal_doubles_nothing(
         patched.setattr("peelian.city.feed.inbox.Inbox.remove", killed)
         with pytest.raises(KeyboardInterrupt):
             one_pass(house, told)
-    (again,) = one_pass(house, told)
+    drop(tmp_path, "1.csv", call("A", "vehicle theft"))  # another of its name comes in the meantime
+    again, later = one_pass(house, told)
     assert again.load is not None
-    assert (again.load.new, again.load.unchanged) == (0, 1)
-    assert stands(house) == {1: ["burglary"]}
+    assert later.load is not None
+    assert (again.load.new, again.load.unchanged, later.load.corrected) == (0, 1, 1)
+    assert stands(house) == {1: ["burglary"], 2: ["vehicle theft"]}
+    assert left(tmp_path) == []
 
 
 def test_what_is_held_has_the_mapped_columns_only(house: TestHouse, tmp_path: Path) -> None:
@@ -288,9 +311,13 @@ def test_without_a_charter_nothing_is_taken_in_and_nothing_is_lost(tmp_path: Pat
     bare = found(tmp_path)
     told = feed(tmp_path)
     waiting = drop(tmp_path, "1.csv", call("A", "burglary"))
+    content = waiting.read_bytes()
     with pytest.raises(Refused):
         one_pass(bare, told)
-    assert waiting.is_file()
+    assert [path.read_bytes() for path in left(tmp_path)] == [content]
+    charter(bare)
+    (taken,) = one_pass(bare, told)
+    assert taken.load is not None
 
 
 DATABASE = """

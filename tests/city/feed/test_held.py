@@ -108,12 +108,6 @@ def test_the_longest_name_a_file_can_have_is_held_beside_its_reason(inbox: Inbox
     assert sorted(path.read_text() for path in reasons) == ["It ends in a.\n", "It ends in b.\n"]
 
 
-def test_a_file_that_was_taken_back_leaves_nothing_behind(inbox: Inbox) -> None:
-    with pytest.raises(FileNotFoundError):
-        put_aside(inbox, inbox.folder / "gone.csv")
-    assert list((inbox.folder / "held").iterdir()) == []
-
-
 def test_the_term_begins_when_a_file_is_put_aside_whatever_its_own_date_says(inbox: Inbox) -> None:
     for name, content in (("whole.csv", TEXT), ("as it came.csv", "no table")):
         path = dropped(inbox, content, name=name)

@@ -25,25 +25,16 @@ LONGEST_NAME = 200
 
 
 def hold(inbox: Inbox, path: Path, *, why: str, mapping: SourceMapping, at: datetime) -> Path:
-    """Put a file of the inbox aside with the reason, and return where it lies; its term begins at `at`.
-
-    Raises
-    ------
-    FileNotFoundError : somebody took the file back meanwhile; then no reason is left either.
-    """
+    """Put a file that was taken over aside with the reason, and return where it lies; its term begins at `at`."""
     folder = inbox.folder / HELD
     folder.mkdir(mode=0o700, exist_ok=True)
     reason = _reason_of(folder / path.name)
     with opened_anew(reason) as file:
         file.write(f"{why}\n".encode())
     os.utime(reason, (at.timestamp(), at.timestamp()))
-    try:
-        target = _narrowed(path, folder, mapping=mapping) or _moved(path, folder)
-    except FileNotFoundError:
-        reason.unlink()
-        raise
+    target = _narrowed(path, folder, mapping=mapping) or _moved(path, folder)
     sync_folder(folder)
-    sync_folder(inbox.folder)
+    sync_folder(path.parent)
     return target
 
 

@@ -130,8 +130,9 @@ def take_in(
 ) -> tuple[Taken, ...]:
     """Take in every complete file of the inbox, the oldest first; return what became of each but those taken back.
 
-    A file is removed only after its load is durable; one that is held back is put aside with the reason, and the
-    next is taken in. A refusal (no charter, no right) stops the pass: then nothing may be taken in at all.
+    Each is taken over first, so that a delivery that comes under its name while it is read is another one. A file is
+    removed only after its load is durable; one that is held back is put aside with the reason, and the next is taken
+    in. A refusal (no charter, no right) stops the pass: then nothing may be taken in at all, and nothing is lost.
 
     Parameters
     ----------
@@ -192,28 +193,21 @@ def _take(
     load_file: Callable[[Path], LoadReport],
     now: Callable[[], datetime],
 ) -> Taken | None:
-    """Take one file in; None where somebody took it back since it was seen."""
+    """Take one file over and in; None where somebody took it back since it was seen."""
     try:
+        path = inbox.take_over(path)
         waited = timedelta(seconds=max(0.0, now().timestamp() - path.stat().st_mtime))
         done = load_file(path)
     except FileNotFoundError:
         if path.exists():
             raise
+        inbox.remove(path)  # a link to what was taken back
         return None
     except BadInput as error:
-        return _held(Taken(path.name, waited, why=str(error)), path, inbox, mapping, now)
+        hold(inbox, path, why=str(error), mapping=mapping, at=now())
+        return Taken(path.name, waited, why=str(error))
     inbox.remove(path)
     return Taken(path.name, waited, load=done)
-
-
-def _held(
-    taken: Taken, path: Path, inbox: Inbox, mapping: SourceMapping, now: Callable[[], datetime]
-) -> Taken | None:
-    try:
-        hold(inbox, path, why=taken.why, mapping=mapping, at=now())
-    except FileNotFoundError:
-        return None
-    return taken
 
 
 def _name_digest(name: str, *, key: bytes) -> str:
