@@ -111,8 +111,10 @@ def test_a_file_that_cannot_be_taken_in_is_put_aside_and_the_next_is_not_kept_wa
     held, taken = one_pass(house, told)
     assert "piracy" in held.why
     assert taken.load is not None
-    assert (tmp_path / "inbox" / "held" / "1.csv").is_file()
-    assert "piracy" in (tmp_path / "inbox" / "held" / "1.csv.why.txt").read_text()
+    file, reason = left(tmp_path)
+    assert file.name.endswith("-1.csv")
+    assert reason.name == f"{file.name}.why.txt"
+    assert "piracy" in reason.read_text()
     assert stands(house) == {1: ["burglary"]}
 
 
@@ -212,7 +214,7 @@ def test_what_is_held_goes_when_its_term_is_over_after_an_entry_that_names_no_na
     house.clock.advance(timedelta(days=term_days, minutes=-2))
     one_pass(house, told, said=said)
     held = tmp_path / "inbox" / "held"
-    assert {path.name for path in held.iterdir()} == {"Nichols.csv", "Nichols.csv.why.txt"}
+    assert len(list(held.glob("*-Nichols.csv*"))) == 2
     house.clock.advance(timedelta(minutes=2))
     one_pass(house, told, said=said)
     assert list(held.iterdir()) == []
@@ -244,7 +246,7 @@ def test_no_file_is_destroyed_that_the_ledger_does_not_know_of(
         patched.setattr("peelian.city.feed.service.destroy", killed)
         with pytest.raises(KeyboardInterrupt):
             one_pass(house, told)
-    assert (tmp_path / "inbox" / "held" / "1.csv").exists()
+    assert len(left(tmp_path)) == 2
     one_pass(house, told)
     assert house.entries().count("held.discarded") == 2
     assert list((tmp_path / "inbox" / "held").iterdir()) == []
