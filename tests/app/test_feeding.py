@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, text
 
-from peelian.app import loading
+from peelian.app import feeding, loading
 from peelian.app.feeding import feed_from, passes, push_secret
 from peelian.city.feed.service import Feed, Inbox, Taken
 from peelian.domain.errors import BadInput, Busy, Refused
@@ -322,6 +323,7 @@ def test_without_a_charter_nothing_is_taken_in_and_nothing_is_lost(tmp_path: Pat
     assert taken.load is not None
 
 
+COLUMNS = '"when" TEXT, recorded TEXT, lon TEXT, lat TEXT, offence TEXT, narrative TEXT, changed DATETIME'
 DATABASE = """
 database: {table: incidents, changed: changed, key: id, overlap_minutes: 10}
 """
@@ -332,9 +334,8 @@ def test_a_database_is_asked_and_its_changes_become_versions(
 ) -> None:
     url = f"sqlite:///{tmp_path / 'rms.db'}"
     monkeypatch.setenv("PEELIAN_FEED_URL", url)
-    columns = '"when" TEXT, recorded TEXT, lon TEXT, lat TEXT, offence TEXT, narrative TEXT, changed DATETIME'
     with create_engine(url).begin() as connection:
-        connection.execute(text(f"CREATE TABLE incidents (id TEXT PRIMARY KEY, {columns})"))
+        connection.execute(text(f"CREATE TABLE incidents (id TEXT PRIMARY KEY, {COLUMNS})"))
         connection.execute(text(_row("A", "burglary", "2026-03-02 08:00:00.000000")))
     told = feed(tmp_path, more=DATABASE)
     (first,) = one_pass(house, told)
@@ -349,6 +350,75 @@ def test_a_database_is_asked_and_its_changes_become_versions(
     assert second.load.corrected == 1
     assert house.entries().count("collection.begun") == 3
     assert stands(house) == {1: ["burglary"], 2: ["vehicle theft"]}
+
+
+def test_after_a_restore_the_database_is_asked_for_what_came_after_the_backup(
+    house: TestHouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The backup has seen the question, even the batch, but not its load."""
+    url, said = f"sqlite:///{tmp_path / 'rms.db'}", list[str]()
+    monkeypatch.setenv("PEELIAN_FEED_URL", url)
+    told = feed(tmp_path, more=DATABASE)
+    with create_engine(url).begin() as connection:
+        connection.execute(text(f"CREATE TABLE incidents (id TEXT PRIMARY KEY, {COLUMNS})"))
+        connection.execute(text(_row("A", "burglary", "2026-03-02 02:00:00.000000")))
+    one_pass(house, told)
+    with create_engine(url).begin() as connection:
+        connection.execute(text(_row("B", "burglary", "2026-03-02 02:05:00.000000")))
+    backup, original = tmp_path / "backup", feeding.take_in
+
+    def made_meanwhile(*args: Any, **named: Any) -> Any:
+        shutil.copytree(house.home, backup)
+        return original(*args, **named)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(feeding, "take_in", made_meanwhile)
+        one_pass(house, told)
+    assert stands(house) == {1: ["burglary", "burglary"]}
+    shutil.rmtree(house.home)
+    backup.rename(house.home)
+    assert stands(house) == {1: ["burglary"]}
+    one_pass(house, told, said=said)
+    assert stands(house) == {1: ["burglary", "burglary"]}
+    assert len(said) == 1
+    assert "as after a restore from a backup" in said[0]
+    assert one_pass(house, told, said=said) == []
+    assert len(said) == 1
+
+
+@pytest.mark.fault
+def test_no_batch_is_let_go_of_before_the_cursor_names_its_load(
+    house: TestHouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"sqlite:///{tmp_path / 'rms.db'}"
+    monkeypatch.setenv("PEELIAN_FEED_URL", url)
+    told = feed(tmp_path, more=DATABASE)
+    with create_engine(url).begin() as connection:
+        connection.execute(text(f"CREATE TABLE incidents (id TEXT PRIMARY KEY, {COLUMNS})"))
+        connection.execute(text(_row("A", "burglary", "2026-03-02 02:00:00.000000")))
+
+    def killed(*told: object, **named: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(feeding, "remember_head", killed)
+        with pytest.raises(KeyboardInterrupt):
+            one_pass(house, told)
+    (again,) = one_pass(house, told)
+    assert again.load is not None
+    assert (again.load.new, again.load.unchanged) == (0, 1)
+
+
+def test_an_idle_pass_enters_nothing(house: TestHouse, tmp_path: Path) -> None:
+    """Not even where something lies put aside, and the mapping names addresses that could be looked up."""
+    told = feed(tmp_path)
+    path = tmp_path / "source.yaml"
+    path.write_text(MAPPING.replace("lat: lat,", "lat: lat, address: address,"), encoding="utf-8")
+    drop(tmp_path, "1.csv", call("A", "piracy"))
+    one_pass(house, told)
+    before = house.entries()
+    assert one_pass(house, told) == []
+    assert house.entries() == before
 
 
 def test_no_database_is_asked_before_the_ledger_says_so(
@@ -370,10 +440,9 @@ def test_a_change_in_the_future_is_announced_and_the_feed_goes_on(
 ) -> None:
     url, said = f"sqlite:///{tmp_path / 'rms.db'}", []
     monkeypatch.setenv("PEELIAN_FEED_URL", url)
-    columns = '"when" TEXT, recorded TEXT, lon TEXT, lat TEXT, offence TEXT, narrative TEXT, changed DATETIME'
     told = feed(tmp_path, more=DATABASE)
     with create_engine(url).begin() as connection:
-        connection.execute(text(f"CREATE TABLE incidents (id TEXT PRIMARY KEY, {columns})"))
+        connection.execute(text(f"CREATE TABLE incidents (id TEXT PRIMARY KEY, {COLUMNS})"))
         connection.execute(text(_row("A", "burglary", "2099-01-01 00:00:00.000000")))
     (first,) = one_pass(house, told, said=said)
     with create_engine(url).begin() as connection:

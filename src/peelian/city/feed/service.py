@@ -12,7 +12,17 @@ from pathlib import Path
 from peelian.city.disk import destroy
 from peelian.city.feed.held import anything_held, hold, overdue
 from peelian.city.feed.inbox import Inbox
-from peelian.city.feed.poll import Asking, DatabaseFeed, Polled, asked_of, check_readable, database_feed, poll
+from peelian.city.feed.poll import (
+    Asking,
+    DatabaseFeed,
+    Polled,
+    asked_of,
+    check_readable,
+    database_feed,
+    head_of_cursor,
+    poll,
+    remember_head,
+)
 from peelian.city.feed.pushed import KeptPush, Pushes, sent_sha256
 from peelian.city.feed.signature import SKEW, Signature, sign, signature_from
 from peelian.city.mapping.source import SourceMapping
@@ -40,9 +50,11 @@ __all__ = [
     "asked_of",
     "check_readable",
     "discard_held",
+    "head_of_cursor",
     "merge_parts",
     "parse_feed",
     "poll",
+    "remember_head",
     "sent_sha256",
     "sign",
     "signature_from",
