@@ -5,9 +5,10 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from hashlib import sha256
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from peelian.city.disk import destroy
 from peelian.city.feed.held import anything_held, hold, overdue
@@ -48,6 +49,7 @@ __all__ = [
     "Taken",
     "anything_held",
     "asked_of",
+    "begin_receiving",
     "check_readable",
     "discard_held",
     "head_of_cursor",
@@ -153,6 +155,18 @@ def take_in(
     """
     taken = (_take(path, inbox, mapping, load_file, now) for path in inbox.waiting(now=now()))
     return tuple(each for each in taken if each is not None)
+
+
+def begin_receiving(desk: Desk, *, purpose: str, mapping: SourceMapping, zone: str) -> datetime:
+    """Enter that pushes are about to be received, and return when the charter ends, which is when that must end.
+
+    Without a charter it is refused, and the refusal is entered. `zone` is the deployment's: charters end at its
+    midnight.
+    """
+    facts: Document = {"source": mapping.id, "mapping": mapping.digest(), "address": "pushes to this machine"}
+    with desk.open(purpose=purpose, capability=CAPABILITY) as sitting:
+        sitting.disclose("collection.begun", action="collect", resource=mapping.kind, facts=facts)
+        return datetime.combine(sitting.charter.expires, time(), ZoneInfo(zone)).astimezone(UTC)
 
 
 def discard_held(
