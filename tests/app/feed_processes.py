@@ -9,10 +9,8 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from peelian.app.feeding import feed_from, passes
-from peelian.app.push import PushReceiver, receive
-from peelian.city.feed.service import Pushes
-from peelian.city.service import mapping_named
-from peelian.domain.time import SystemClock
+from peelian.app.push import receive
+from peelian.app.receiving import receiver
 from tests.houses import PURPOSE
 
 _CONTEXT = multiprocessing.get_context("forkserver")
@@ -28,11 +26,10 @@ def run_feed(home: str, feed: str, url: str) -> None:
         pass
 
 
-def run_receiver(feed: str, secret: bytes, port: int) -> None:
+def run_receiver(home: str, feed: str, secret: bytes, port: int) -> None:
     """Take pushes until killed, as `peelian feed receive` does."""
-    told = feed_from(Path(feed))
-    pushes = Pushes(told.inbox, mapping_named(told.source))
-    receive(PushReceiver(pushes, secret=secret, clock=SystemClock(), port=port), announce=_silent)
+    told = {"who": "Ann", "purpose": PURPOSE, "secret": secret, "port": port}
+    receive(receiver(Path(home), feed_from(Path(feed)), announce=_silent, **told), announce=_silent)
 
 
 def started(target: Callable[..., None], *arguments: object) -> BaseProcess:

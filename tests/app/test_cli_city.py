@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from peelian.app.push import PushReceiver
 from tests.app.page import read
 from tests.app.test_cli import Line, chartered, line, loaded  # noqa: F401  # `line` is a fixture
 from tests.city.fetch.publishers.office import open_office
@@ -309,3 +310,16 @@ def test_a_feed_takes_what_was_dropped_and_its_parts_are_merged(city: Line) -> N
     assert (merged["kind"], merged["label"]) == ("incident", when[:7])
     assert merged["parts"] >= 2
     assert city.ask("feed", "merge", who="Ann", purpose=True) == {"merged": []}
+
+
+def test_pushes_are_received_after_an_entry(city: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(self: PushReceiver) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(PushReceiver, "serve_forever", interrupted)
+    monkeypatch.setenv("PEELIAN_PUSH_SECRET", "ab" * 32)
+    (city.folder / "inbox").mkdir(exist_ok=True)
+    told = f"schema: 1\nsource: {city.folder / 'mapping.yaml'}\ninbox: {city.folder / 'inbox'}\n"
+    said = city.type("feed", "receive", city.file("feed.yaml", told), "--port", "0", who="Ann", purpose=True)
+    assert "on this machine only: http://127.0.0.1:" in said.out
+    assert said.out.rstrip().endswith("Stopped.")

@@ -197,7 +197,7 @@ def feed_of(town: Town) -> BaseProcess:
 
 
 def receiver_of(town: Town) -> BaseProcess:
-    return started(run_receiver, str(town.folder / "feed.yaml"), SECRET, town.port)
+    return started(run_receiver, str(town.house.home), str(town.folder / "feed.yaml"), SECRET, town.port)
 
 
 def reconcile(town: Town) -> None:

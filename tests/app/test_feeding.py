@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,8 +13,8 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, text
 
+from peelian.app import feeding, loading
 from peelian.app.feeding import feed_from, passes, push_secret
-from peelian.city.feed.held import hold
 from peelian.city.feed.service import Feed, Inbox, Taken
 from peelian.domain.errors import BadInput, Busy, Refused
 from peelian.governance.charter import example_text
@@ -55,6 +56,11 @@ def drop(folder: Path, name: str, *rows: str, at: datetime = START) -> Path:
     return path
 
 
+def left(folder: Path) -> list[Path]:
+    """Return every file that lies below the inbox."""
+    return sorted(path for path in (folder / "inbox").rglob("*") if path.is_file())
+
+
 def call(name: str, offence: str, *, recorded: str = "2026-03-02 02:30:00") -> str:
     return f"{name},2026-03-02 02:00:00,{recorded},-87.65,41.85,{offence}"
 
@@ -79,7 +85,7 @@ def test_each_file_is_a_load_and_each_change_a_version(house: TestHouse, tmp_pat
     assert second.load is not None
     assert (first.load.new, second.load.new, second.load.corrected) == (2, 0, 1)
     assert stands(house) == {1: ["burglary", "burglary"], 2: ["vehicle theft"]}
-    assert list((tmp_path / "inbox").iterdir()) == []
+    assert left(tmp_path) == []
 
 
 def test_a_pass_merges_the_small_parts_that_have_gathered(
@@ -106,8 +112,10 @@ def test_a_file_that_cannot_be_taken_in_is_put_aside_and_the_next_is_not_kept_wa
     held, taken = one_pass(house, told)
     assert "piracy" in held.why
     assert taken.load is not None
-    assert (tmp_path / "inbox" / "held" / "1.csv").is_file()
-    assert "piracy" in (tmp_path / "inbox" / "held" / "1.csv.why.txt").read_text()
+    file, reason = left(tmp_path)
+    assert file.name.endswith("-1.csv")
+    assert reason.name == f"{file.name}.why.txt"
+    assert "piracy" in reason.read_text()
     assert stands(house) == {1: ["burglary"]}
 
 
@@ -120,27 +128,42 @@ def test_a_file_with_the_longest_name_does_not_stop_the_pass(house: TestHouse, t
     assert taken.load is not None
 
 
-@pytest.mark.parametrize("offence", ["burglary", "piracy"])
 def test_a_file_that_is_taken_back_does_not_stop_the_pass(
-    house: TestHouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, offence: str
+    house: TestHouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Taken back before it is read, or while it is being read and found bad."""
     told = feed(tmp_path)
-    gone = drop(tmp_path, "1.csv", call("A", offence))
+    gone = drop(tmp_path, "1.csv", call("A", "burglary"))
     drop(tmp_path, "2.csv", call("B", "burglary"))
-    if offence == "burglary":
-        waiting = Inbox.waiting
-        seen = (gone, tmp_path / "inbox" / "2.csv")
-        monkeypatch.setattr(Inbox, "waiting", lambda self, *, now: waiting(self, now=now) and seen)
-        gone.unlink()
-    else:
-
-        def too_late(inbox: Inbox, path: Path, **told: Any) -> Path:
-            path.unlink()
-            return hold(inbox, path, **told)
-
-        monkeypatch.setattr("peelian.city.feed.service.hold", too_late)
+    waiting = Inbox.waiting
+    seen = (gone, tmp_path / "inbox" / "2.csv")
+    monkeypatch.setattr(Inbox, "waiting", lambda self, *, now: waiting(self, now=now) and seen)
+    gone.unlink()
     assert [each.name for each in one_pass(house, told)] == ["2.csv"]
+
+
+@pytest.mark.parametrize("first", ["burglary", "piracy"])
+def test_what_comes_under_a_name_that_is_being_taken_in_is_another_delivery(
+    house: TestHouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: str
+) -> None:
+    """A publisher renames each delivery to calls.csv: while the first is loaded, or found bad, the second comes."""
+    told = feed(tmp_path)
+    drop(tmp_path, "calls.csv", call("A", first))
+    later = [call("A", "vehicle theft")]
+    original = loading.load
+
+    def publisher_sends_meanwhile(*args: Any, **named: Any) -> Any:
+        try:
+            return original(*args, **named)
+        finally:
+            if later:
+                drop(tmp_path, ".new", later.pop()).rename(tmp_path / "inbox" / "calls.csv")
+
+    monkeypatch.setattr(loading, "load", publisher_sends_meanwhile)
+    (one,) = one_pass(house, told)
+    (two,) = one_pass(house, told)
+    assert (one.load is None) == (first == "piracy")
+    assert two.load is not None
+    assert two.load.new + two.load.corrected == 1
 
 
 @pytest.mark.fault
@@ -157,10 +180,13 @@ def test_a_crash_after_the_load_and_before_the_removal_doubles_nothing(
         patched.setattr("peelian.city.feed.inbox.Inbox.remove", killed)
         with pytest.raises(KeyboardInterrupt):
             one_pass(house, told)
-    (again,) = one_pass(house, told)
+    drop(tmp_path, "1.csv", call("A", "vehicle theft"))  # another of its name comes in the meantime
+    again, later = one_pass(house, told)
     assert again.load is not None
-    assert (again.load.new, again.load.unchanged) == (0, 1)
-    assert stands(house) == {1: ["burglary"]}
+    assert later.load is not None
+    assert (again.load.new, again.load.unchanged, later.load.corrected) == (0, 1, 1)
+    assert stands(house) == {1: ["burglary"], 2: ["vehicle theft"]}
+    assert left(tmp_path) == []
 
 
 def test_what_is_held_has_the_mapped_columns_only(house: TestHouse, tmp_path: Path) -> None:
@@ -189,7 +215,7 @@ def test_what_is_held_goes_when_its_term_is_over_after_an_entry_that_names_no_na
     house.clock.advance(timedelta(days=term_days, minutes=-2))
     one_pass(house, told, said=said)
     held = tmp_path / "inbox" / "held"
-    assert {path.name for path in held.iterdir()} == {"Nichols.csv", "Nichols.csv.why.txt"}
+    assert len(list(held.glob("*-Nichols.csv*"))) == 2
     house.clock.advance(timedelta(minutes=2))
     one_pass(house, told, said=said)
     assert list(held.iterdir()) == []
@@ -221,7 +247,7 @@ def test_no_file_is_destroyed_that_the_ledger_does_not_know_of(
         patched.setattr("peelian.city.feed.service.destroy", killed)
         with pytest.raises(KeyboardInterrupt):
             one_pass(house, told)
-    assert (tmp_path / "inbox" / "held" / "1.csv").exists()
+    assert len(left(tmp_path)) == 2
     one_pass(house, told)
     assert house.entries().count("held.discarded") == 2
     assert list((tmp_path / "inbox" / "held").iterdir()) == []
@@ -288,11 +314,16 @@ def test_without_a_charter_nothing_is_taken_in_and_nothing_is_lost(tmp_path: Pat
     bare = found(tmp_path)
     told = feed(tmp_path)
     waiting = drop(tmp_path, "1.csv", call("A", "burglary"))
+    content = waiting.read_bytes()
     with pytest.raises(Refused):
         one_pass(bare, told)
-    assert waiting.is_file()
+    assert [path.read_bytes() for path in left(tmp_path)] == [content]
+    charter(bare)
+    (taken,) = one_pass(bare, told)
+    assert taken.load is not None
 
 
+COLUMNS = '"when" TEXT, recorded TEXT, lon TEXT, lat TEXT, offence TEXT, narrative TEXT, changed DATETIME'
 DATABASE = """
 database: {table: incidents, changed: changed, key: id, overlap_minutes: 10}
 """
@@ -303,9 +334,8 @@ def test_a_database_is_asked_and_its_changes_become_versions(
 ) -> None:
     url = f"sqlite:///{tmp_path / 'rms.db'}"
     monkeypatch.setenv("PEELIAN_FEED_URL", url)
-    columns = '"when" TEXT, recorded TEXT, lon TEXT, lat TEXT, offence TEXT, narrative TEXT, changed DATETIME'
     with create_engine(url).begin() as connection:
-        connection.execute(text(f"CREATE TABLE incidents (id TEXT PRIMARY KEY, {columns})"))
+        connection.execute(text(f"CREATE TABLE incidents (id TEXT PRIMARY KEY, {COLUMNS})"))
         connection.execute(text(_row("A", "burglary", "2026-03-02 08:00:00.000000")))
     told = feed(tmp_path, more=DATABASE)
     (first,) = one_pass(house, told)
@@ -320,6 +350,75 @@ def test_a_database_is_asked_and_its_changes_become_versions(
     assert second.load.corrected == 1
     assert house.entries().count("collection.begun") == 3
     assert stands(house) == {1: ["burglary"], 2: ["vehicle theft"]}
+
+
+def test_after_a_restore_the_database_is_asked_for_what_came_after_the_backup(
+    house: TestHouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The backup has seen the question, even the batch, but not its load."""
+    url, said = f"sqlite:///{tmp_path / 'rms.db'}", list[str]()
+    monkeypatch.setenv("PEELIAN_FEED_URL", url)
+    told = feed(tmp_path, more=DATABASE)
+    with create_engine(url).begin() as connection:
+        connection.execute(text(f"CREATE TABLE incidents (id TEXT PRIMARY KEY, {COLUMNS})"))
+        connection.execute(text(_row("A", "burglary", "2026-03-02 02:00:00.000000")))
+    one_pass(house, told)
+    with create_engine(url).begin() as connection:
+        connection.execute(text(_row("B", "burglary", "2026-03-02 02:05:00.000000")))
+    backup, original = tmp_path / "backup", feeding.take_in
+
+    def made_meanwhile(*args: Any, **named: Any) -> Any:
+        shutil.copytree(house.home, backup)
+        return original(*args, **named)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(feeding, "take_in", made_meanwhile)
+        one_pass(house, told)
+    assert stands(house) == {1: ["burglary", "burglary"]}
+    shutil.rmtree(house.home)
+    backup.rename(house.home)
+    assert stands(house) == {1: ["burglary"]}
+    one_pass(house, told, said=said)
+    assert stands(house) == {1: ["burglary", "burglary"]}
+    assert len(said) == 1
+    assert "as after a restore from a backup" in said[0]
+    assert one_pass(house, told, said=said) == []
+    assert len(said) == 1
+
+
+@pytest.mark.fault
+def test_no_batch_is_let_go_of_before_the_cursor_names_its_load(
+    house: TestHouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"sqlite:///{tmp_path / 'rms.db'}"
+    monkeypatch.setenv("PEELIAN_FEED_URL", url)
+    told = feed(tmp_path, more=DATABASE)
+    with create_engine(url).begin() as connection:
+        connection.execute(text(f"CREATE TABLE incidents (id TEXT PRIMARY KEY, {COLUMNS})"))
+        connection.execute(text(_row("A", "burglary", "2026-03-02 02:00:00.000000")))
+
+    def killed(*told: object, **named: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(feeding, "remember_head", killed)
+        with pytest.raises(KeyboardInterrupt):
+            one_pass(house, told)
+    (again,) = one_pass(house, told)
+    assert again.load is not None
+    assert (again.load.new, again.load.unchanged) == (0, 1)
+
+
+def test_an_idle_pass_enters_nothing(house: TestHouse, tmp_path: Path) -> None:
+    """Not even where something lies put aside, and the mapping names addresses that could be looked up."""
+    told = feed(tmp_path)
+    path = tmp_path / "source.yaml"
+    path.write_text(MAPPING.replace("lat: lat,", "lat: lat, address: address,"), encoding="utf-8")
+    drop(tmp_path, "1.csv", call("A", "piracy"))
+    one_pass(house, told)
+    before = house.entries()
+    assert one_pass(house, told) == []
+    assert house.entries() == before
 
 
 def test_no_database_is_asked_before_the_ledger_says_so(
@@ -341,10 +440,9 @@ def test_a_change_in_the_future_is_announced_and_the_feed_goes_on(
 ) -> None:
     url, said = f"sqlite:///{tmp_path / 'rms.db'}", []
     monkeypatch.setenv("PEELIAN_FEED_URL", url)
-    columns = '"when" TEXT, recorded TEXT, lon TEXT, lat TEXT, offence TEXT, narrative TEXT, changed DATETIME'
     told = feed(tmp_path, more=DATABASE)
     with create_engine(url).begin() as connection:
-        connection.execute(text(f"CREATE TABLE incidents (id TEXT PRIMARY KEY, {columns})"))
+        connection.execute(text(f"CREATE TABLE incidents (id TEXT PRIMARY KEY, {COLUMNS})"))
         connection.execute(text(_row("A", "burglary", "2099-01-01 00:00:00.000000")))
     (first,) = one_pass(house, told, said=said)
     with create_engine(url).begin() as connection:

@@ -17,14 +17,19 @@ from pathlib import Path
 import pytest
 
 from peelian.app import push
-from peelian.app.push import PushReceiver
-from peelian.city.feed.service import Inbox, Pushes, sent_sha256, sign, signature_from
+from peelian.app.push import PushReceiver, receive
+from peelian.app.receiving import receiver as receiver_for
+from peelian.city.feed.service import Feed, Inbox, Pushes, parse_feed, sent_sha256, sign, signature_from
 from peelian.domain.errors import BadInput, Busy, Refused
 from peelian.domain.time import SimulatedClock
+from peelian.governance.charter import example_text
 from tests.city.drawn import DRAWN
+from tests.houses import MAPPING as FED
+from tests.houses import PURPOSE, TestHouse, charter, found
 
 SECRET = bytes(range(32))
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+UNTIL = NOW + timedelta(days=1)
 AT_S = int(NOW.timestamp())
 CONTENT = b"""\
 id,caller,time,lon,lat,offence,told
@@ -45,7 +50,7 @@ def receiver(tmp_path: Path) -> Iterator[PushReceiver]:
 @contextmanager
 def running(inbox: Path, *, clock: SimulatedClock) -> Iterator[PushReceiver]:
     pushes = Pushes(Inbox(inbox, settle=timedelta(0)), MAPPING)
-    receiver = PushReceiver(pushes, secret=SECRET, clock=clock, port=0)
+    receiver = PushReceiver(pushes, secret=SECRET, clock=clock, until=UNTIL, port=0)
     with receiver, pushes.opened(now=clock.now()):
         thread = threading.Thread(target=receiver.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
@@ -306,7 +311,7 @@ def test_nothing_can_be_read_here(receiver: PushReceiver) -> None:
 
 
 def test_it_listens_on_this_machine_only_and_wants_a_long_secret(tmp_path: Path) -> None:
-    pushes, made = Pushes(Inbox(tmp_path), MAPPING), {"clock": SimulatedClock(NOW), "port": 0}
+    pushes, made = Pushes(Inbox(tmp_path), MAPPING), {"clock": SimulatedClock(NOW), "until": UNTIL, "port": 0}
     with pytest.raises(Refused):
         PushReceiver(pushes, secret=SECRET, host="0.0.0.0", **made)
     with pytest.raises(BadInput, match="at least 32 bytes"):
@@ -340,3 +345,66 @@ def test_what_a_killed_receiver_had_on_its_way_comes_in_if_its_sender_may_know_o
         assert delivered(receiver) == ([KEPT] if remembered else [])
         post(receiver, CONTENT, Peelian_Signature=TOKEN)
         assert delivered(receiver) == [KEPT]
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> tuple[TestHouse, Feed]:
+    (tmp_path / "source.yaml").write_text(FED, encoding="utf-8")
+    (tmp_path / "inbox").mkdir()
+    told = f"schema: 1\nsource: {tmp_path / 'source.yaml'}\ninbox: {tmp_path / 'inbox'}\n"
+    return found(tmp_path), parse_feed(told, name="feed.yaml")
+
+
+def receiver_of(house: TestHouse, told: Feed) -> PushReceiver:
+    house.clock.advance(timedelta(minutes=1))
+    named = {"who": "Ann", "purpose": PURPOSE, "secret": SECRET, "port": 0, "clock": house.clock}
+    return receiver_for(house.home, told, announce=print, **named)
+
+
+def test_nothing_is_received_without_a_charter(town: tuple[TestHouse, Feed]) -> None:
+    house, told = town
+    with pytest.raises(Refused, match="charter-required"):
+        receiver_of(house, told)
+    assert house.entries()[-1] == "request.refused"
+
+
+def test_the_ledger_says_first_that_pushes_are_received_and_the_charter_ends_it(
+    town: tuple[TestHouse, Feed],
+) -> None:
+    """At midnight where the house is, six hours after the one of UTC; not even what is on its way is kept then."""
+    house, told = town
+    first = house.clock.now().date()
+    charter(house, text=example_text(valid_from=first, expires=first + timedelta(days=2)))
+    made = receiver_of(house, told)
+    assert house.entries()[-1] == "collection.begun"
+    assert made.until == datetime(2026, 3, 4, 6, tzinfo=UTC)
+    made.clock.advance(made.until - made.clock.now() - timedelta(seconds=1))
+    made.check_chartered()
+    with made, made.pushes.opened(now=made.clock.now()):
+        thread = threading.Thread(target=made.handle_request)
+        thread.start()
+        made.clock.advance(timedelta(seconds=1))
+        signature = sign(CONTENT, secret=SECRET, at_s=int(made.clock.now().timestamp()))
+        status, said = post(made, CONTENT, Peelian_Signature=signature)
+        thread.join()
+        assert (status, "charter-expired" in said) == (403, True)
+        assert everything(made) == b""
+    with pytest.raises(Refused, match="charter-expired"):
+        receive(
+            PushReceiver(made.pushes, secret=SECRET, clock=made.clock, until=made.until, port=0),
+            announce=print,
+        )
+
+
+def test_a_house_that_another_command_has_is_waited_for(town: tuple[TestHouse, Feed]) -> None:
+    house, told = town
+    charter(house)
+    said = list[str]()
+    with ExitStack() as stack:
+        stack.enter_context(house.open())
+        named = {"who": "Ann", "purpose": PURPOSE, "secret": SECRET, "port": 0, "clock": house.clock}
+        receiver_for(
+            house.home, told, announce=said.append, sleep=lambda _: stack.close(), **named
+        ).server_close()
+    assert len(said) == 1
+    assert said[0].endswith("It is tried again until it is free.")

@@ -182,6 +182,11 @@ def _publish(stage: Stage) -> Stage:
     return replace(stage, release_id=kept.release_id)
 
 
+def _begin_receiving(stage: Stage) -> None:
+    mapping = parse_mapping(MAPPING, name="test.yaml")
+    feed.begin_receiving(_desk(stage), purpose=PURPOSE, mapping=mapping, zone="America/Chicago")
+
+
 def _discard_held(stage: Stage) -> None:
     inbox = feed.Inbox(stage.folder / "inbox")
     held = inbox.folder / "held" / "old.csv"
@@ -211,6 +216,7 @@ CITY_WALK: dict[str, Callable[[Stage], Stage | object | None]] = {
     "city.environment.load_conditions": _load_conditions,
     "city.environment.conditions": _conditions,
     "city.environment.place_sets": lambda s: void(environment.place_sets(_desk(s), purpose=PURPOSE)),
+    "city.feed.begin_receiving": _begin_receiving,
     "city.feed.discard_held": _discard_held,
     "city.geocode.fix_address": _fix_address,
     "city.geocode.fix_street": lambda s: void(

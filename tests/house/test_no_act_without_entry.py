@@ -87,7 +87,6 @@ EXEMPT_COMMANDS = {
     "source draft": "works on the caller's own file and stores nothing",
     "source check": "works on the caller's own file and stores nothing",
     "source page": "works on the caller's own file and stores nothing",
-    "feed receive": "lays pushes in a folder; `feed run` loads them",
     "backup keys": "seals key files; there is no row in them",
     "backup restore": "there is no ledger to enter into before it; what it then erases is entered",
 }
@@ -100,7 +99,7 @@ WALKED_COMMANDS = {
     *("mark set", "mark lift", "mark list", "address waiting", "address fix", "address street"),
     *("erasure order", "erasure carry-out", "backup make", "backup erasures", "backup approve"),
     *("backup stated", "backup releases", "backup stated-releases", "backup approve-releases"),
-    *("release", "fetch", "feed run", "feed merge"),
+    *("release", "fetch", "feed run", "feed merge", "feed receive"),
     # tests/app/test_cli_city.py
 }
 

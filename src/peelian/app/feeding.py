@@ -20,12 +20,14 @@ from peelian.city.feed.service import (
     asked_of,
     check_readable,
     discard_held,
+    head_of_cursor,
     merge_parts,
     parse_feed,
     poll,
+    remember_head,
     take_in,
 )
-from peelian.city.service import SourceMapping, begin_collection, mapping_named
+from peelian.city.service import LoadReport, SourceMapping, begin_collection, mapping_named
 from peelian.domain.errors import BadInput, Busy
 from peelian.domain.time import Clock, SystemClock
 from peelian.governance.desk import Desk
@@ -88,15 +90,29 @@ class _Pass:
         inbox, now = self.feed.inbox, self.clock.now
         if self.feed.database is not None:
             self._ask(self.feed.database)
-        if not inbox.waiting(now=now()) and not anything_held(inbox):
+        waiting = bool(inbox.waiting(now=now()))
+        if not waiting and not anything_held(inbox):
             return
         with house(self.home, clock=self.clock) as opened:
             desk = opened.desk(opened.signer(self.who))
-            load_file = loader(opened, desk, mapping=self.mapping, purpose=self.purpose)
-            yield from take_in(inbox, mapping=self.mapping, load_file=load_file, now=now)
-            for done in merge_parts(desk, purpose=self.purpose, at_least=MANY):
-                self.announce(done.sentence())
+            if waiting:
+                load_file = self._loader(opened, desk)
+                yield from take_in(inbox, mapping=self.mapping, load_file=load_file, now=now)
+                for done in merge_parts(desk, purpose=self.purpose, at_least=MANY):
+                    self.announce(done.sentence())
             self._discard(desk, naming_key=opened.naming_key)
+
+    def _loader(self, opened: House, desk: Desk) -> Callable[[Path], LoadReport]:
+        """Return what loads a file; a cursor names the ledger's head before the file is let go of."""
+        load_file = loader(opened, desk, mapping=self.mapping, purpose=self.purpose)
+
+        def load_and_remember(path: Path) -> LoadReport:
+            done = load_file(path)
+            if self.feed.database is not None:
+                remember_head(self.feed.inbox, head=opened.head())
+            return done
+
+        return load_and_remember
 
     def _ask(self, database: DatabaseFeed) -> None:
         with house(self.home, clock=self.clock) as opened:
@@ -125,6 +141,8 @@ class _Pass:
             zone=self.mapping.zone,
             now=self.clock.now(),
             key=opened.naming_key,
+            head=opened.head(),
+            loads_lost=(known := head_of_cursor(self.feed.inbox)) is not None and not opened.holds(known),
         )
 
     def _discard(self, desk: Desk, *, naming_key: bytes) -> None:

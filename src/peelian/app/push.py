@@ -15,6 +15,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import TCPServer
@@ -24,8 +25,8 @@ from typing import Any
 
 from peelian.app.serve import ADDRESS, check_loopback
 from peelian.city.feed.service import SKEW, KeptPush, Pushes, Signature, signature_from
-from peelian.domain.errors import BadInput
-from peelian.domain.time import Clock
+from peelian.domain.errors import BadInput, Refused
+from peelian.domain.time import Clock, iso
 
 LARGEST_BYTES = 16 << 20
 PIECE_BYTES = 64 << 10
@@ -50,18 +51,25 @@ BUSY = (
 class PushReceiver(ThreadingHTTPServer):
     """Lays what is posted to `/` in the inbox of `pushes`, which must be open; `secret` is shared with the sender.
 
-    Port 0 takes a free one.
+    From `until`, when the charter ends, nothing more is kept, and serving ends with `Refused`. Port 0 takes a free one.
     """
 
     daemon_threads = True
 
     def __init__(
-        self, pushes: Pushes, *, secret: bytes, clock: Clock, host: str = ADDRESS, port: int
+        self,
+        pushes: Pushes,
+        *,
+        secret: bytes,
+        clock: Clock,
+        until: datetime,
+        host: str = ADDRESS,
+        port: int,
     ) -> None:
         check_loopback(host)
         if len(secret) < 32:
             raise BadInput("The secret of a push must have at least 32 bytes; make a longer one.")
-        self.pushes, self.secret, self.clock = pushes, secret, clock
+        self.pushes, self.secret, self.clock, self.until = pushes, secret, clock, until
         self._places = BoundedSemaphore(SENDERS)
         self._forgot = clock.now()
         try:
@@ -75,10 +83,21 @@ class PushReceiver(ThreadingHTTPServer):
         self.server_name, self.server_port = ADDRESS, int(self.server_address[1])
 
     def service_actions(self) -> None:
-        """Forget old signatures now and then."""
+        """Forget old signatures now and then, and end with the charter."""
+        self.check_chartered()
         if (now := self.clock.now()) - self._forgot > SKEW:
             self._forgot = now
             self.pushes.forget(now=now)
+
+    def check_chartered(self) -> None:
+        """Refuse once the charter under which this began has ended."""
+        if self.clock.now() >= self.until:
+            raise Refused(
+                f"The charter under which pushes were received ended at {iso(self.until)}, and so does this.",
+                rule="charter-expired",
+                citation="house rule; LED Art. 4(1)(b), Art. 5",
+                remedy="Have another one approved, and receive again under that.",
+            )
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Give a sender a thread, or turn it away where there are too many."""
@@ -146,7 +165,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.rfile = io.BufferedReader(_Line(self.connection, until=monotonic() + PATIENCE_S))
 
     def do_POST(self) -> None:
-        """Keep what was posted if it is signed, whole, not too large, and readable."""
+        """Keep what was posted if it is chartered, signed, whole, not too large, and readable."""
         self.close_connection = True
         try:
             kept = self._kept()
@@ -163,7 +182,10 @@ class _Handler(BaseHTTPRequestHandler):
         if not signature.is_of(content, secret=self.server.secret):
             raise self._unsigned()
         try:
+            self.server.check_chartered()
             return self.server.pushes.keep(content, signature=signature, now=self.server.clock.now())
+        except Refused as ended:
+            raise _NotKept(HTTPStatus.FORBIDDEN, str(ended)) from None
         except BadInput as error:
             raise _NotKept(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from None
         except OSError as error:
@@ -231,7 +253,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def receive(receiver: PushReceiver, *, announce: Callable[[str], None]) -> None:
-    """Take pushes until interrupted."""
+    """Take pushes until interrupted, or refused because the charter ended."""
     pushes = receiver.pushes
     with receiver, pushes.opened(now=receiver.clock.now()):
         announce(

@@ -65,6 +65,18 @@ class House:
             raise BadInput("This house has no witness; set PEELIAN_WITNESS to the folder of one.")
         return self.kit.witness.cosign(self.kit.ledger)
 
+    def head(self) -> str:
+        """Return the ledger's present head, its size and its root, as one word that others can keep."""
+        return self._head(self.kit.ledger.size)
+
+    def holds(self, head: str) -> bool:
+        """Return whether this ledger ever had that head; one restored from an earlier backup has not."""
+        size = int(head.partition("-")[0])
+        return size <= self.kit.ledger.size and head == self._head(size)
+
+    def _head(self, size: int) -> str:
+        return f"{size}-{self.kit.ledger.root(size).hex()}"
+
     def desk(self, actor: Signer) -> Desk:
         """Return the desk of one person, with the charters in force today."""
         return Desk(self.kit, actor=actor, charters=charters_in_force(self.kit))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.csv
@@ -41,11 +43,16 @@ def put_aside(inbox: Inbox, path: Path, *, mapping: SourceMapping = DRAWN, at: d
     return hold(inbox, path, why="'PIRACY' is unknown.", mapping=mapping, at=at)
 
 
+def reason_of(held: Path) -> str:
+    return held.with_name(f"{held.name}.why.txt").read_text()
+
+
 def test_what_is_held_lies_beside_its_reason_with_the_mapped_columns_only(inbox: Inbox) -> None:
     held = put_aside(inbox, dropped(inbox))
     assert inbox.waiting(now=NOW) == ()
     assert held.read_bytes().decode() == KEPT
-    assert (held.parent / "a.csv.why.txt").read_text() == "'PIRACY' is unknown.\n"
+    assert held.name.endswith("-a.csv")
+    assert reason_of(held) == "'PIRACY' is unknown.\n"
     assert b"Nichols" not in b"".join(path.read_bytes() for path in inbox.folder.rglob("*") if path.is_file())
 
 
@@ -79,9 +86,8 @@ def test_parquet_stays_parquet(inbox: Inbox) -> None:
     "content",
     [
         TEXT.replace("offence", "offense"),  # nobody can say which column that is
-        TEXT + "1,2\n",
         TEXT.replace('""no""', '"no"'),
-        "time,lon,lat,offence\n",
+        TEXT + "1,2",  # half a file
         b"\xff\xfe\x00",
     ],
 )
@@ -89,6 +95,88 @@ def test_what_cannot_be_read_lies_there_as_it_came(inbox: Inbox, content: str | 
     held = put_aside(inbox, dropped(inbox, content))
     assert held.read_bytes() == (content.encode() if isinstance(content, str) else content)
     assert not list(held.parent.glob(".*"))
+
+
+@pytest.mark.parametrize(
+    ("content", "kept", "told"),
+    [
+        (
+            TEXT + "Annie Chapman,2\n",
+            KEPT,
+            "1 rows that have not as many fields as the header (the first is row 2)",
+        ),
+        (
+            TEXT.replace("caller,", "") + "Annie Chapman,2,3\n",  # a header that lacks a column
+            KEPT.partition("\n")[0] + "\n",
+            "2 rows that have not as many fields as the header (the first is row 1)",
+        ),
+        (TEXT.partition("\n")[0] + "\n", KEPT.partition("\n")[0] + "\n", ""),
+    ],
+)
+def test_rows_of_another_length_than_the_header_are_left_out_and_counted(
+    inbox: Inbox, content: str, kept: str, told: str
+) -> None:
+    """One short row must not have the names of all callers lie there."""
+    held = put_aside(inbox, dropped(inbox, content))
+    assert held.read_bytes().decode() == kept
+    left_out = f"{told} were left out of what lies here.\n" if told else ""
+    assert reason_of(held) == f"'PIRACY' is unknown.\n{left_out}"
+
+
+@pytest.mark.parametrize("text", [TEXT, TEXT.replace("offence", "offense")])
+def test_deliveries_of_one_name_lie_side_by_side_each_with_its_own_reason(inbox: Inbox, text: str) -> None:
+    held = []
+    for day in ("02", "03"):
+        path = dropped(inbox, text.replace("2024-01-02", f"2024-01-{day}"), name="calls.csv")
+        os.utime(path, (0, 0))
+        held.append(hold(inbox, path, why=f"It is of the {day}.", mapping=DRAWN, at=NOW))
+    for path, day in zip(held, ("02", "03"), strict=True):
+        assert f"2024-01-{day}" in path.read_text()
+        assert reason_of(path) == f"It is of the {day}.\n"
+    assert len(list(held[0].parent.iterdir())) == 4
+
+
+def test_what_we_may_not_read_is_put_aside_too(inbox: Inbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, opened = dropped(inbox), Path.open
+
+    def forbidden(self: Path, *told: Any, **named: Any) -> Any:
+        if self == path:
+            raise PermissionError(13, "Permission denied")
+        return opened(self, *told, **named)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "open", forbidden)
+        held = put_aside(inbox, path)
+    assert held.read_text() == TEXT
+
+
+def test_a_delivery_that_is_called_like_a_reason_is_none(inbox: Inbox) -> None:
+    for name in ("a.csv", "a.csv.why.txt"):
+        held = put_aside(inbox, dropped(inbox, name=name))
+        assert held.read_bytes().decode() == KEPT
+    assert len(list(held.parent.iterdir())) == 4
+
+
+@pytest.mark.fault
+@pytest.mark.parametrize("step", ["_give_reason", "_move", "sync_folder", "destroy"])
+@pytest.mark.parametrize("text", [TEXT, "no table"])
+def test_who_is_killed_while_putting_aside_and_tries_again_leaves_one_file_and_one_reason(
+    inbox: Inbox, monkeypatch: pytest.MonkeyPatch, step: str, text: str
+) -> None:
+    path = dropped(inbox, text)
+
+    def killed(*told: object, **named: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, suppress(KeyboardInterrupt):
+        patched.setattr(f"peelian.city.feed.held.{step}", killed)
+        put_aside(inbox, path)
+    if path.exists():
+        put_aside(inbox, path, at=NOW + timedelta(minutes=1))
+    assert not path.exists()
+    (held,) = (each for each in (inbox.folder / "held").iterdir() if not each.name.endswith(".why.txt"))
+    assert held.read_bytes().decode() == (KEPT if text == TEXT else text)
+    assert reason_of(held) == "'PIRACY' is unknown.\n"
 
 
 def test_only_the_owner_reads_what_is_held(inbox: Inbox) -> None:
@@ -99,19 +187,13 @@ def test_only_the_owner_reads_what_is_held(inbox: Inbox) -> None:
 
 
 def test_the_longest_name_a_file_can_have_is_held_beside_its_reason(inbox: Inbox) -> None:
-    names = ["x" * 254 + end for end in "ab"]
-    for name in names:
-        hold(inbox, dropped(inbox, name=name), why=f"It ends in {name[-1]}.", mapping=DRAWN, at=NOW)
-    there = {path.name for path in (inbox.folder / "held").iterdir()}
-    assert there > set(names)
-    reasons = [inbox.folder / "held" / name for name in there - set(names)]
-    assert sorted(path.read_text() for path in reasons) == ["It ends in a.\n", "It ends in b.\n"]
-
-
-def test_a_file_that_was_taken_back_leaves_nothing_behind(inbox: Inbox) -> None:
-    with pytest.raises(FileNotFoundError):
-        put_aside(inbox, inbox.folder / "gone.csv")
-    assert list((inbox.folder / "held").iterdir()) == []
+    for end in "ab":
+        path = dropped(inbox, name="x" * 254 + end)
+        os.utime(path, (0, 0))
+        held = hold(inbox, path, why=f"It ends in {end}.", mapping=DRAWN, at=NOW)
+        assert "-xxx" in held.name
+        assert reason_of(held) == f"It ends in {end}.\n"
+    assert len(list(held.parent.iterdir())) == 4
 
 
 def test_the_term_begins_when_a_file_is_put_aside_whatever_its_own_date_says(inbox: Inbox) -> None:
@@ -121,4 +203,5 @@ def test_the_term_begins_when_a_file_is_put_aside_whatever_its_own_date_says(inb
         put_aside(inbox, path)
     assert overdue(inbox, before=NOW) == ()
     late = [path.name for path in overdue(inbox, before=NOW + timedelta(seconds=1))]
-    assert late == ["as it came.csv", "whole.csv", "as it came.csv.why.txt", "whole.csv.why.txt"]
+    assert [name.endswith(".why.txt") for name in late] == [False, False, True, True]
+    assert late[2:] == [f"{name}.why.txt" for name in late[:2]]

@@ -52,6 +52,36 @@ def test_files_are_taken_by_their_names_and_folders_are_none(tmp_path: Path) -> 
     assert names(Inbox(tmp_path)) == ["a.csv", "b.csv"]
 
 
+def test_what_was_taken_over_comes_first_and_its_name_is_free_again(tmp_path: Path) -> None:
+    inbox = Inbox(tmp_path)
+    over = inbox.take_over(dropped(tmp_path, "b.csv", age_s=9))
+    dropped(tmp_path, "a.csv", age_s=9)
+    dropped(tmp_path, "b.csv", age_s=9).write_text("another")
+    os.utime(tmp_path / "b.csv", (0, 0))
+    assert names(inbox) == ["b.csv", "a.csv", "b.csv"]
+    assert inbox.waiting(now=NOW)[0] == over == inbox.take_over(over)
+    inbox.remove(over)
+    assert names(inbox) == ["a.csv", "b.csv"]
+    assert (tmp_path / "b.csv").read_text() == "another"
+
+
+def test_a_link_is_taken_over_wherever_it_was_told_from(tmp_path: Path) -> None:
+    inbox = Inbox(tmp_path / "inbox")
+    inbox.folder.mkdir()
+    (tmp_path / "own.csv").write_text("his own")
+    link = inbox.folder / "linked.csv"
+    link.symlink_to("../own.csv")
+    over = inbox.take_over(link)
+    assert over.read_text() == "his own"
+    inbox.remove(over)
+    assert (tmp_path / "own.csv").read_text() == "his own"
+
+
+def test_what_was_taken_back_is_not_taken_over(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        Inbox(tmp_path).take_over(tmp_path / "gone.csv")
+
+
 def test_only_the_owner_reads_what_is_put(tmp_path: Path) -> None:
     assert Inbox(tmp_path).put("b.csv", b"x").stat().st_mode & 0o777 == 0o600
 

@@ -28,7 +28,7 @@ class Cad:
 
     def __init__(self, folder: Path) -> None:
         self.url = f"sqlite:///{folder / 'cad.db'}"
-        self.zone, self.now = "UTC", NOW
+        self.zone, self.now, self.lost = "UTC", NOW, False
         self.inbox = Inbox(folder / "inbox", settle=timedelta(0))
         self.inbox.folder.mkdir()
         with self._begin() as connection:
@@ -51,7 +51,7 @@ class Cad:
         return [row for each in batches if each.batch for row in rows_of(each.batch)]
 
     def ask(self, *, columns: Sequence[str] = ("id", "kind")) -> Polled:
-        asking = Asking(self.url, "cad", tuple(columns), self.zone, self.now, key=b"k" * 32)
+        asking = Asking(self.url, "cad", tuple(columns), self.zone, self.now, b"k" * 32, "1-ab", self.lost)
         return poll(asking, FEED, inbox=self.inbox)
 
     def cursor(self) -> dict[str, object]:
@@ -190,6 +190,23 @@ def test_a_cursor_that_an_earlier_version_left_in_the_future_begins_anew(cad: Ca
     assert "lay in the future" in told.notes[0]
 
 
+def test_a_cursor_of_loads_that_the_ledger_lost_begins_anew_and_says_so_once(cad: Cad) -> None:
+    cad.writes(("A", "alarm", 1))
+    assert cad.polled(times=2) == [("A", "alarm")]
+    cad.lost = True
+    told = cad.ask()
+    assert told.rows == 1
+    assert "as after a restore from a backup; the database is asked for everything" in told.notes[0]
+    assert cad.cursor()["head"] == "1-ab"
+
+
+def test_a_cursor_that_names_no_head_goes_on_from_the_present_one(cad: Cad) -> None:
+    cad.writes(("A", "alarm", 1))
+    cad.inbox.write(CURSOR, b'{"changed": "2026-03-02T08:01:00", "key": "A", "seen": {}}')
+    cad.ask()
+    assert cad.cursor()["head"] == "1-ab"
+
+
 def test_a_time_without_a_zone_is_of_the_zone_of_the_mapping(cad: Cad) -> None:
     """Two hours after BEGIN is past in a zone that is ahead of UTC, and future in UTC, where it is 09:00."""
     cad.writes(("A", "alarm", 120))
@@ -211,7 +228,7 @@ def test_nobody_can_try_rows_out_on_the_cursor(cad: Cad) -> None:
     """The digests are made with a key: with another one every row of the overlap looks new."""
     cad.writes(("A", "alarm", 1))
     assert cad.polled() == [("A", "alarm")]
-    asking = Asking(cad.url, "cad", ("id", "kind"), "UTC", NOW, key=b"j" * 32)
+    asking = Asking(cad.url, "cad", ("id", "kind"), "UTC", NOW, b"j" * 32, "1-ab")
     assert poll(asking, FEED, inbox=cad.inbox).rows == 1
 
 

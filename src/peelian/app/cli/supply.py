@@ -118,18 +118,25 @@ def merge(who: Who, purpose: Purpose, home: Home = DEFAULT_HOME, json_path: Json
 @feed.command()
 def receive(
     file: FeedFile,
+    who: Who,
+    purpose: Purpose,
     port: Annotated[int, typer.Option(help="Port on the loopback address; 0 takes a free one.")] = 8410,
+    home: Home = DEFAULT_HOME,
     json_path: JsonPath = None,
 ) -> None:
-    """Take signed pushes on this machine into the feed's inbox, until interrupted; `feed run` loads them."""
-    from peelian.app.feeding import feed_from, push_secret
-    from peelian.app.push import PushReceiver
-    from peelian.app.push import receive as take_pushes
-    from peelian.city.feed.service import Pushes
-    from peelian.city.service import mapping_named
-    from peelian.domain.time import SystemClock
+    """Take signed pushes on this machine into the feed's inbox, until interrupted or the charter ends.
 
-    told = feed_from(file)
-    pushes = Pushes(told.inbox, mapping_named(told.source))
-    receiver = PushReceiver(pushes, secret=push_secret(), clock=SystemClock(), port=port)
-    take_pushes(receiver, announce=lambda sentence: say(sentence, json_path=json_path))
+    The ledger says so first. `feed run` loads them.
+    """
+    from peelian.app.feeding import feed_from, push_secret
+    from peelian.app.push import receive as take_pushes
+    from peelian.app.receiving import receiver
+
+    def announce(sentence: str) -> None:
+        say(sentence, json_path=json_path)
+
+    secret = push_secret()
+    made = receiver(
+        home, feed_from(file), who=who, purpose=purpose, secret=secret, port=port, announce=announce
+    )
+    take_pushes(made, announce=announce)

@@ -46,6 +46,8 @@ class Asking:
     zone : of times of change that tell no zone themselves.
     now : no cursor moves beyond it.
     key : secret that the digests of rows are made with.
+    head : of the house's ledger, which knows of every load until now.
+    loads_lost : whether that ledger lacks the head that the cursor names, so that it knows less than the cursor.
     """
 
     url: str
@@ -54,6 +56,8 @@ class Asking:
     zone: str
     now: datetime
     key: bytes
+    head: str
+    loads_lost: bool = False
 
     def is_ahead(self, changed: datetime) -> bool:
         """Return whether a time of change lies in the future."""

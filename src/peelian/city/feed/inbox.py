@@ -1,9 +1,10 @@
 """The inbox: a folder of small deliveries, each complete when its name is there, each gone once it was taken in.
 
 Nothing but the name of a file decides: `put` writes under a hidden name, syncs and renames, so that a file that can be
-seen is whole; a file dropped by others counts once it has lain still. A file may be taken in twice, when a process dies
-between the load and the removal: the second load finds every row already stored. What is written here only its owner
-reads.
+seen is whole; a file dropped by others counts once it has lain still. Before a file is read it is taken over, by a
+rename into a hidden folder: what comes under its name meanwhile is another delivery. A file may be taken in twice, when
+a process dies between the load and the removal: the second load finds every row already stored. What is written here
+only its owner reads. An inbox belongs to one house.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ from peelian.domain.errors import BadInput
 HALF = (".part", ".tmp", ".partial", ".filepart", ".crdownload")
 """Endings under which programs write what is not complete yet."""
 
+TAKEN_OVER = ".taken-over"
+"""The folder of the file that is being taken in; what a killed process left there comes first at the next start."""
+
 
 @dataclass(frozen=True)
 class Inbox:
@@ -29,12 +33,35 @@ class Inbox:
     settle: timedelta = timedelta(seconds=5)
 
     def waiting(self, *, now: datetime) -> tuple[Path, ...]:
-        """Return the complete files, by their names (`put` gives names that sort by time)."""
+        """Return what a killed pass had taken over, then the complete files by name (`put` names them by time)."""
         if not self.folder.is_dir():
             raise BadInput(
                 f"There is no inbox at {self.folder}; make the folder, or correct the feed's file."
             )
-        return tuple(sorted(path for path in self._visible() if self._complete(path, now)))
+        left = self.folder / TAKEN_OVER
+        before = sorted(left.iterdir()) if left.is_dir() else []
+        return (*before, *sorted(path for path in self._visible() if self._complete(path, now)))
+
+    def take_over(self, path: Path) -> Path:
+        """Move a waiting file, durably, to where nobody else gives or takes its name, and return where it lies.
+
+        Raises
+        ------
+        FileNotFoundError : somebody took it back.
+        """
+        folder = self.folder / TAKEN_OVER
+        if path.parent == folder:
+            return path
+        folder.mkdir(mode=0o700, exist_ok=True)
+        target = folder / path.name
+        if path.is_symlink():  # it may be told from the inbox
+            target.symlink_to(path.resolve(strict=True))
+            path.unlink()
+        else:
+            path.rename(target)
+        sync_folder(folder)
+        sync_folder(self.folder)
+        return target
 
     def put(self, name: str, content: bytes) -> Path:
         """Write a delivery so that it is there whole or not at all, and on the disk when this returns."""

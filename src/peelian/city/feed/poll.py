@@ -11,7 +11,15 @@ from pathlib import Path
 
 from peelian.city.feed.asking import Asking, DatabaseFeed, check_readable, database_feed
 from peelian.city.feed.batch import put_batch
-from peelian.city.feed.cursor import CURSOR, advanced, read_cursor, sound, write_cursor
+from peelian.city.feed.cursor import (
+    CURSOR,
+    advanced,
+    head_of_cursor,
+    read_cursor,
+    remember_head,
+    sound,
+    write_cursor,
+)
 from peelian.city.feed.database import ask_changes, asked_of
 from peelian.city.feed.inbox import Inbox
 
@@ -23,7 +31,9 @@ __all__ = [
     "asked_of",
     "check_readable",
     "database_feed",
+    "head_of_cursor",
     "poll",
+    "remember_head",
 ]
 
 
@@ -45,7 +55,8 @@ def poll(asking: Asking, feed: DatabaseFeed, *, inbox: Inbox) -> Polled:
     ------
     BadInput : the database cannot be reached, or has no such table or column; the address is never repeated.
     """
-    cursor, notes = sound(read_cursor(inbox), asking)
+    before = read_cursor(inbox)
+    cursor, notes = sound(before, asking)
     found = ask_changes(asking, feed, cursor)
     fresh = {digest: row for row in found.rows if (digest := row.digest(asking.key)) not in cursor.seen}
     ahead = sum(asking.is_ahead(row.changed) for row in fresh.values())
@@ -58,6 +69,6 @@ def poll(asking: Asking, feed: DatabaseFeed, *, inbox: Inbox) -> Polled:
         )
     batch = put_batch(asking, tuple(fresh.values()), inbox) if fresh else None
     moved = advanced(cursor, found, fresh, asking=asking, overlap=feed.overlap)
-    if moved != cursor:
+    if moved != before:
         write_cursor(inbox, moved)
     return Polled(batch, len(fresh), notes)

@@ -20,7 +20,7 @@ from threading import Lock
 
 from peelian.city.disk import alone_in, destroy, opened_anew, sync_folder
 from peelian.city.feed.inbox import Inbox
-from peelian.city.feed.narrow import narrow_text
+from peelian.city.feed.narrow import Narrowed, narrow_text
 from peelian.city.feed.signature import SKEW, Signature
 from peelian.city.mapping.source import SourceMapping
 from peelian.domain.errors import BadInput
@@ -108,7 +108,7 @@ class Pushes:
     def _write(self, content: bytes, path: Path) -> None:
         source = io.BufferedReader(io.BytesIO(content))
         with opened_anew(path) as file:
-            narrow_text(source, file, name="the delivery", mapping=self.mapping)
+            _check_whole(narrow_text(source, file, name="the delivery", mapping=self.mapping))
             file.flush()
             os.fsync(file.fileno())
         sync_folder(self._folder)
@@ -122,6 +122,16 @@ def sent_sha256(name: str) -> str | None:
     """Return the SHA-256 of what was sent, from the name of a file in the inbox; None where it was not pushed."""
     told = _NAME.fullmatch(name)
     return None if told is None else told[1]
+
+
+def _check_whole(done: Narrowed) -> None:
+    """Refuse a push of which not every row can be kept: its sender is there to be told."""
+    for row in done.left_out:
+        raise BadInput(
+            f"the delivery: row {row.row_number:,} has {row.found} fields and the header {row.expected}; correct it."
+        )
+    if not done.rows:
+        raise BadInput("the delivery has a header but no rows; send it with its rows.")
 
 
 def _remember(memory: Path) -> None:

@@ -5,14 +5,25 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from hashlib import sha256
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from peelian.city.disk import destroy
 from peelian.city.feed.held import anything_held, hold, overdue
 from peelian.city.feed.inbox import Inbox
-from peelian.city.feed.poll import Asking, DatabaseFeed, Polled, asked_of, check_readable, database_feed, poll
+from peelian.city.feed.poll import (
+    Asking,
+    DatabaseFeed,
+    Polled,
+    asked_of,
+    check_readable,
+    database_feed,
+    head_of_cursor,
+    poll,
+    remember_head,
+)
 from peelian.city.feed.pushed import KeptPush, Pushes, sent_sha256
 from peelian.city.feed.signature import SKEW, Signature, sign, signature_from
 from peelian.city.mapping.source import SourceMapping
@@ -38,11 +49,14 @@ __all__ = [
     "Taken",
     "anything_held",
     "asked_of",
+    "begin_receiving",
     "check_readable",
     "discard_held",
+    "head_of_cursor",
     "merge_parts",
     "parse_feed",
     "poll",
+    "remember_head",
     "sent_sha256",
     "sign",
     "signature_from",
@@ -130,8 +144,9 @@ def take_in(
 ) -> tuple[Taken, ...]:
     """Take in every complete file of the inbox, the oldest first; return what became of each but those taken back.
 
-    A file is removed only after its load is durable; one that is held back is put aside with the reason, and the
-    next is taken in. A refusal (no charter, no right) stops the pass: then nothing may be taken in at all.
+    Each is taken over first, so that a delivery that comes under its name while it is read is another one. A file is
+    removed only after its load is durable; one that is held back is put aside with the reason, and the next is taken
+    in. A refusal (no charter, no right) stops the pass: then nothing may be taken in at all, and nothing is lost.
 
     Parameters
     ----------
@@ -140,6 +155,18 @@ def take_in(
     """
     taken = (_take(path, inbox, mapping, load_file, now) for path in inbox.waiting(now=now()))
     return tuple(each for each in taken if each is not None)
+
+
+def begin_receiving(desk: Desk, *, purpose: str, mapping: SourceMapping, zone: str) -> datetime:
+    """Enter that pushes are about to be received, and return when the charter ends, which is when that must end.
+
+    Without a charter it is refused, and the refusal is entered. `zone` is the deployment's: charters end at its
+    midnight.
+    """
+    facts: Document = {"source": mapping.id, "mapping": mapping.digest(), "address": "pushes to this machine"}
+    with desk.open(purpose=purpose, capability=CAPABILITY) as sitting:
+        sitting.disclose("collection.begun", action="collect", resource=mapping.kind, facts=facts)
+        return datetime.combine(sitting.charter.expires, time(), ZoneInfo(zone)).astimezone(UTC)
 
 
 def discard_held(
@@ -193,28 +220,21 @@ def _take(
     load_file: Callable[[Path], LoadReport],
     now: Callable[[], datetime],
 ) -> Taken | None:
-    """Take one file in; None where somebody took it back since it was seen."""
+    """Take one file over and in; None where somebody took it back since it was seen."""
     try:
+        path = inbox.take_over(path)
         waited = timedelta(seconds=max(0.0, now().timestamp() - path.stat().st_mtime))
         done = load_file(path)
     except FileNotFoundError:
         if path.exists():
             raise
+        inbox.remove(path)  # a link to what was taken back
         return None
     except BadInput as error:
-        return _held(Taken(path.name, waited, why=str(error)), path, inbox, mapping, now)
+        hold(inbox, path, why=str(error), mapping=mapping, at=now())
+        return Taken(path.name, waited, why=str(error))
     inbox.remove(path)
     return Taken(path.name, waited, load=done)
-
-
-def _held(
-    taken: Taken, path: Path, inbox: Inbox, mapping: SourceMapping, now: Callable[[], datetime]
-) -> Taken | None:
-    try:
-        hold(inbox, path, why=taken.why, mapping=mapping, at=now())
-    except FileNotFoundError:
-        return None
-    return taken
 
 
 def _name_digest(name: str, *, key: bytes) -> str:

@@ -44,7 +44,7 @@ _TABLE = (
         "collection.begun",
         Operation.COLLECTION,
         False,
-        "A publisher or a foreign database was asked for rows.",
+        "A publisher or a foreign database was asked for rows, or pushes began to be received.",
     ),
     Kind("load.accepted", Operation.COLLECTION, True, "A batch of incidents was taken in."),
     Kind("load.held", Operation.COLLECTION, True, "A batch failed its assertions and was held back."),
