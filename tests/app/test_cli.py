@@ -45,6 +45,18 @@ def line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Line:
     return made
 
 
+@pytest.mark.parametrize("beside", [True, False])
+def test_a_witness_beside_the_workspace_is_cautioned_against(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *, beside: bool
+) -> None:
+    if not beside:
+        monkeypatch.setenv("PEELIAN_WITNESS", str(tmp_path / "elsewhere" / "witness"))
+    where = ("--name", "test/line", "--zone", "America/Chicago", "--epsg", 32616, "--admin", "Adm")
+    said = run(capsys, "init", *where, "--home", tmp_path / "home")
+    assert said.code == 0, said.err
+    assert ("holds both keys" in said.out) is beside
+
+
 def chartered(line: Line) -> None:
     today = datetime.now(UTC).date() - timedelta(days=1)  # it begins at local midnight
     text = example_text(valid_from=today, expires=today + timedelta(days=30))
@@ -96,6 +108,11 @@ def test_from_a_delivery_to_an_approved_plan_and_a_report(line: Line) -> None:
 
     report = line.ask("report", *options, "--plan", plan["plan_id"], who="Ann", purpose=True)["report"]
     assert "Abe" in Path(report).read_text(encoding="utf-8")
+    later = line.ask("report", *options, who="Ann", purpose=True)["report"]
+    assert Path(report).exists()
+    assert later != report, "a published page is never written over"
+    published = int(Path(later).stem.rpartition("-")[2])
+    assert line.ask("ledger", "prove", published, who="Aud")["index"] == published
     assert line.ask("ledger", "verify")["entries"] > 20
     index = forecast["entry"]
     assert "c2sp.org/tlog-proof@v1" in line.ask("ledger", "prove", index, who="Aud")["receipt"]

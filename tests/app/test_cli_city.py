@@ -103,6 +103,11 @@ def test_marks_and_answers_by_hand(city: Line) -> None:
     alone = city.ask(*narrow, "--area", "1", who="Ann", purpose=True)
     told = city.type("forecast", who="Ann", purpose=True)
     assert "beat 1, 2 days," in told.out
+    committed = city.ask("forecast", who="Ann", purpose=True)["forecast_id"]
+    about = ("--forecast", committed, "--offence", "burglary")
+    page = Path(city.ask("report", *about, who="Ann", purpose=True)["report"]).read_text(encoding="utf-8")
+    assert "beat 1: one unit is under investigation" in page
+    assert "Without 2 marked days" in page
     why = ("--why", "the rows were entered again")
     for each in (made, alone):
         city.ask("mark", "lift", each["mark"], *why, who="Ann", purpose=True)

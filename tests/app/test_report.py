@@ -178,6 +178,33 @@ def test_the_plan_is_in_local_time_with_who_proposed_and_who_approved(page: Elem
     assert (order, arrive, place.split(" cell")[0], minutes) == ("1", "Mon 3 Mar, 14:00 CST", "No. 1", "10")
 
 
+def test_the_plan_says_which_of_its_numbers_nobody_decided(page: Element) -> None:
+    section = page.all("section")[SECTIONS.index("plan")].text
+    assert (
+        "house defaults, not in the charter: 2 cars, a shift of 480 minutes, 2 visits to each place, travel at 15 km/h"
+        in section
+    )
+
+
+def test_marks_reach_the_report_with_what_they_would_change(page: Element) -> None:
+    section = page.all("section")[SECTIONS.index("data")].text.replace(wording.THIN, " ")
+    assert "1 Nov 2024 to 14 Nov 2024, beat 4, 7: the old system was switched off" in section
+    assert "Without 14 marked days, recency v1 would expect 99.5 burglary instead of 96.0" in section
+    assert "12.5 % of the top 1 % of cells would be others; of 2 cells too little would be left" in section
+
+
+@pytest.mark.parametrize(
+    ("section", "sentence"),
+    [
+        ("charter", "may be kept under the charter. What lies in the warehouse is erased only by the order"),
+        ("receipts", "where nobody holds both its key and the witness's, a rewritten past would be noticed"),
+        ("receipts", "a second name and not a second person"),
+    ],
+)
+def test_no_guarantee_is_told_without_its_condition(page: Element, section: str, sentence: str) -> None:
+    assert sentence in page.all("section")[SECTIONS.index(section)].text
+
+
 def test_a_plan_nobody_approved_is_called_a_proposal() -> None:
     view = a_report()
     assert view.plan
@@ -204,11 +231,12 @@ def test_a_late_forecast_says_so() -> None:
 
 
 def test_what_is_missing_is_said_and_not_left_blank() -> None:
-    bare = replace(a_report(), plan=None, score=None, evaluation=(), checkpoint=None)
+    bare = replace(a_report(), marks=(), plan=None, score=None, evaluation=(), checkpoint=None)
     text = read(render(bare)).text
     for sentence in (
         "No plan was made from this forecast.",
         "Nothing has been scored yet.",
+        "Nobody has marked any days of burglary as unreliable.",
         "nothing here says how good the forecast is",
         "the operator alone vouches for the past",
         "not yet witnessed",

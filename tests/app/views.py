@@ -14,6 +14,7 @@ from peelian.app.report.view import (
     EvaluationLine,
     Figure,
     ForecastView,
+    MarkView,
     MonthRows,
     PlanView,
     QualityView,
@@ -23,6 +24,7 @@ from peelian.app.report.view import (
     ScoreLine,
     ScoreView,
     Unit,
+    WithoutMarksView,
 )
 from peelian.domain.place import Floats, Grid
 from peelian.domain.plan import Limits, Plan, Stop
@@ -231,6 +233,7 @@ def a_report(*, surface: RiskSurface | None = None) -> ReportView:
         a_plan(surface),
         Act("A. Lindqvist, analyst", BEFORE + timedelta(minutes=20), 46),
         (Act("M. Adeyemi, commander", BEFORE + timedelta(minutes=55), 47),),
+        15.0,
     )
     return ReportView(
         title="Burglary forecast for Riverbend, week of 3 March 2025",
@@ -257,5 +260,13 @@ def a_report(*, surface: RiskSurface | None = None) -> ReportView:
             "python bundle/verify.py bundle --log peelian.example/riverbend+1a2b3c4d+AQ... "
             "--witness witness.example/simulated+5e6f7a8b+BA...",
         ),
+        marks=(
+            MarkView(
+                Period(date(2024, 11, 1), date(2024, 11, 15), ZONE),
+                "beat 4, 7",
+                "the old system was switched off",
+            ),
+        ),
+        without_marks=(WithoutMarksView("recency v1", 14, 96.0, 99.5, 2, 0.125),),
         not_shown=("Two incidents of one night at one address count as two.",),
     )

@@ -76,8 +76,8 @@ def test_the_copied_file_alone_proves_the_bundle(case: Case) -> None:
         "20 entries recomputed from entries.jsonl: every leaf and the root.",
         f"4 signed heads of {begin.ORIGIN} reproduced: the log only grew from each to the next.",
         "1 receipt checked: the log holds what they name.",
-        f"{begin.WITNESS} saw the first 12 entries at 2025-03-02T06:00:00Z: since then they cannot have been "
-        "replaced.",
+        f"{begin.WITNESS} saw the first 12 entries at 2025-03-02T06:00:00Z: if nobody holds both keys, "
+        "they were not replaced since.",
         "8 entries have no witness yet: only the operator vouches.",
         "PROVEN.",
     ]

@@ -22,11 +22,12 @@ COUNTS = drawn_surface("1 2 9 8 99")
 def test_the_price_of_two_places() -> None:
     prices = price_of_limits(FORECAST, Limits(places=2), baseline=COUNTS)
     assert prices == (
-        Price("this plan", 2, pytest.approx(0.7), 0.0),
-        Price("one place fewer", 1, pytest.approx(0.4), pytest.approx(-0.3)),
-        Price("one place more", 3, pytest.approx(0.9), pytest.approx(0.2)),
-        Price("the same number of places by plain counts", 2, pytest.approx(0.3), pytest.approx(-0.4)),
+        Price("this plan", 2, 5, pytest.approx(0.7), 0.0),
+        Price("one place fewer", 1, 5, pytest.approx(0.4), pytest.approx(-0.3)),
+        Price("one place more", 3, 5, pytest.approx(0.9), pytest.approx(0.2)),
+        Price("the same number of places by plain counts", 2, 5, pytest.approx(0.3), pytest.approx(-0.4)),
     )
+    assert prices[0].area_share == pytest.approx(0.4)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from peelian.app.journey import without_marked
 from peelian.app.report.render import write_report
 from peelian.app.report.view import (
     Act,
@@ -14,6 +15,7 @@ from peelian.app.report.view import (
     EvaluationLine,
     Figure,
     ForecastView,
+    MarkView,
     MonthRows,
     PlanView,
     QualityView,
@@ -23,18 +25,21 @@ from peelian.app.report.view import (
     ScoreLine,
     ScoreView,
     Unit,
+    WithoutMarksView,
 )
 from peelian.app.report.wording import day
 from peelian.city import service as city
+from peelian.city.quality.service import UnreliableWindow, windows
+from peelian.domain.errors import BadInput
 from peelian.domain.place import Floats
 from peelian.forecast import service as forecasting
-from peelian.forecast.service import BASELINE, EvaluationRow, KeptForecast, KeptScore
+from peelian.forecast.service import BASELINE, EvaluationRow, KeptForecast, KeptScore, WithoutMarked
 from peelian.governance import service as governance
 from peelian.governance.desk import Desk
 from peelian.governance.house import House
 from peelian.governance.principals import Signer
 from peelian.patrol import service as patrol
-from peelian.patrol.service import KeptPlan
+from peelian.patrol.service import TRAVEL_KMH, KeptPlan
 
 SEED = 1829
 WEEKS = 13
@@ -57,6 +62,7 @@ def publish(
 ) -> Path:
     """Write the report of one forecast to `reports/`; that it is published is entered before it is written.
 
+    The file is named after its own entry, so a later report of the same week lies beside this one, not over it.
     The forecast's own score is shown once it has one. `evaluation` is made anew unless it was made just before
     (`evaluate_weeks`). `streets` are (n, 2, 2) metres, drawn as faint context.
     """
@@ -64,12 +70,15 @@ def publish(
     forecast = forecasting.read(desk, purpose=purpose, forecast_id=forecast_id)
     scores = forecasting.read_scores(desk, purpose=purpose, forecast_id=forecast_id)
     plan = patrol.read_plan(desk, purpose=purpose, plan_id=plan_id) if plan_id else None
+    marks = tuple(mark for mark in windows(desk, purpose=purpose) if mark.concerns(offence))
+    without = without_marked(opened, actor=actor, purpose=purpose, forecast=forecast, marks=marks)
     compared = evaluation or evaluate_weeks(opened, actor=actor, purpose=purpose)
     entries = [forecast.entry_index, *(score.entry_index for score in scores[-1:])]
     if plan:
         entries += [plan.entry_index, *(approval.entry_index for approval in plan.approvals)]
     with desk.open(purpose=purpose, capability="report.publish") as sitting:
-        name = f"{forecast.period.start}-{offence.replace(' ', '-')}.html"
+        name = f"{forecast.period.start}-{offence.replace(' ', '-')}-entry-{opened.kit.ledger.size}.html"
+        path = _unwritten(opened.folder("reports") / name)
         facts = {"report": name, "forecast": forecast_id, "plan": plan_id, "channel": "file"}
         published = sitting.disclose("report.published", action="publish", resource="report", facts=facts)
         charter_digest, least = sitting.charter.digest, sitting.charter.limits.small_number_k
@@ -88,10 +97,20 @@ def publish(
         receipts=_receipts(opened, entries=[*sorted(entries), published.index]),
         checkpoint=_checkpoint(opened),
         how_to_verify=_how_to_verify(opened, actor=actor),
+        marks=tuple(_mark(mark) for mark in marks),
+        without_marks=tuple(_without(each) for each in without if each.offence == offence),
         not_shown=NOT_SHOWN,
     )
-    path = opened.folder("reports") / name
     write_report(view, path)
+    return path
+
+
+def _unwritten(path: Path) -> Path:
+    """Refuse to write over a report that was published, as where a ledger was taken back to an older copy."""
+    if path.exists():
+        raise BadInput(
+            f"The report {path} was published before; move it to where it is kept, then ask again."
+        )
     return path
 
 
@@ -181,6 +200,23 @@ def _plan(kept: KeptPlan) -> PlanView:
         plan=kept.plan,
         proposed=Act(kept.proposed_by, kept.proposed_at, kept.entry_index),
         approvals=tuple(Act(each.name, each.at, each.entry_index) for each in kept.approvals),
+        travel_kmh=TRAVEL_KMH,
+    )
+
+
+def _mark(window: UnreliableWindow) -> MarkView:
+    where = f"{window.layer} {', '.join(window.areas)}" if window.areas else "the whole city"
+    return MarkView(window.period, where, window.reason)
+
+
+def _without(found: WithoutMarked) -> WithoutMarksView:
+    return WithoutMarksView(
+        model=found.model,
+        days=found.days,
+        expected=found.expected,
+        expected_without=found.expected_without,
+        silent_cells=found.silent_cells,
+        top_cells_moved=found.top_cells_moved,
     )
 
 

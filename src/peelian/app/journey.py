@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from peelian.app.serve import OnOpen, serve
 from peelian.app.wiring import house
 from peelian.city.boundaries.service import areas
-from peelian.city.quality.service import UnreliableWindow, mark_window, windows
+from peelian.city.quality.service import UnreliableWindow, mark_window
 from peelian.domain.errors import BadInput
 from peelian.domain.plan import Limits
 from peelian.domain.surface import RiskSurface
@@ -26,11 +26,10 @@ from peelian.patrol.service import KeptPlan, Price
 
 
 def without_marked(
-    opened: House, *, actor: Signer, purpose: str, forecast: KeptForecast
+    opened: House, *, actor: Signer, purpose: str, forecast: KeptForecast, marks: Sequence[UnreliableWindow]
 ) -> tuple[WithoutMarked, ...]:
-    """Return what a forecast would have been without the days marked as unreliable, in the city or in some areas."""
+    """Return what a forecast would have been without the days that `marks` name, in the city or in some areas."""
     desk = opened.desk(actor)
-    marks = windows(desk, purpose=purpose)
     layers = {
         name: areas(desk, purpose=purpose, layer=name) for name in sorted({m.layer for m in marks} - {""})
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias, TypeVar
 
-from peelian.app.report.wording import number, share
+from peelian.app.report.wording import house_defaults, number, share
 from peelian.city.service import LoadReport
 from peelian.domain.canonical import Document
 from peelian.domain.plan import LEGAL_EFFECT
@@ -20,9 +20,13 @@ from peelian.forecast.service import (
     ScoreRow,
     WithoutMarked,
 )
-from peelian.patrol.service import KeptPlan, Price
+from peelian.patrol.service import TRAVEL_KMH, KeptPlan, Price
 
 SHARES = ("hit_rate",)
+FLATTERED = (
+    "  All are measured by this same forecast, which flatters its own choice; whether it is better than plain counts, "
+    "the past weeks in the report tell."
+)
 
 
 Judged: TypeAlias = EvaluationRow | ScoreRow
@@ -155,17 +159,19 @@ def plan_lines(kept: KeptPlan) -> tuple[str, ...]:
         f"{plural(plan.limits.cars, 'car')}, from {iso(plan.shift_start)}",
         f"forecast coverage {share(covered)} of the expected {plan.offence}, seed {plan.seed}",
         f"proposed by {kept.proposed_by} (entry {kept.entry_index}), approved by {approved}",
+        house_defaults(plan.limits, travel_kmh=TRAVEL_KMH),
         LEGAL_EFFECT,
     )
 
 
 def price_lines(prices: Sequence[Price]) -> tuple[str, ...]:
-    """Return what the limit on places costs, line by line."""
-    return tuple(
-        f"  {price.choice}: {price.places} places, forecast coverage {share(price.coverage)} "
-        f"({price.difference * 100:+.1f} points)"
+    """Return what the limit on places costs, line by line, and who measured it."""
+    lines = [
+        f"  {price.choice}: {price.places} of {price.area_cells:,} cells ({share(price.area_share)} of the area), "
+        f"forecast coverage {share(price.coverage)} ({price.difference * 100:+.1f} points)"
         for price in prices
-    )
+    ]
+    return (*lines, FLATTERED)
 
 
 def _metric(row: Judged) -> str:

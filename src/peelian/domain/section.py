@@ -9,7 +9,7 @@ Not for: what the values mean; the readers know that.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from types import TracebackType
 from typing import Any, TypeVar
@@ -219,8 +219,19 @@ def closed(value: str, allowed: Iterable[str], *, where: str, what: str) -> str:
     return value
 
 
-def schema_one(section: Section) -> None:
-    """Refuse any file that is not written to schema 1, the only one this version understands."""
+def schema_one(section: Section, *, needs: Sequence[str] = ()) -> None:
+    """Refuse any file that is not written to schema 1, the only one this version understands.
+
+    Whoever begins a file is told at once of every key that it `needs` and lacks, not of one after the other.
+    """
+    missing = [repr(key) for key in needs if key not in section]
+    if "schema" not in section:
+        missing.insert(0, "`schema: 1`")
+    if len(missing) > 1:
+        *others, last = missing
+        raise BadInput(f"{section.where} lacks {', '.join(others)} and {last}; write each of them.")
+    if "schema" not in section:
+        raise BadInput(f"{section.where} does not say its schema; begin it with `schema: 1`.")
     number = section.integer("schema")
     if number != 1:
         raise BadInput(f"{section.where} is written to schema {number}; this version reads schema 1 only.")

@@ -20,15 +20,21 @@ class Price:
     Parameters
     ----------
     choice : what was done instead, in words.
-    places : how many cells.
+    places : how many cells, of the `area_cells` that the forecast has.
     coverage : share of the forecast's expectation in those cells, in [0, 1].
     difference : that share minus the plan's.
     """
 
     choice: str
     places: int
+    area_cells: int
     coverage: float
     difference: float
+
+    @property
+    def area_share(self) -> float:
+        """Return the share of the area that is visited, in [0, 1]."""
+        return self.places / self.area_cells
 
 
 def price_of_limits(surface: RiskSurface, limits: Limits, *, baseline: RiskSurface) -> tuple[Price, ...]:
@@ -47,18 +53,17 @@ def price_of_limits(surface: RiskSurface, limits: Limits, *, baseline: RiskSurfa
     _require_same(surface, baseline)
     require_explained(surface)
     expected = np.sort(np.where(surface.abstained, 0.0, surface.mean))[::-1]
-    chosen = choose(surface, places=limits.places)
-    plan = sum(place.share for place in chosen)
-    prices = [Price("this plan", limits.places, plan, 0.0)]
+    plan = sum(place.share for place in choose(surface, places=limits.places))
+
+    def priced(choice: str, places: int, covered: float) -> Price:
+        return Price(choice, places, len(surface.cells), covered, covered - plan)
+
+    prices = [priced("this plan", limits.places, plan)]
     for choice, places in (("one place fewer", limits.places - 1), ("one place more", limits.places + 1)):
         if 1 <= places <= np.count_nonzero(expected):
-            covered = float(expected[:places].sum() / expected.sum())
-            prices.append(Price(choice, places, covered, covered - plan))
+            prices.append(priced(choice, places, float(expected[:places].sum() / expected.sum())))
     by_counts = _covered_by(baseline, surface, places=limits.places)
-    prices.append(
-        Price("the same number of places by plain counts", limits.places, by_counts, by_counts - plan)
-    )
-    return tuple(prices)
+    return (*prices, priced("the same number of places by plain counts", limits.places, by_counts))
 
 
 def _covered_by(baseline: RiskSurface, surface: RiskSurface, *, places: int) -> float:

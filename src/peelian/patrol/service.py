@@ -18,8 +18,10 @@ from peelian.patrol.check import check_plan
 from peelian.patrol.geojson import plan_geojson
 from peelian.patrol.price import Price, price_of_limits
 from peelian.patrol.schedule import propose
+from peelian.patrol.travel import TRAVEL_KMH
 
 __all__ = [
+    "TRAVEL_KMH",
     "KeptPlan",
     "Price",
     "approve_plan",

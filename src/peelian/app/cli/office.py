@@ -12,6 +12,11 @@ from peelian.app.places import DEFAULT_HOME, witness_home
 from peelian.app.say import say, table, write_json
 from peelian.domain.canonical import Document
 
+ONE_ACCOUNT = (
+    "Caution: that lies beside the workspace. Whoever has this account holds both keys and could write another past; "
+    "before the ledger is to prove anything to others, have somebody else keep the witness (PEELIAN_WITNESS)."
+)
+
 principal = typer.Typer(no_args_is_help=True, help="People: who is enrolled, with which role and key.")
 charter = typer.Typer(no_args_is_help=True, help="Charters: nothing runs without one.")
 
@@ -37,7 +42,10 @@ def init(
 
     signer = create(home, name=name, zone=zone, epsg=epsg, cell_m=cell, admin=admin)
     say(f"Workspace {home} made; {admin} is its administrator.", json_path=json_path)
-    say(f"The witness will keep its own key and memory in {witness_home(home)}.", json_path=json_path)
+    witness = witness_home(home)
+    say(f"The witness will keep its own key and memory in {witness}.", json_path=json_path)
+    if witness.resolve().parent == home.resolve().parent:
+        say(ONE_ACCOUNT, json_path=json_path)
     write_json({"home": str(home), "administrator": signer.principal.id}, json_path)
 
 

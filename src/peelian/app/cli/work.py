@@ -99,6 +99,7 @@ def forecast(
     from peelian.app.journey import without_marked
     from peelian.app.wiring import house
     from peelian.app.words import forecast_lines, without_marked_lines
+    from peelian.city.quality.service import windows
     from peelian.forecast import service as forecasting
 
     with house(home) as opened:
@@ -112,7 +113,8 @@ def forecast(
             days=days,
             offences=tuple(offence or ()),
         )
-        marked = without_marked(opened, actor=actor, purpose=purpose, forecast=kept)
+        marks = windows(opened.desk(actor), purpose=purpose)
+        marked = without_marked(opened, actor=actor, purpose=purpose, forecast=kept, marks=marks)
     say(*forecast_lines(kept), *without_marked_lines(marked), json_path=json_path)
     write_json({**kept.document(), "without_marked_days": [each.document() for each in marked]}, json_path)
 
@@ -202,10 +204,11 @@ def export(
     """Write an approved plan as GeoJSON; an unapproved one does not leave the house."""
     from peelian.app.journey import export as export_plan
     from peelian.app.wiring import house
+    from peelian.domain.plural import plural
 
     with house(home) as opened:
         kept = export_plan(opened, actor=opened.signer(who), purpose=purpose, plan_id=plan_id, path=path)
-    say(f"Plan {plan_id} ({len(kept.plan.stops)} stops) written to {path}.", json_path=json_path)
+    say(f"Plan {plan_id} ({plural(len(kept.plan.stops), 'visit')}) written to {path}.", json_path=json_path)
     write_json({"plan": plan_id, "path": str(path)}, json_path)
 
 

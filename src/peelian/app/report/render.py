@@ -17,6 +17,7 @@ from peelian.app.report.page import environment, policy, style_sheet, write_whol
 from peelian.app.report.plots import month_bars, parts_bar
 from peelian.app.report.riskmap import CLASSES, class_bounds, risk_map, swatch, weekly
 from peelian.app.report.view import EvaluationLine, ReportView
+from peelian.domain.plural import plural
 from peelian.domain.time import iso
 
 
@@ -118,10 +119,11 @@ def _other_offences(view: ReportView) -> tuple[tuple[str, tuple[Group, ...]], ..
 def _environment() -> Environment:
     names = ("number", "count", "share", "figure", "day", "span", "instant", "local", "metric", "headline")
     return environment(
-        filters={**{name: getattr(wording, name) for name in names}, "iso": iso},
+        filters={**{name: getattr(wording, name) for name in names}, "iso": iso, "plural": plural},
         functions={
             "position": wording.position,
             "interval": wording.interval,
+            "house_defaults": wording.house_defaults,
             "parts_bar": parts_bar,
             "month_bars": month_bars,
             "difference_plot": difference_plot,

@@ -62,6 +62,31 @@ class QualityView:
 
 
 @dataclass(frozen=True)
+class MarkView:
+    """Days that somebody declared unreliable for the offence of this page, where and why."""
+
+    period: Period
+    where: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class WithoutMarksView:
+    """What one model would have expected had the marked days not been observed.
+
+    `top_cells_moved` is the share of the top 1 % of cells that would be others, in [0, 1]; `silent_cells` are those of
+    which too little would be left to speak, and they are in neither sum.
+    """
+
+    model: str
+    days: int
+    expected: float
+    expected_without: float
+    silent_cells: int
+    top_cells_moved: float
+
+
+@dataclass(frozen=True)
 class Act:
     """Who did something, when, and the ledger entry that holds it."""
 
@@ -154,11 +179,15 @@ class EvaluationLine:
 
 @dataclass(frozen=True)
 class PlanView:
-    """A plan with who proposed it and who approved it; without an approval it stays a proposal."""
+    """A plan with who proposed it and who approved it; without an approval it stays a proposal.
+
+    `travel_kmh` is the speed it reckons with, in a straight line from place to place.
+    """
 
     plan: Plan
     proposed: Act
     approvals: tuple[Act, ...]
+    travel_kmh: float
 
 
 @dataclass(frozen=True)
@@ -213,6 +242,7 @@ class ReportView:
     """The whole page.
 
     `home_note` says whose workspace made it; `how_to_verify` holds shell commands in the order to run them;
+    `marks` are those that concern the forecast's offence, `without_marks` what they change;
     `not_shown` holds sentences on what the numbers do not show, beyond those every report carries.
     """
 
@@ -229,6 +259,8 @@ class ReportView:
     receipts: tuple[ReceiptView, ...]
     checkpoint: CheckpointView | None
     how_to_verify: tuple[str, ...]
+    marks: tuple[MarkView, ...] = ()
+    without_marks: tuple[WithoutMarksView, ...] = ()
     not_shown: tuple[str, ...] = ()
     legal_effect: str = LEGAL_EFFECT
 

@@ -9,6 +9,8 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from peelian.app.report.view import Figure, Unit
+from peelian.domain.plan import Limits
+from peelian.domain.plural import plural
 from peelian.domain.time import Period, utc
 
 MINUS = "\u2212"
@@ -88,6 +90,14 @@ def position(lon_deg: float, lat_deg: float) -> str:
     north = "N" if lat_deg >= 0 else "S"
     east = "E" if lon_deg >= 0 else "W"
     return f"{abs(lat_deg):.4f}{THIN}{north}, {abs(lon_deg):.4f}{THIN}{east}"
+
+
+def house_defaults(limits: Limits, *, travel_kmh: float) -> str:
+    """Write the numbers of a plan that no charter sets, so that nobody takes them for somebody's decision."""
+    return (
+        f"house defaults, not in the charter: {plural(limits.cars, 'car')}, a shift of {limits.shift_minutes} minutes, "
+        f"{plural(limits.visits_per_place, 'visit')} to each place, travel at {travel_kmh:g} km/h in a straight line"
+    )
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,9 @@ from peelian.domain.strict import read_yaml
 WGS84 = "EPSG:4326"
 
 Format = Literal["csv", "parquet", "geojson", "icalendar", "public-holidays"]
+PUBLISHED = ("publisher", "licence", "frequency", "format", "zone")
+"""What every layer and every series must say of itself."""
+
 TABULAR: tuple[Format, ...] = ("csv", "parquet", "geojson")
 SPANS: tuple[Format, ...] = ("csv", "parquet", "icalendar", "public-holidays")
 
@@ -133,7 +136,7 @@ class ConditionMapping:
 
 def parse_layer_mapping(text: str, *, name: str) -> LayerMapping:
     """Return the layer mapping written in `text`; `name` is how sentences call it."""
-    top = _begun(text, name=name)
+    top = _begun(text, name=name, what="layer")
     columns = top.optional_section("columns")
     crs = columns.take("crs", str, WGS84)
     x, y = ("lon", "lat") if crs == WGS84 else ("x", "y")
@@ -156,7 +159,7 @@ def parse_layer_mapping(text: str, *, name: str) -> LayerMapping:
 
 def parse_condition_mapping(text: str, *, name: str) -> ConditionMapping:
     """Return the condition mapping written in `text`; `name` is how sentences call it."""
-    top = _begun(text, name=name)
+    top = _begun(text, name=name, what="series")
     columns = top.optional_section("columns")
     years = top.section("years") if "years" in top else None
     mapping = ConditionMapping(
@@ -190,9 +193,9 @@ def _refuse_persons(name: str, **columns: str | None) -> None:
             )
 
 
-def _begun(text: str, *, name: str) -> Section:
+def _begun(text: str, *, name: str, what: str) -> Section:
     top = read_yaml(text, where=name)
-    schema_one(top)
+    schema_one(top, needs=(what, *PUBLISHED))
     return top
 
 

@@ -117,7 +117,7 @@ class Taken:
 def parse_feed(text: str, *, name: str) -> Feed:
     """Return the feed written in the YAML `text`; `name` is how sentences call it."""
     top = read_yaml(text, where=name)
-    schema_one(top)
+    schema_one(top, needs=("source", "inbox"))
     feed = Feed(
         source=top.take("source", str),
         inbox=Inbox(Path(top.take("inbox", str)), timedelta(seconds=top.number("settle_seconds", 5))),

@@ -32,6 +32,10 @@ from peelian.domain.section import Section, schema_one
 from peelian.domain.strict import read_yaml
 
 SOURCES = files("peelian.city") / "sources"
+NEEDED = (
+    *("id", "publisher", "licence", "frequency", "format", "zone"),
+    *("columns", "precision_m", "offences"),
+)
 EVERY_ROW = "*"
 AS_PUBLISHED = "as-published"
 EVERY_NIBRS = "every NIBRS code"
@@ -78,7 +82,7 @@ def read_mapping(path: Path) -> SourceMapping:
 def parse_mapping(text: str, *, name: str) -> SourceMapping:
     """Return the mapping written in `text`; `name` is how sentences call it."""
     top = read_yaml(text, where=name)
-    schema_one(top)
+    schema_one(top, needs=NEEDED)
     columns, crs = _columns(top.optional_section("columns"))
     default_format, formats = _time_formats(top)
     combine = top.optional_section("combine")

@@ -15,6 +15,8 @@ from peelian.domain.strict import read_yaml
 Box = tuple[float, float, float, float]
 """West, south, east, north in degrees, WGS 84."""
 
+NEEDED = ("title", "licence", "url", "places", "step", "days", "offences")
+
 
 @dataclass(frozen=True)
 class AskedRelease:
@@ -54,7 +56,7 @@ class AskedRelease:
 def parse_release(text: str, *, name: str) -> AskedRelease:
     """Return what the YAML `text` asks for; `name` is how sentences call it."""
     top = read_yaml(text, where=name)
-    schema_one(top)
+    schema_one(top, needs=NEEDED)
     places, days = top.optional_section("places"), top.optional_section("days")
     asked = AskedRelease(
         title=top.take("title", str),

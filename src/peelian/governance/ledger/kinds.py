@@ -73,7 +73,7 @@ _TABLE = (
     Kind("plan.proposed", Operation.DECISION, True, "A patrol plan was proposed and awaits approval."),
     Kind("plan.approved", Operation.REVIEW, True, "A second person approved a patrol plan."),
     Kind("plan.exported", Operation.DISCLOSURE, False, "An approved plan left the workspace."),
-    Kind("report.published", Operation.DISCLOSURE, False, "A report was given to the public."),
+    Kind("report.published", Operation.DISCLOSURE, False, "A report was written for the public, or opened."),
     Kind("ledger.exported", Operation.DISCLOSURE, False, "A bundle of the ledger was handed out."),
     Kind(
         "record.read",

@@ -461,7 +461,7 @@ class Verdict:
         if self.witnessed and witness:
             said.append(
                 f"{witness.name} saw the first {self.witnessed.size} entries at {self.witnessed.time:%FT%TZ}: "
-                "since then they cannot have been replaced."
+                "if nobody holds both keys, they were not replaced since."
             )
         late = self.entries - (self.witnessed.size if self.witnessed else 0)
         if late:
