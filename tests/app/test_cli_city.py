@@ -48,12 +48,13 @@ def test_the_places_of_a_city(city: Line) -> None:
         purpose=True,
     )
     assert done["counts"] == {"street-edge": 1, "street-node": 2}
+    assert "oneway" in done["findings"]["untold"]
     strange = city.type(
         *("place", "streets", edges, "--nodes", nodes, "--column", "gnome=street", *ORIGIN),
         who="Ann",
         purpose=True,
     )
-    assert "no column for 'gnome'" in strange.err
+    assert "--column gnome names nothing that is read of streets" in strange.err
 
     assert with_beats(city)["counts"] == {"boundary": 1}
 

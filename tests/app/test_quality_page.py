@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from peelian.app.report.quality_page import QualityPage, render_quality, write_quality_page
-from peelian.app.report.quality_plots import aloud, bars, spots
+from peelian.app.report.quality_plots import aloud, bars, spots, written
 from peelian.city.quality.service import (
     Bars,
     Effect,
@@ -145,6 +145,36 @@ def test_bars_end_where_they_were_expected_if_nothing_is_wrong() -> None:
     tops = [float(each.attributes["y"] or 0) for each in drawing.all("rect")]
     (line,) = [each for each in drawing.all("path") if each.attributes["class"] == "expected"]
     assert [f" {top:g}h" in (line.attributes["d"] or "") for top in tops] == [True, True]
+
+
+def test_the_line_of_what_was_expected_breaks_where_that_is_not_known() -> None:
+    plot = Bars("Rows", "rows", ("a", "b", "c", "d"), (4, 8, 4, 4), (False,) * 4, (4, None, 2, 1))
+    (line,) = [each for each in read(bars(plot)).all("path") if each.attributes["class"] == "expected"]
+    drawn = line.attributes["d"] or ""
+    assert "".join(each for each in drawn if each.isalpha()) == "MhMhLh"
+    unknown = replace(plot, expected=(None,) * 4)
+    assert not [each for each in read(bars(unknown)).all("path") if each.attributes["class"] == "expected"]
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "told"),
+    [
+        (1, "rows", "1 row"),
+        (1, "rows a day", "1 row a day"),
+        (1, "h later", "1 h later"),
+        (1.5, "days", "1.50 days"),
+        (1_201, "rows", "1,201 rows"),
+    ],
+)
+def test_one_row_is_one_row(value: float, unit: str, told: str) -> None:
+    assert written(value, unit) == told
+
+
+def test_a_title_names_a_delivery_by_its_day_and_not_by_its_id() -> None:
+    load_id = "019cadc6-9a80-7abc-8abc-0123456789ab"  # of 2 March 2026
+    shown = replace(PAGE, examination=replace(PAGE.examination, findings=(replace(OUTAGE, place=load_id),)))
+    (title,) = [each.text for each in read(render_quality(shown)).all("h3")]
+    assert title == "alarm days without data: delivery of 2026-03-02 (id ends in 6789ab)"
 
 
 def test_nothing_to_draw_is_no_error() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -12,8 +12,9 @@ from peelian.app.wiring import house, text_of
 from peelian.city.boundaries import service as boundaries
 from peelian.city.environment import service as environment
 from peelian.city.streets import service as streets
-from peelian.domain.canonical import Document
+from peelian.domain.canonical import Document, Json
 from peelian.domain.errors import BadInput
+from peelian.domain.plural import plural
 from peelian.governance.desk import Desk
 from peelian.governance.house import House
 
@@ -42,8 +43,8 @@ class TakenPlaces:
     def lines(self) -> tuple[str, ...]:
         """Return what a person reads."""
         told = self.report.delivery
-        stored = ", ".join(f"{rows:,} {kind}" for kind, rows in told.counts)
-        found = [f"{name.replace('_', ' ')}: {value}" for name, value in told.findings.items() if value]
+        stored = ", ".join(_counted(kind, rows) for kind, rows in told.counts)
+        found = (line for name, value in told.findings.items() if value for line in _found_lines(name, value))
         return (
             f"{told.subject} as of {told.provenance.as_of}: {stored} stored, ledger entry {self.report.entry_index}",
             *found,
@@ -52,6 +53,25 @@ class TakenPlaces:
     def document(self) -> Document:
         """Return what a machine reads."""
         return {**self.report.delivery.body(), "entry": self.report.entry_index}
+
+
+NOUNS = {"boundary": ("boundary", "boundaries"), "layer": ("feature", None), "condition": ("span", None)}
+"""What people call one row of a data kind, and many, where that is not the kind's own name and an s."""
+
+
+def _counted(kind: str, rows: int) -> str:
+    return plural(rows, *NOUNS.get(kind, (kind.replace("-", " "), None)))
+
+
+def _found_lines(name: str, value: Json) -> list[str]:
+    """Return what a reader's account says under one name: numbers by what they count, or what it lacks."""
+    words = name.replace("_", " ")
+    if name == "untold" and isinstance(value, list):
+        return [streets.UNTOLD[str(role)] for role in value]
+    if isinstance(value, dict):
+        counts = (f"{rows:,} {reason.replace('-', ' ')}" for reason, rows in value.items())
+        return [f"{words}: {', '.join(counts)}"]
+    return [f"{words}: {value:,}" if isinstance(value, int) else f"{words}: {value}"]
 
 
 def take_streets(
@@ -65,8 +85,12 @@ def take_streets(
     origin: Origin,
 ) -> TakenPlaces:
     """Take a street network in; a CSV has its nodes in a file of their own."""
-    in_csv = None if nodes is None else streets.CsvStreets(nodes, file, _street_columns(columns))
-    network = in_csv or streets.street_file(file)
+    network: streets.StreetFile
+    if nodes is None:
+        network = streets.street_file(file, columns=_street_columns(columns, usual=streets.OSMNX))
+    else:
+        named = _street_columns(columns, usual=streets.StreetColumns())
+        network = streets.CsvStreets(nodes, file, named)
 
     def take(opened: House, desk: Desk, progress: Reading) -> boundaries.PlaceSetReport:
         return streets.load_streets(
@@ -158,9 +182,12 @@ def _taken(
         return TakenPlaces(take(opened, opened.desk(opened.signer(who)), progress))
 
 
-def _street_columns(named: Sequence[str]) -> streets.StreetColumns:
+def _street_columns(named: Sequence[str], *, usual: streets.StreetColumns) -> streets.StreetColumns:
     pairs = dict(each.partition("=")[::2] for each in named)
-    known = set(vars(streets.StreetColumns()))
+    known = set(vars(usual)) - {"speeds_are_assumed"}
     if strange := sorted(set(pairs) - known):
-        raise BadInput(f"A street has no column for {strange[0]!r}; there are {', '.join(sorted(known))}.")
-    return streets.StreetColumns(**pairs)  # type: ignore[arg-type]  # the words of a command line
+        raise BadInput(
+            f"--column {strange[0]} names nothing that is read of streets; before the = stands one of "
+            f"{', '.join(sorted(known))}."
+        )
+    return replace(usual, **pairs)  # type: ignore[arg-type]  # the words of a command line

@@ -29,6 +29,7 @@ from peelian.city.mapping.file import mapping_named
 from peelian.city.mapping.source import WGS84, SourceMapping, mapping_from_columns
 from peelian.city.quality.figures import Lag, QualityFigures, Share, quality_figures
 from peelian.city.quality.profile import profile
+from peelian.city.quality.turned_away import of_incidents
 from peelian.city.release.grouping import grouping_of
 from peelian.domain.canonical import Document
 from peelian.domain.errors import BadInput
@@ -162,9 +163,10 @@ def load(
 def quality(desk: Desk, *, purpose: str, zone: str) -> StoredQuality:
     """Return the quality figures of all stored incidents, with what past loads rejected."""
     with desk.open(purpose=purpose, capability="city.quality") as sitting:
-        loads = [record.body for record in sitting.records("load")]
+        loads = of_incidents(record.body for record in sitting.records("load"))
         figures = quality_figures(sitting.read(QUALITY, expression=figured), loads=loads, zone=zone)
-        return StoredQuality(figures, sources=tuple(sorted({load["source"] for load in loads})))
+        sources = {load["source"] for load in loads if load["new"]}
+        return StoredQuality(figures, sources=tuple(sorted(sources)))
 
 
 def rejected_rows(desk: Desk, *, load_id: str, purpose: str) -> tuple[NewRejection, ...]:

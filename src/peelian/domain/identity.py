@@ -5,11 +5,22 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 from peelian.domain.time import Clock
 
 Entropy = Callable[[int], bytes]
 """Returns that many random bytes; `os.urandom` outside tests and simulations."""
+
+
+def given_at(name: str) -> datetime | None:
+    """Return the instant at which a name was given, to the millisecond; None for a text that is no UUIDv7."""
+    try:
+        found = uuid.UUID(name)
+    except ValueError:
+        return None
+    milliseconds = timedelta(milliseconds=found.int >> 80)
+    return datetime(1970, 1, 1, tzinfo=UTC) + milliseconds if found.version == 7 else None
 
 
 def uuid7(*, clock: Clock, entropy: Entropy = os.urandom) -> str:

@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 
 from peelian.city.quality.service import AskedAreas, findings, lift_window, mark_window, windows
+from peelian.city.service import quality
 from peelian.domain.errors import BadInput, Refused
 from peelian.domain.place import Grid
 from peelian.domain.time import Period
-from tests.houses import PURPOSE, TestHouse, charter, found, week_of_incidents
+from tests.city.erasure.orders import load_calls
+from tests.houses import MAPPING, PURPOSE, TestHouse, charter, found, week_of_incidents
 
 ZONE = "America/Chicago"
 GRID = Grid(32616, 250.0)
@@ -86,6 +88,20 @@ def test_findings_speak_of_rows_deliveries_and_marks(house: TestHouse) -> None:
     assert (seen.incidents, seen.sources, seen.windows) == (len(rows), ("test-source",), (marked,))
     (away,) = [each for each in seen.findings if each.name == "at-zero"]
     assert (away.size.value, away.source) == (1, "test-source")
+
+
+def test_calls_are_in_no_figure_of_incidents_and_their_source_is_not_named(house: TestHouse) -> None:
+    rows = week_of_incidents()
+    house.load(rows)
+    calls = MAPPING.replace("id: test-source", "id: test-calls\nkind: call")
+    load_calls(house, [*rows, "KX|2026-02-20 12:00:00|2026-02-20 18:00:00|0|0|burglary"], mapping=calls)
+    with house.desk() as desk:
+        seen = findings(desk, purpose=PURPOSE, zone=ZONE, grid=GRID)
+        stored = quality(desk, purpose=PURPOSE, zone=ZONE)
+    assert (seen.sources, stored.sources) == (("test-source",), ("test-source",))
+    assert not [each for each in seen.findings if each.source == "test-calls"]
+    (rejected,) = stored.figures.rejected
+    assert (rejected.n, rejected.of_text) == (0, f"{len(rows)} rows delivered, repeats included")
 
 
 def test_an_empty_store_has_no_findings(house: TestHouse) -> None:

@@ -48,6 +48,7 @@ def assembled(folder: Path, *, nodes: str = "", edges: str = "", epsg: int = 326
 
 def counted(result: Assembled) -> dict[str, int]:
     findings = result.findings
+    assert "<" not in repr(findings.document())  # plain words, no members of an enumeration
     kept = {count.name: count.rows for count in (*findings.refused, *findings.notes)}
     return {name: rows for name, rows in kept.items() if name not in {"parallel", "node-without-street"}}
 

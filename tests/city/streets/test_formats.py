@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from peelian.city.streets.assemble import Assembled, assemble
+from peelian.city.streets.csv_file import CsvStreets
 from peelian.city.streets.geopackage import GeopackageStreets
 from peelian.city.streets.graphml import GraphmlStreets
 from peelian.city.streets.osm import OsmStreets
@@ -284,3 +285,39 @@ def test_a_csv_that_is_none_is_refused(tmp_path: Path) -> None:
     file.nodes.unlink()
     with pytest.raises(BadInput, match=r"nodes\.csv cannot be read: No such file"):
         file.read()
+
+
+def csv_streets(folder: Path, *, nodes: str, edges: str, columns: StreetColumns) -> CsvStreets:
+    (folder / "nodes.csv").write_text(nodes)
+    (folder / "edges.csv").write_text(edges)
+    return CsvStreets(folder / "nodes.csv", folder / "edges.csv", columns)
+
+
+NODES = "osmid,lat,lon\n1,40.4,-80.0\n2,40.4,-79.999\n"
+
+
+def test_the_option_that_names_a_missing_column_is_said_in_full(tmp_path: Path) -> None:
+    edges = "u,v,name\n1,2,Main Street\n"
+    file = csv_streets(tmp_path, nodes=NODES, edges=edges, columns=StreetColumns())
+    with pytest.raises(BadInput, match=r"no column 'node'; .* such as --column node_id=osmid\."):
+        file.read()
+    named = csv_streets(tmp_path, nodes=NODES, edges=edges, columns=StreetColumns(node_id="osmid", tail="u"))
+    with pytest.raises(BadInput, match=r"edges\.csv has no column 'head'; .* such as --column head=v\."):
+        named.read()
+
+
+def test_columns_called_like_what_they_hold_need_not_be_named(tmp_path: Path) -> None:
+    edges = "u,v,length_m,oneway,name\n1,2,120,1,Main Street\n"
+    named = StreetColumns(node_id="osmid", tail="u", head="v")
+    result = assembled(csv_streets(tmp_path, nodes=NODES, edges=edges, columns=named))
+    found = result.network.edges
+    assert (found.name[0], found.length_m[0], bool(found.oneway[0])) == ("Main Street", 120.0, True)
+    assert result.findings.untold == ("house_numbers", "speed", "road_class")
+
+
+def test_a_column_that_is_said_not_to_be_there_is_not_taken(tmp_path: Path) -> None:
+    edges = "u,v,name\n1,2,A-17\n"
+    named = StreetColumns(node_id="osmid", tail="u", head="v", name="")
+    result = assembled(csv_streets(tmp_path, nodes=NODES, edges=edges, columns=named))
+    assert result.network.edges.name[0] == ""
+    assert "name" in result.findings.untold

@@ -44,7 +44,8 @@ def streets(
     licence: Licence,
     nodes: Annotated[Path | None, typer.Option(help="The nodes of a CSV.")] = None,
     column: Annotated[
-        list[str] | None, typer.Option(help="What a column of a CSV is called, as role=name; repeatable.")
+        list[str] | None,
+        typer.Option(help="What a column is called, as role=name; role= if there is none; repeatable."),
     ] = None,
     home: Home = DEFAULT_HOME,
     json_path: JsonPath = None,

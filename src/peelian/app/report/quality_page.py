@@ -17,6 +17,7 @@ from peelian.app.report import wording
 from peelian.app.report.page import environment, policy, style_sheet, write_whole
 from peelian.app.report.quality_plots import amount, picture
 from peelian.city.quality.service import Examination, Finding, Severity
+from peelian.domain.identity import given_at
 from peelian.domain.time import iso
 
 
@@ -50,6 +51,12 @@ class QualityPage:
         return tuple(each for each in self.examination.findings if each.severity is Severity.NOTE)
 
 
+def called(place: str) -> str:
+    """Return what a finding concerns, for its title: of a delivery the day it was taken in and how its id ends."""
+    taken_in = given_at(place)
+    return place if taken_in is None else f"delivery of {taken_in:%Y-%m-%d} (id ends in {place[-6:]})"
+
+
 def render_quality(page: QualityPage) -> str:
     """Return the page as one HTML document that needs nothing from elsewhere; the same page gives the same bytes."""
     style = style_sheet("style.css", "quality.css")
@@ -65,4 +72,6 @@ def write_quality_page(page: QualityPage, path: Path) -> None:
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
     words = {name: getattr(wording, name) for name in ("number", "count", "share", "span", "instant")}
-    return environment(filters={**words, "iso": iso, "picture": picture, "amount": amount}, functions={})
+    return environment(
+        filters={**words, "iso": iso, "called": called, "picture": picture, "amount": amount}, functions={}
+    )

@@ -19,11 +19,17 @@ SEEN = 2.0
 
 LARGEST_DOT = 11.0
 
+ONE = {"rows": "row", "days": "day", "addresses": "address", "points": "point", "decimals": "decimal"}
+"""The first words of units, of which there may be one."""
+
 
 def written(value: float, unit: str) -> str:
     """Write a number with its unit: a share as per cent, a whole number as a count."""
     if unit.startswith("share "):
         return f"{share(value)} {unit.removeprefix('share ')}"
+    if value == 1:
+        many, *rest = unit.split(" ")
+        return " ".join(["1", ONE.get(many, many), *rest])
     return f"{count(value) if float(value).is_integer() else number(value)} {unit}"
 
 
@@ -39,7 +45,8 @@ def picture(plot: Bars | Spots) -> Markup:
 
 def bars(plot: Bars) -> Markup:
     """Draw bars from zero; the marked ones stand out, and a line runs where they were expected to end."""
-    highest = max((*plot.values, *plot.expected), default=0.0) or 1.0
+    known = [value for value in plot.expected if value is not None]
+    highest = max((*plot.values, *known), default=0.0) or 1.0
     step = (WIDTH - 4) / max(1, len(plot.values))
     parts = [svg.line(0, BASE, WIDTH, BASE, class_="axis")]
     for i, (label, value, marked) in enumerate(zip(plot.labels, plot.values, plot.marked, strict=True)):
@@ -53,14 +60,15 @@ def bars(plot: Bars) -> Markup:
 
 
 def _expected(plot: Bars, *, highest: float, step: float) -> list[Markup]:
-    """Draw a line over the bars at what was expected of each."""
-    if not plot.expected:
-        return []
-    ends = ((2 + i * step, BASE - TALL * value / highest) for i, value in enumerate(plot.expected))
-    path = "".join(
-        f"{'L' if i else 'M'}{svg.short(x)} {svg.short(y)}h{svg.short(step)}" for i, (x, y) in enumerate(ends)
-    )
-    return [svg.element("path", d=path, class_="expected")]
+    """Draw a line over the bars at what was expected of each; it is broken where that is not known."""
+    pen, path = "M", ""
+    for i, value in enumerate(plot.expected):
+        if value is not None:
+            path += (
+                f"{pen}{svg.short(2 + i * step)} {svg.short(BASE - TALL * value / highest)}h{svg.short(step)}"
+            )
+        pen = "M" if value is None else "L"
+    return [svg.element("path", d=path, class_="expected")] if path else []
 
 
 def _labels(plot: Bars, *, step: float) -> list[Markup]:
@@ -108,11 +116,11 @@ def aloud(plot: Bars | Spots) -> str:
     """Return the picture as a sentence, for those who hear the page."""
     marked = sum(plot.marked)
     if isinstance(plot, Spots):
-        return f"{len(plot.rows)} points, {marked} of them marked"
+        return f"{plural(len(plot.rows), 'point')}, {marked} of them marked"
     values = [value for value, flag in zip(plot.values, plot.marked, strict=True) if flag]
     if not values:
-        return f"{len(plot.values)} bars, {plot.unit}"
+        return f"{plural(len(plot.values), 'bar')}, {plot.unit}"
     low, high = written(min(values), plot.unit), written(max(values), plot.unit)
-    return f"{len(plot.values)} bars, {marked} of them marked, at {low}" + (
+    return f"{plural(len(plot.values), 'bar')}, {marked} of them marked, at {low}" + (
         f" to {high}" if high != low else ""
     )

@@ -28,6 +28,8 @@ SMALLEST = 10
 
 PILES = 10
 QUANTILES = (0.5, 0.9, 0.95, 0.99)
+DELIVERED = "rows delivered, repeats included"
+
 WEEKS_COMPARED = 8
 WEEKS_BACK = 4
 
@@ -36,12 +38,13 @@ Flags: TypeAlias = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Share:
-    """`n` of `of` rows."""
+    """`n` of `of` rows; `rows` says which, where they are not the stored ones."""
 
     name: str
     label: str
     n: int
     of: int
+    rows: str = "rows"
 
     @property
     def text(self) -> str:
@@ -51,7 +54,7 @@ class Share:
     @property
     def of_text(self) -> str:
         """Return the denominator as it is shown."""
-        return f"{self.of:,} rows"
+        return f"{self.of:,} {self.rows}"
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,7 @@ class QualityFigures:
     incidents : current incidents the figures speak of.
     months : rows per month, months without rows included.
     offences : share of each offence group.
-    rejected : rows turned away, by reason, of all rows ever read.
+    rejected : rows turned away, by reason, of all rows ever read: a row that came four times counts four times.
     times, places, filled : shares as labelled.
     piles : the largest piles at one point, none of fewer than SMALLEST rows.
     lags : quantiles of the reporting lag.
@@ -194,9 +197,11 @@ def _rejected(loads: Iterable[Document]) -> tuple[Share, ...]:
         for reason, rows in by_reason.items():
             reasons[reason] += _whole(rows)
     found = [
-        Share(f"rejected-{name}", f"rejected: {name}", rows, read) for name, rows in reasons.items() if rows
+        Share(f"rejected-{name}", f"rejected: {name}", rows, read, DELIVERED)
+        for name, rows in reasons.items()
+        if rows
     ]
-    return (Share("rejected", "rejected", sum(share.n for share in found), read), *found)
+    return (Share("rejected", "rejected", sum(share.n for share in found), read, DELIVERED), *found)
 
 
 def _whole(value: Json) -> int:

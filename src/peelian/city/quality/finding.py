@@ -57,7 +57,7 @@ class Bars:
     title : what the bars are.
     unit : what they count, e.g. "rows a month" or "share of rows".
     labels, values : one of each for each bar.
-    expected : what an undisturbed file would show, or none.
+    expected : what an undisturbed file would show, None at a bar of which that is not known; or none for all.
     marked : which bars the finding is about.
     """
 
@@ -66,7 +66,7 @@ class Bars:
     labels: tuple[str, ...]
     values: tuple[float, ...]
     marked: tuple[bool, ...]
-    expected: tuple[float, ...] = ()
+    expected: tuple[float | None, ...] = ()
 
 
 @dataclass(frozen=True)

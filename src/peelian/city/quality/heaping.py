@@ -59,7 +59,10 @@ def _heaped(rows: Rows, on_hour: Flags, hour: int, at: Floats, *, beside: Floats
             labels=tuple(f"{each:02d}" for each in range(24)),
             values=tuple(at.tolist()),
             marked=tuple(each == hour for each in range(24)),
-            expected=tuple(beside.tolist()),
+            # The hours beside a heap have the heap in their own mean, which tells nothing of them.
+            expected=tuple(
+                beside_it if each == hour else None for each, beside_it in enumerate(beside.tolist())
+            ),
         ),
     )
     here = on_hour & (rows.minute // 60 == hour)

@@ -16,7 +16,7 @@ from peelian.city.quality.examine import FEWEST, examine
 from peelian.city.quality.finding import Bars, Effect, Finding, Measure, Severity, Spots
 from peelian.city.quality.profile import profile_of_load
 from peelian.city.quality.rows import Rows, rows_of
-from peelian.city.quality.turned_away import account_of_load, by_source
+from peelian.city.quality.turned_away import account_of_load, by_source, of_incidents
 from peelian.city.quality.window import (
     SHORTEST_REASON,
     UnreliableWindow,
@@ -79,9 +79,9 @@ class Examination:
 def findings(
     desk: Desk, *, purpose: str, zone: str, grid: Grid, areas: AskedAreas | None = None
 ) -> Examination:
-    """Examine all stored incidents, source by source, and all deliveries; without `areas` none is looked at alone."""
+    """Examine all stored incidents, source by source, and their deliveries; without `areas` none is looked at alone."""
     with desk.open(purpose=purpose, capability=CAPABILITY) as sitting:
-        loads = [record.body for record in sitting.records("load")]
+        loads = of_incidents(record.body for record in sitting.records("load"))
         stored = sitting.read(QUALITY, expression=rows_by_source).to_pylist()
         profiles = (profile_of_load(load) for load in loads)
         found = [
@@ -95,7 +95,7 @@ def findings(
             findings=tuple(sorted(found, key=lambda each: each.severity is not Severity.ALARM)),
             windows=_standing(sitting.records(KIND)),
             incidents=sum(each["rows"] for each in stored),
-            sources=tuple(sorted({load["source"] for load in loads})),
+            sources=tuple(sorted(each["source"] for each in stored)),
         )
 
 

@@ -1,5 +1,5 @@
-"""Rows that cleaning turned away because their value is impossible: no place, (0, 0), exchanged coordinates,
-no such day."""
+"""Rows that cleaning turned away: their value is impossible (no place, (0, 0), no such day), they repeat another row,
+or an order forbids them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from peelian.city.findings import Findings, Reason
+from peelian.city.intake.judge import WORDS as JUDGED
 from peelian.city.quality.chance import ALPHA, bursts
 from peelian.city.quality.finding import Bars, Effect, Finding, Measure, Severity
 from peelian.domain.place import Floats
@@ -22,16 +23,30 @@ ENOUGH_DELIVERIES = 4
 """Deliveries from which a share is judged by what is usual for the source."""
 
 WORDS = {
+    **JUDGED,
     Reason.PLACE_MISSING: "have no place",
     Reason.AT_ZERO: "lie at (0, 0), where geocoders put what they cannot find",
     Reason.SWAPPED: "have latitude and longitude exchanged",
     Reason.OUTSIDE_BBOX: "lie outside the city",
     Reason.OUTSIDE_DATES: "have a day that cannot be",
-    Reason.TIME_MISSING: "have no time",
-    Reason.TIME_UNREADABLE: "have a time that cannot be read",
     Reason.DUPLICATE: "repeat an earlier row with the same key",
-    Reason.KEY_CONFLICT: "share a key with a row that says something else",
 }
+"""What is said of rows turned away for each reason; a load that is held back says it of its mapping instead."""
+
+SEALED = "They were turned away and are kept sealed, for whoever must mend the source."
+QUIETER = "They are not counted, so the places where they happened look quieter than they were."
+
+FATES = {
+    Reason.ERASED: (
+        "They were turned away because an order forbids them, and nothing of them is kept.",
+        "They are not counted, as was ordered; that cannot be mended and needs no mending.",
+    ),
+    Reason.DUPLICATE: (
+        "The first row of each such key stands; its repetitions are kept sealed.",
+        "None: each of these incidents is counted once.",
+    ),
+}
+"""What became of rows and what that does to a forecast, where it is something else than SEALED and QUIETER."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +57,11 @@ class Account:
     source: str
     read: int
     rejected: Mapping[str, int]
+
+
+def of_incidents(loads: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the bodies of the loads that delivered incidents: calls and arrests are in no figure of theirs."""
+    return [load for load in loads if load["kind"] == "incident"]
 
 
 def account_of_load(body: Mapping[str, Any]) -> Account:
@@ -71,6 +91,7 @@ def turned_away(accounts: Sequence[Account]) -> tuple[Finding, ...]:
 def _away(accounts: Sequence[Account], reason: Reason) -> Finding:
     last = accounts[-1]
     rows = last.rejected[reason]
+    fate, consequence = FATES.get(reason, (SEALED, QUIETER))
     counts = np.array([account.rejected.get(reason, 0) for account in accounts], dtype=float)
     totals = np.array([account.read for account in accounts], dtype=float)
     found = bursts(counts, totals)
@@ -86,17 +107,13 @@ def _away(accounts: Sequence[Account], reason: Reason) -> Finding:
         name=reason.value,
         severity=Severity.ALARM if grave else Severity.NOTE,
         measures=(Measure("rows", rows, "rows"),),
-        sentence=f"{rows:,} of {last.read:,} rows ({rows / last.read:.2%}) {WORDS.get(reason, reason.value)}. "
-        "They were turned away and are kept sealed, for whoever must mend the source.",
+        sentence=f"{rows:,} of {last.read:,} rows ({rows / last.read:.2%}) {WORDS[reason]}. {fate}",
         rule=rule,
         p=float(found.p[-1]) if judged else 0.0,
         place=last.delivery,
         source=last.source,
         plot=_by_delivery(counts) if len(accounts) > 1 else None,
-        effect=Effect(
-            "They are not counted, so the places where they happened look quieter than they were.",
-            rows / last.read,
-        ),
+        effect=Effect(consequence, rows / last.read),
     )
 
 

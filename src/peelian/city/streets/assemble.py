@@ -13,14 +13,14 @@ from scipy.sparse.csgraph import connected_components
 
 from peelian.city.area_of_use import check_area_of_use
 from peelian.city.findings import Count
-from peelian.city.streets.findings import Note, Refusal, StreetFindings
+from peelian.city.streets.findings import UNTOLD, Note, Refusal, StreetFindings
 from peelian.city.streets.measure import lengths_m
 from peelian.city.streets.published import PublishedStreets
 from peelian.city.streets.words import BELIEVABLE_KPH, DEFAULT_KPH, OTHER_KPH, direction, signed_kph
 from peelian.domain.arcs import Flags
 from peelian.domain.errors import BadInput
 from peelian.domain.place import Floats, Ints
-from peelian.domain.streets import StreetEdges, StreetNetwork, StreetNodes, Texts
+from peelian.domain.streets import NO_NUMBER, StreetEdges, StreetNetwork, StreetNodes, Texts
 
 MOST_DANGLING = 0.05
 """If a larger share of the edges ends at unknown nodes, the files do not belong together."""
@@ -62,12 +62,26 @@ def assemble(published: PublishedStreets, *, epsg: int, name: str) -> Assembled:
         refused=_counts(refused),
         notes=_counts(notes),
         left_out=published.left_out,
+        untold=_untold(published),
     )
     return Assembled(network, findings)
 
 
 def _counts(tally: Mapping[str, int]) -> tuple[Count, ...]:
-    return tuple(Count(name, rows) for name, rows in sorted(tally.items()) if rows)
+    return tuple(Count(str(name), rows) for name, rows in sorted(tally.items()) if rows)
+
+
+def _untold(published: PublishedStreets) -> tuple[str, ...]:
+    """Return the roles of which no edge says anything, whether its column is missing, blank or unreadable."""
+    told = {
+        "name": published.name != "",
+        "house_numbers": published.house_numbers != NO_NUMBER,
+        "length_m": ~np.isnan(published.length_m),
+        "oneway": published.oneway != "",
+        "speed": published.speed != "",
+        "road_class": published.road_class != "",
+    }
+    return tuple(role for role in UNTOLD if not told[role].any())
 
 
 def _nodes(published: PublishedStreets, refused: Tally, *, epsg: int, name: str) -> StreetNodes:

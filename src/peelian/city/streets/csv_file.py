@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
@@ -36,19 +36,20 @@ class CsvStreets:
 
     def read(self) -> PublishedStreets:
         """Return what the two files say."""
-        nodes, edges, named = _table(self.nodes), _table(self.edges), self.columns
-        if named.tail is None or named.head is None:
+        nodes, edges = _table(self.nodes), _table(self.edges)
+        named = self.columns.called_like_their_roles(edges.column_names)
+        if not (named.tail and named.head):
             raise BadInput(f"{self.edges.name} needs a column for each end of a street; name tail and head.")
         where, what = self.nodes.name, self.edges.name
+        of_node = partial(texts, nodes, columns=named, name=where)
+        of_edge = partial(texts, edges, columns=named, name=what)
         return PublishedStreets(
-            node_id=texts(nodes, named.node_id, name=where),
-            lon=numbers(texts(nodes, named.lon, name=where)),
-            lat=numbers(texts(nodes, named.lat, name=where)),
-            tail_id=texts(edges, named.tail, name=what),
-            head_id=texts(edges, named.head, name=what),
-            geometry=lines_of_wkt(texts(edges, named.geometry, name=what), name=what)
-            if named.geometry
-            else np.full(edges.num_rows, None, dtype=object),
+            node_id=of_node("node_id"),
+            lon=numbers(of_node("lon")),
+            lat=numbers(of_node("lat")),
+            tail_id=of_edge("tail"),
+            head_id=of_edge("head"),
+            geometry=lines_of_wkt(of_edge("geometry"), name=what),
             **edge_columns(edges, columns=named, name=what),  # type: ignore[arg-type]  # one for each name
         )
 

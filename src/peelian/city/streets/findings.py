@@ -34,6 +34,17 @@ class Note(StrEnum):
     NODE_WITHOUT_STREET = "node-without-street"
 
 
+UNTOLD = {
+    "name": "no street has a name: no address can be placed",
+    "house_numbers": "no street has house numbers: no address is placed by its number",
+    "length_m": "no street has a length: each is measured along its course",
+    "oneway": "nothing is said of one-way: every street is open both ways",
+    "speed": "no street has a speed: that of its road class is assumed",
+    "road_class": "no street has a road class: where a speed is assumed it is the same for all",
+}
+"""What it means that a delivery tells nothing of a role of its streets."""
+
+
 @dataclass(frozen=True)
 class StreetFindings:
     """The account; `edges_read == edges + refused edges` and the same for nodes, always.
@@ -45,6 +56,7 @@ class StreetFindings:
     refused : rows not taken in, by reason.
     notes : rows taken in about which there is something to say, by note.
     left_out : what the reader did not take for a street of its own.
+    untold : roles of which no edge that was read says anything, as in UNTOLD.
     """
 
     nodes_read: int
@@ -54,6 +66,7 @@ class StreetFindings:
     refused: tuple[Count, ...]
     notes: tuple[Count, ...]
     left_out: tuple[Count, ...]
+    untold: tuple[str, ...] = ()
 
     def document(self) -> Document:
         """Return the account as a plain document."""
@@ -65,4 +78,5 @@ class StreetFindings:
             "refused": {count.name: count.rows for count in self.refused},
             "notes": {count.name: count.rows for count in self.notes},
             "left_out": {count.name: count.rows for count in self.left_out},
+            "untold": list(self.untold),
         }

@@ -71,8 +71,10 @@ class GeopackageStreets:
     def _ids(self, table: pa.Table, ends: Floats) -> tuple[Texts, Texts]:
         """Return the ids of both ends of every line: published ones, or where they are."""
         named, name = self.columns, self.file.name
-        if named.tail is not None and named.head is not None:
-            return texts(table, named.tail, name=name), texts(table, named.head, name=name)
+        if named.tail and named.head:
+            return texts(table, "tail", columns=named, name=name), texts(
+                table, "head", columns=named, name=name
+            )
         spelt = _spelt(ends)
         return spelt[::2], spelt[1::2]
 

@@ -15,6 +15,7 @@ import pyarrow as pa
 from peelian.city.findings import Count
 from peelian.city.geofile import GEO
 from peelian.city.streets.published import (
+    HOUSE_NUMBERS,
     OSMNX,
     PublishedStreets,
     StreetColumns,
@@ -59,7 +60,7 @@ class GraphmlStreets:
             lat=numbers(_column(attributes, (named.lat, "lat"))),
             tail_id=_column(edges, ("from",)),
             head_id=_column(edges, ("to",)),
-            geometry=lines_of_wkt(texts(table, named.geometry, name=name), name=name),
+            geometry=lines_of_wkt(texts(table, "geometry", columns=named, name=name), name=name),
             left_out=(Count(MIRRORED, mirrored),) if mirrored else (),
             **edge_columns(table, columns=named, name=name),  # type: ignore[arg-type]  # one for each name
         )
@@ -93,15 +94,8 @@ def _column(rows: Iterable[dict[str, Any]], keys: tuple[str, ...]) -> Texts:
 
 def _table(edges: list[Edge], *, wanted: StreetColumns) -> pa.Table:
     """Return the wanted attributes; one that no edge has is empty, because GraphML leaves empty ones out."""
-    columns = (
-        wanted.length_m,
-        wanted.speed,
-        wanted.speed_assumed,
-        wanted.oneway,
-        wanted.name,
-        wanted.geometry,
-    )
-    names = {name for name in (*columns, wanted.road_class, *wanted.house_numbers) if name is not None}
+    roles = ("length_m", "speed", "speed_assumed", "oneway", "name", "geometry", "road_class", *HOUSE_NUMBERS)
+    names = {name for name in (getattr(wanted, role) for role in roles) if name}
     return pa.table({name: pa.array(_column(edges, (name,)), pa.string()) for name in sorted(names)})
 
 

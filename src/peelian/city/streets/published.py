@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -69,8 +71,9 @@ class StreetFile(Protocol):
 
 @dataclass(frozen=True)
 class StreetColumns:
-    """What the columns of a CSV, a GraphML file or a GeoPackage layer are called; None where there is none.
+    """What the columns of a CSV, a GraphML file or a GeoPackage layer are called; "" where there is none.
 
+    None where nobody said: then a CSV's column that is called like the role is taken, and there is none elsewhere.
     A CSV must have ids of nodes; a layer without them has its nodes where the ends of lines meet. A file whose
     speeds are guesses throughout says so by `speeds_are_assumed`.
     """
@@ -93,11 +96,15 @@ class StreetColumns:
     right_to: str | None = None
     geometry: str | None = None
 
-    @property
-    def house_numbers(self) -> tuple[str | None, ...]:
-        """Return the four columns of house numbers, in the order of `StreetEdges`."""
-        return self.left_from, self.left_to, self.right_from, self.right_to
+    def called_like_their_roles(self, columns: Sequence[str]) -> StreetColumns:
+        """Return the same, with what nobody said of an edge taken from the column of that name, if there is one."""
+        unsaid = {role for role, column in vars(self).items() if column is None} - {"tail", "head"}
+        found = {role: role for role in unsaid.intersection(columns)}
+        return replace(self, **found)  # type: ignore[arg-type]  # what is a flag is never None
 
+
+HOUSE_NUMBERS = ("left_from", "left_to", "right_from", "right_to")
+"""The four roles of house numbers, in the order of `StreetEdges`."""
 
 OSMNX = StreetColumns(
     node_id="osmid",
@@ -115,13 +122,16 @@ OSMNX = StreetColumns(
 """The columns of GraphML and GeoPackage files written by OSMnx."""
 
 
-def texts(table: pa.Table, column: str | None, *, name: str) -> Texts:
-    """Return a column as text, "" where it is empty or where the file has no such column by design (None)."""
-    if column is None:
+def texts(table: pa.Table, role: str, *, columns: StreetColumns, name: str) -> Texts:
+    """Return the column of a role as text, "" where it is empty or where the file has no such column by design."""
+    column: str | None = getattr(columns, role)
+    if not column:
         return np.full(table.num_rows, "", dtype=object)
     if column not in table.column_names:
+        free = [each for each in table.column_names if each not in vars(columns).values()]
         raise BadInput(
-            f"{name} has no column {column!r}; it has {', '.join(table.column_names)}. Name its columns."
+            f"{name} has no column {column!r}; it has {', '.join(table.column_names)}. Name the one that holds it, "
+            f"such as --column {role}={(free or table.column_names)[0]}."
         )
     filled = pc.fill_null(pc.cast(table[column], pa.string()), "")
     found: Texts = pc.utf8_trim_whitespace(filled).to_numpy(zero_copy_only=False).astype(object)
@@ -166,18 +176,15 @@ def check_lines(lines: Texts, *, name: str) -> None:
 
 def edge_columns(table: pa.Table, *, columns: StreetColumns, name: str) -> dict[str, NDArray[np.generic]]:
     """Return the columns of `PublishedStreets` that one table of edges holds, but for ids and geometry."""
-    assumed = texts(table, columns.speed_assumed, name=name)
-    kinds = texts(table, columns.road_class, name=name)
-    names = texts(table, columns.name, name=name)
+    read = partial(texts, table, columns=columns, name=name)
+    assumed, kinds, names = read("speed_assumed"), read("road_class"), read("name")
     said = np.array([word.lower() in {"1", "true", "yes"} for word in assumed], dtype=np.bool_)
     return {
-        "length_m": numbers(texts(table, columns.length_m, name=name)),
-        "speed": texts(table, columns.speed, name=name),
+        "length_m": numbers(read("length_m")),
+        "speed": read("speed"),
         "speed_assumed": said | columns.speeds_are_assumed,
-        "oneway": texts(table, columns.oneway, name=name),
+        "oneway": read("oneway"),
         "road_class": np.array([several(word)[0] for word in kinds], dtype=object),
         "name": np.array([";".join(several(word)) for word in names], dtype=object),
-        "house_numbers": house_numbers(
-            tuple(texts(table, column, name=name) for column in columns.house_numbers)
-        ),
+        "house_numbers": house_numbers(tuple(read(role) for role in HOUSE_NUMBERS)),
     }

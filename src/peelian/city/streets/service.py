@@ -20,6 +20,7 @@ from peelian.city.place_set import (
 from peelian.city.streets.assemble import Assembled, assemble
 from peelian.city.streets.csv_file import CsvStreets
 from peelian.city.streets.extracts import STREET_EDGES, STREET_NODES
+from peelian.city.streets.findings import UNTOLD
 from peelian.city.streets.geopackage import GeopackageStreets
 from peelian.city.streets.graphml import GraphmlStreets
 from peelian.city.streets.osm import OsmStreets
@@ -31,6 +32,7 @@ from peelian.governance.desk import Condition, Desk, NewRecord, NewTable, Operat
 
 __all__ = [
     "OSMNX",
+    "UNTOLD",
     "CsvStreets",
     "GeopackageStreets",
     "GraphmlStreets",
@@ -38,6 +40,7 @@ __all__ = [
     "PlaceSetReport",
     "Provenance",
     "StreetColumns",
+    "StreetFile",
     "load_streets",
     "street_file",
     "streets",
@@ -47,16 +50,19 @@ CAPABILITY = "city.places"
 SUBJECT = "street"
 
 
-def street_file(path: Path) -> StreetFile:
-    """Return the reader that the ending of a file calls for; CSV needs `CsvStreets` and the names of its columns."""
+def street_file(path: Path, *, columns: StreetColumns = OSMNX) -> StreetFile:
+    """Return the reader that the ending of a file calls for; CSV needs `CsvStreets`, for it has two files.
+
+    OpenStreetMap's own files have no columns, so `columns` says nothing of them.
+    """
     if path.suffixes[-2:] == [".osm", ".pbf"] or path.suffix in {".pbf", ".osm"}:
         return OsmStreets(path)
     if path.suffix == ".graphml":
-        return GraphmlStreets(path)
+        return GraphmlStreets(path, columns=columns)
     if path.suffix == ".gpkg":
-        return GeopackageStreets(path, columns=OSMNX)
+        return GeopackageStreets(path, columns=columns)
     raise BadInput(
-        f"{path.name} is none of .osm.pbf, .graphml and .gpkg; for CSV give both files and their columns."
+        f"{path.name} is none of .osm.pbf, .graphml and .gpkg; for a CSV of streets give its nodes as well (--nodes)."
     )
 
 
