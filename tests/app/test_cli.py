@@ -10,6 +10,7 @@ import pytest
 
 from peelian.governance.charter import example_text
 from tests.app.commands import Said, run
+from tests.app.page import read
 from tests.houses import MAPPING, PURPOSE, week_of_incidents
 
 
@@ -113,11 +114,22 @@ def test_from_a_delivery_to_an_approved_plan_and_a_report(line: Line) -> None:
     assert later != report, "a published page is never written over"
     published = int(Path(later).stem.rpartition("-")[2])
     assert line.ask("ledger", "prove", published, who="Aud")["index"] == published
+    _tells_no_count(Path(report).read_text(encoding="utf-8"))
     assert line.ask("ledger", "verify")["entries"] > 20
     index = forecast["entry"]
     assert "c2sp.org/tlog-proof@v1" in line.ask("ledger", "prove", index, who="Aud")["receipt"]
     line.ask("ledger", "export", line.folder / "bundle", who="Aud")
     assert (line.folder / "bundle" / "verify.py").is_file()
+
+
+def _tells_no_count(report: str) -> None:
+    """56 incidents, of one offence, in a month: who subtracts a release from any of it would have the others."""
+    (data,) = (each for each in read(report).all("section") if each.attributes.get("id") == "data")
+    values = [row.all("td")[0].text for row in data.all("tr")[1:]]
+    assert set(values) == {"withheld (too few)"}
+    assert "burglary" not in data.text
+    for element in read(report).all("td"):
+        assert not {"56", "56 incidents"} & {element.text, element.text.strip()}
 
 
 @pytest.mark.parametrize(

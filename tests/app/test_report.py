@@ -131,7 +131,7 @@ def test_places_are_ranked_beside_plain_counts(page: Element) -> None:
     assert expected == f"{surface.mean[first]:.2f} {surface.lo[first]:.0f} to {surface.hi[first]:.0f}"
     assert share == f"{surface.mean[first] / surface.mean.sum() * 100:.1f}{wording.THIN}%"
     assert re.match(rf"[\d.]+{wording.THIN}% last 8 weeks here ", why)
-    assert plain == f"{counts.mean[first]:.2f} rank {position}"
+    assert plain == f"rank {position}"
 
 
 def test_abstained_cells_are_hatched_and_never_ranked() -> None:
@@ -219,7 +219,7 @@ def test_a_plan_from_another_forecast_is_not_shown() -> None:
 
 def test_a_forecast_stands_only_beside_plain_counts_of_the_same_cells() -> None:
     with pytest.raises(BadInput, match="only like beside like"):
-        ForecastView(a_surface(), a_surface(width=31), None, None, late=False)
+        ForecastView(a_surface(), a_surface(width=31), None, None, late=False, smallest=10)
 
 
 def test_a_late_forecast_says_so() -> None:
@@ -446,7 +446,7 @@ def test_nice_numbers_are_1_2_or_5_and_not_above(value: float) -> None:
     ("figure", "written"),
     [
         (Figure("rows", 12_345.0), "12,345"),
-        (Figure("rejected", 0.0213, Unit.SHARE, 12_345), "2.1 %"),
+        (Figure("rejected", 0.0213, Unit.SHARE), "2.1 %"),
         (Figure("lag", 2.4, Unit.DAYS), "2.40 days"),
         (Figure("ratio", 1.0, Unit.NUMBER), "1.00"),
         (Figure("repeats", None), "withheld (too few)"),

@@ -15,7 +15,6 @@ from peelian.app.report.view import (
     Figure,
     ForecastView,
     MarkView,
-    MonthRows,
     PlanView,
     QualityView,
     ReceiptView,
@@ -147,7 +146,7 @@ def some_evaluation() -> tuple[EvaluationLine, ...]:
         value, lo, hi, counts, diff, diff_lo, diff_hi = map(float, rest)
         coverage = None if covered == "-" else float(covered)
         figures = (value, lo, hi, counts, diff, diff_lo, diff_hi)
-        lines.append(EvaluationLine("burglary", model, metric, coverage, *figures, 13, 1248))
+        lines.append(EvaluationLine("burglary", model, metric, coverage, *figures, 13))
     return tuple(lines)
 
 
@@ -175,20 +174,16 @@ def a_charter() -> CharterView:
 
 
 def some_quality() -> QualityView:
-    """Return figures of a source with 24 months."""
-    months = tuple(
-        MonthRows(date(2023 + (i + 2) // 12, (i + 2) % 12 + 1, 1), 820 + (i * 137) % 310) for i in range(24)
-    )
+    """Return figures of a source."""
     return QualityView(
         source="synthetic city Riverbend, second delivery of 2 Mar 2025. Times are local and were carried to UTC.",
         figures=(
             Figure("Rows read", 23_418),
-            Figure("Held back", 0.0213, Unit.SHARE, 23_418, "unreadable time 312, outside the area 187"),
-            Figure("Time exactly midnight", 0.041, Unit.SHARE, 22_919, "often stands for an unknown time"),
-            Figure("Half of the reports were recorded within", 2.4, Unit.DAYS, 22_919),
-            Figure("Exact duplicates", None, Unit.COUNT, 22_919, "fewer than 10"),
+            Figure("Held back", 0.0213, Unit.SHARE, "unreadable time 312, outside the area 187"),
+            Figure("Time exactly midnight", 0.041, Unit.SHARE, "often stands for an unknown time"),
+            Figure("Half of the reports were recorded within", 2.4, Unit.DAYS),
+            Figure("Exact duplicates", None, Unit.COUNT, "fewer than 10"),
         ),
-        months=months,
     )
 
 
@@ -198,7 +193,6 @@ def a_score() -> ScoreView:
         offence="burglary",
         period=Period(date(2025, 2, 24), date(2025, 3, 3), ZONE),
         model="recency v1",
-        events=96,
         lines=(
             ScoreLine("hit_rate", 0.05, 0.385, 0.294, 0.486, 0.365),
             ScoreLine("calibration", None, 1.07, None, None, 1.11),
@@ -243,7 +237,7 @@ def a_report(*, surface: RiskSurface | None = None) -> ReportView:
         charter=a_charter(),
         quality=some_quality(),
         forecast=ForecastView(
-            surface, baseline, BEFORE, BEFORE + timedelta(minutes=1), False, some_streets(surface)
+            surface, baseline, BEFORE, BEFORE + timedelta(minutes=1), False, 10, some_streets(surface)
         ),
         evaluation=some_evaluation(),
         plan=plan,

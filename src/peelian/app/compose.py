@@ -16,7 +16,6 @@ from peelian.app.report.view import (
     Figure,
     ForecastView,
     MarkView,
-    MonthRows,
     PlanView,
     QualityView,
     ReceiptView,
@@ -90,10 +89,12 @@ def publish(
         home_note=f"Made by {actor.principal.name} in the workspace {opened.settings.name}.",
         charter=_charter(opened, charter_digest),
         quality=_quality(desk, purpose=purpose, zone=opened.settings.zone, least=least),
-        forecast=_forecast(forecast, offence=offence, streets=streets),
-        evaluation=tuple(_evaluation(row) for row in compared if row.model != BASELINE),
+        forecast=_forecast(forecast, offence=offence, streets=streets, least=least),
+        evaluation=tuple(
+            _evaluation(row) for row in compared if row.model != BASELINE and row.events >= least
+        ),
         plan=_plan(plan) if plan else None,
-        score=_score(forecast, scores[-1], offence=offence) if scores else None,
+        score=_score(forecast, scores[-1], offence=offence, least=least) if scores else None,
         receipts=_receipts(opened, entries=[*sorted(entries), published.index]),
         checkpoint=_checkpoint(opened),
         how_to_verify=_how_to_verify(opened, actor=actor),
@@ -150,28 +151,35 @@ def _quality(desk: Desk, *, purpose: str, zone: str, least: int) -> QualityView:
     stored = city.quality(desk, purpose=purpose, zone=zone)
     return QualityView(
         source=", ".join(stored.sources),
-        figures=tuple(_figure(line, least=least) for line in stored.figures.lines()),
-        months=tuple(
-            MonthRows(count.month, count.rows) for count in stored.figures.months if count.rows >= least
+        figures=tuple(
+            _figure(line, least=least) for line in stored.figures.lines() if not _of_one_offence(line)
         ),
     )
 
 
+def _of_one_offence(line: city.Share | city.Lag) -> bool:
+    return isinstance(line, city.Share) and line.name.startswith("offence-")
+
+
 def _figure(line: city.Share | city.Lag, *, least: int) -> Figure:
-    """Return the figure as the page takes it; one about fewer than `least` incidents is withheld."""
+    """Return the figure as the page takes it: a share in whole per cent, of no number told.
+
+    Of 200 `least` rows or more, so that each per cent, that of none too, stands for `least` numbers of them.
+    """
+    told = line.of >= 200 * least
     if isinstance(line, city.Lag):
-        return Figure(line.label, line.days, Unit.DAYS, line.of)
-    withheld = line.name.startswith("offence-") and 0 < line.n < least
-    return Figure(line.label, None if withheld else line.n, Unit.COUNT, line.of)
+        return Figure(line.label, line.days if told else None, Unit.DAYS)
+    return Figure(line.label, round(line.n / line.of, 2) if told else None, Unit.SHARE)
 
 
-def _forecast(kept: KeptForecast, *, offence: str, streets: Floats | None) -> ForecastView:
+def _forecast(kept: KeptForecast, *, offence: str, streets: Floats | None, least: int) -> ForecastView:
     return ForecastView(
         surface=kept.surface(offence),
         baseline=kept.surface(offence, model=BASELINE),
         committed_at=kept.committed_at,
         witnessed_at=kept.witnessed_at,
         late=kept.late,
+        smallest=least,
         streets=streets,
     )
 
@@ -186,7 +194,6 @@ def _evaluation(row: EvaluationRow) -> EvaluationLine:
         metric=row.metric,
         coverage=row.coverage,
         origins=row.origins,
-        events=row.events,
         **numbers,
     )
 
@@ -220,17 +227,18 @@ def _without(found: WithoutMarked) -> WithoutMarksView:
     )
 
 
-def _score(forecast: KeptForecast, kept: KeptScore, *, offence: str) -> ScoreView:
+def _score(forecast: KeptForecast, kept: KeptScore, *, offence: str, least: int) -> ScoreView:
+    """Return the score as the page takes it, without its lines where they would tell a small number."""
     model = forecast.surface(offence).model
     rows = [row for row in kept.rows if (row.offence, row.model) == (offence, model.name)]
     return ScoreView(
         offence=offence,
         period=kept.period,
         model=model.name,
-        events=rows[0].events,
         lines=tuple(
             ScoreLine(row.metric, row.coverage, _or_nan(row.value), row.lo, row.hi, _or_nan(row.baseline))
             for row in rows
+            if row.events >= least
         ),
         committed=Act(forecast.committed_by, forecast.committed_at, forecast.entry_index),
         witnessed_at=forecast.witnessed_at,

@@ -30,9 +30,10 @@ class Group:
 
     @property
     def basis(self) -> str:
-        """Return what the lines rest on, in words: how many forecasts and incidents."""
-        pairs = dict.fromkeys((line.origins, line.events) for line in self.lines)
-        return " or ".join(f"{origins} forecasts scored, {events:,} incidents" for origins, events in pairs)
+        """Return what the lines rest on, in words: how many forecasts."""
+        return " or ".join(
+            f"{n} forecasts scored" for n in dict.fromkeys(line.origins for line in self.lines)
+        )
 
     @property
     def side(self) -> str:

@@ -27,7 +27,10 @@ class Part:
 
 @dataclass(frozen=True)
 class Place:
-    """One row of the table of places. `rank` is also its number on the map and in the plan."""
+    """One row of the table of places. `rank` is also its number on the map and in the plan.
+
+    `counts_rank` is its place among plain counts; None where these rest on too few incidents to be told.
+    """
 
     rank: int
     cell: Cell
@@ -38,7 +41,6 @@ class Place:
     hi: float
     share: float
     parts: tuple[Part, ...]
-    counts_expected: float
     counts_rank: int | None
     planned: bool
 
@@ -61,7 +63,7 @@ def ranks(surface: RiskSurface) -> dict[Cell, int]:
 
 def top_places(view: ForecastView, *, plan: PlanView | None, most: int = 15) -> tuple[Place, ...]:
     """Return the `most` highest cells, in order, each beside its standing among plain counts."""
-    surface, theirs = view.surface, ranks(view.baseline)
+    surface, theirs, told_from = view.surface, ranks(view.baseline), view.told_from()
     spoken = [int(row) for row in surface.ranking() if not surface.abstained[row]][:most]
     planned = {stop.cell for stop in plan.plan.stops} if plan else set()
     total = float(surface.mean.sum()) or 1.0
@@ -78,8 +80,7 @@ def top_places(view: ForecastView, *, plan: PlanView | None, most: int = 15) -> 
             hi=float(surface.hi[row]),
             share=float(surface.mean[row]) / total,
             parts=_parts(surface, row),
-            counts_expected=float(view.baseline.mean[row]),
-            counts_rank=theirs.get(cell),
+            counts_rank=theirs.get(cell) if view.baseline.mean[row] >= told_from else None,
             planned=cell in planned,
         )
         for rank, row in enumerate(spoken, start=1)

@@ -118,8 +118,10 @@ def drawn_features(features: pa.Table, *, title: str) -> Markup:
         )
         for (x, y), n in zip(sheet.points((cells + np.array([0, 1])) * CELL_M), counts, strict=True)
     ]  # fmt: skip
-    most = max(int(counts.max()), SMALLEST)
-    told = f"features in {plural(len(cells), 'cell')} of {CELL_M:.0f} m, at most {most:,} in one; darker cells hold more"
+    told = (
+        f"features in {plural(len(cells), 'cell')} of {CELL_M:.0f} m, "
+        f"at most {max(int(counts.max()), SMALLEST):,} in one; darker cells hold more"
+    )
     return _map(sheet, *squares, title=title, description=told)
 
 

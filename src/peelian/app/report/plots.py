@@ -1,4 +1,4 @@
-"""The report's small plots: dots with their intervals, bars of months, the parts of an expectation."""
+"""The report's small plots: dots with their intervals, the parts of an expectation."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from peelian.app.report import svg
-from peelian.app.report.view import MonthRows
-from peelian.domain.plural import plural
 
 WIDTH = 360  # a phone shows the plots at about this many pixels, so their texts need no second size
 ROW = 30
@@ -66,27 +64,6 @@ def interval_plot(
     dots = [_dot(row, reference=reference, x_of=x_of, y=ROW * (i + 0.5) + 6) for i, row in enumerate(rows)]
     return svg.drawing(
         *axis, *dots, width=WIDTH, height=bottom + 22, title=title, description=description, class_="plot"
-    )
-
-
-def month_bars(months: Sequence[MonthRows]) -> Markup:
-    """Draw the rows of each month as bars from zero, the highest bar labelled, a label at each year's start."""
-    base, tall = 118, 96
-    highest = max((item.rows for item in months), default=0) or 1
-    step = (WIDTH - 4) / max(1, len(months))
-    parts = [svg.line(0, base, WIDTH, base, class_="axis")]
-    for i, item in enumerate(months):
-        height = tall * item.rows / highest
-        name = svg.element("title", f"{item.month:%B %Y}: {plural(item.rows, 'row')}")
-        shape = {"x": 2 + i * step, "y": base - height, "width": step * 0.78, "height": height}
-        parts.append(svg.element("rect", name, class_="bar", **shape))
-        if i == 0 or item.month.month == 1:
-            parts.append(svg.text(str(item.month.year), x=2 + i * step, y=base + 16))
-    parts.append(svg.text(f"highest month: {plural(highest, 'row')}", x=2, y=12))
-    lowest = min((item.rows for item in months), default=0)
-    description = f"{plural(len(months), 'month')}, between {lowest:,} and {plural(highest, 'row')}"
-    return svg.drawing(
-        *parts, width=WIDTH, height=base + 22, title="Rows per month", description=description, class_="plot"
     )
 
 

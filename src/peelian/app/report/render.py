@@ -8,15 +8,16 @@ from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 from jinja2 import Environment
 from markupsafe import Markup
 
 from peelian.app.report import places, wording
 from peelian.app.report.evaluation import Group, calibration_plot, difference_plot, groups
 from peelian.app.report.page import environment, policy, style_sheet, write_whole
-from peelian.app.report.plots import month_bars, parts_bar
+from peelian.app.report.plots import parts_bar
 from peelian.app.report.riskmap import CLASSES, class_bounds, risk_map, swatch, weekly
-from peelian.app.report.view import EvaluationLine, ReportView
+from peelian.app.report.view import EvaluationLine, ForecastView, ReportView
 from peelian.domain.plural import plural
 from peelian.domain.time import iso
 
@@ -71,7 +72,8 @@ def _drawings(
     view: ReportView, shown: tuple[places.Place, ...], visits: tuple[places.Visit, ...]
 ) -> Drawings:
     surface, baseline = view.forecast.surface, view.forecast.baseline
-    bounds = class_bounds(weekly(surface), weekly(baseline))
+    large = np.where(baseline.mean >= view.forecast.told_from(), weekly(baseline), 0.0)
+    bounds = class_bounds(weekly(surface), large)
     planned = {visit.place: visit.stop.cell for visit in visits if visit.place is not None}
     marks = sorted(planned.items()) or [(place.rank, place.cell) for place in shown]
     stamp = "SYNTHETIC" if view.synthetic else ""
@@ -89,7 +91,7 @@ def _drawings(
         ),
         counts=risk_map(
             baseline,
-            bounds=bounds,
+            bounds=_told(bounds, view.forecast),
             title=f"Plain counts map, {baseline.model}",
             description=f"{what}, by plain counts, in the same classes",
             name="counts",
@@ -97,6 +99,12 @@ def _drawings(
         ),
         legend=_legend(bounds, abstained=bool(surface.abstained.any() or baseline.abstained.any())),
     )
+
+
+def _told(bounds: tuple[float, ...], forecast: ForecastView) -> tuple[float, ...]:
+    """Return the classes in which plain counts are drawn: in those below, a colour would tell a small count."""
+    least = forecast.told_from() * 7 / forecast.baseline.period.days
+    return tuple(bound for bound in bounds if bound >= least)
 
 
 def _legend(bounds: tuple[float, ...], *, abstained: bool) -> tuple[tuple[Markup, str], ...]:
@@ -125,7 +133,6 @@ def _environment() -> Environment:
             "interval": wording.interval,
             "house_defaults": wording.house_defaults,
             "parts_bar": parts_bar,
-            "month_bars": month_bars,
             "difference_plot": difference_plot,
             "calibration_plot": calibration_plot,
         },

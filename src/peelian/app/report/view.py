@@ -26,39 +26,28 @@ class Unit(StrEnum):
 
 @dataclass(frozen=True)
 class Figure:
-    """One figure about the data, with what it is a share of.
+    """One figure about the data.
 
     Parameters
     ----------
     label : what was counted.
     value : the figure; None where it is withheld because it stands for too few.
     unit : how it is written.
-    of : the denominator, where there is one.
     note : what a reader should know before using it.
     """
 
     label: str
     value: float | None
     unit: Unit = Unit.COUNT
-    of: int | None = None
     note: str = ""
 
 
 @dataclass(frozen=True)
-class MonthRows:
-    """How many rows the source holds for the month that begins on `month`."""
-
-    month: date
-    rows: int
-
-
-@dataclass(frozen=True)
 class QualityView:
-    """What is known of the data: where they come from, the figures, the rows of every month."""
+    """What is known of the data: where they come from, and figures that tell no number of incidents."""
 
     source: str
     figures: tuple[Figure, ...]
-    months: tuple[MonthRows, ...]
 
 
 @dataclass(frozen=True)
@@ -131,6 +120,7 @@ class ForecastView:
     surface, baseline : the model's surface and that of plain counts.
     committed_at, witnessed_at : when the ledger and the witness took its digest; None if they have not.
     late : whether that was after the period had begun.
+    smallest : counts of fewer incidents are not told (the charter's k).
     streets : (n, 2, 2) segments in metres of the grid's projection, drawn faintly; None draws none.
     """
 
@@ -139,6 +129,7 @@ class ForecastView:
     committed_at: datetime | None
     witnessed_at: datetime | None
     late: bool
+    smallest: int
     streets: Floats | None = None
 
     def __post_init__(self) -> None:
@@ -152,6 +143,14 @@ class ForecastView:
         if self.streets is not None and self.streets.shape[1:] != (2, 2):
             raise BadInput(f"Streets of shape {self.streets.shape} cannot be drawn; give (n, 2, 2) metres.")
 
+    def told_from(self) -> float:
+        """Return the expectation from which on a plain count surely stands for `smallest` incidents, or inf.
+
+        Plain counts are incidents by days observed, so the least that is not none stands for at least one.
+        """
+        some = self.baseline.mean[self.baseline.mean > 0]
+        return self.smallest * float(some.min()) if len(some) else float("inf")
+
 
 @dataclass(frozen=True)
 class EvaluationLine:
@@ -159,7 +158,7 @@ class EvaluationLine:
 
     `coverage` is the share of the area selected, None for metrics of the whole area; lo and hi bound the
     interval; `baseline` is the metric of plain counts and `diff` ours minus theirs; `origins` counts the
-    forecasts scored and `events` the incidents in their periods. A figure that is undefined is nan.
+    forecasts scored. A figure that is undefined is nan.
     """
 
     offence: str
@@ -174,7 +173,6 @@ class EvaluationLine:
     diff_lo: float
     diff_hi: float
     origins: int
-    events: int
 
 
 @dataclass(frozen=True)
@@ -204,12 +202,11 @@ class ScoreLine:
 
 @dataclass(frozen=True)
 class ScoreView:
-    """How the forecast of an earlier period turned out, against what was recorded since."""
+    """How the forecast of an earlier period turned out; no `lines` where too few incidents were recorded since."""
 
     offence: str
     period: Period
     model: str
-    events: int
     lines: tuple[ScoreLine, ...]
     committed: Act
     witnessed_at: datetime | None
