@@ -15,7 +15,8 @@ from sqlalchemy import create_engine, text
 
 from peelian.app import feeding, loading
 from peelian.app.feeding import feed_from, passes, push_secret
-from peelian.city.feed.service import Feed, Inbox, Taken
+from peelian.city.feed.service import Feed, Inbox, Pushes, Taken, sign, signature_from, vouching_key
+from peelian.city.service import mapping_named
 from peelian.domain.errors import BadInput, Busy, Refused
 from peelian.governance.charter import example_text
 from tests.houses import MAPPING, PURPOSE, START, TestHouse, charter, found
@@ -254,13 +255,23 @@ def test_no_file_is_destroyed_that_the_ledger_does_not_know_of(
 
 
 def test_the_ledger_says_of_a_push_what_was_sent(house: TestHouse, tmp_path: Path) -> None:
-    told = feed(tmp_path)
-    for name, offence in (("1", "burglary"), ("2", "piracy")):
-        drop(tmp_path, f"{name}-test-source-{name * 64}.push.csv", call(name, offence))
+    """And of a file that only is called like a push nothing of the kind."""
+    told, sent = feed(tmp_path), list[str]()
+    with house.open() as opened:
+        pushes = Pushes(told.inbox, mapping_named(told.source), vouching_key(opened.naming_key))
+    with pushes.opened(now=house.clock.now()):
+        for offence in ("burglary", "piracy"):
+            content = (HEADER + call(offence, offence) + "\n").encode()
+            signature = signature_from(sign(content, secret=b"s" * 32, at_s=1))
+            assert signature is not None
+            house.clock.advance(timedelta(seconds=1))
+            sent.append(pushes.keep(content, signature=signature, now=house.clock.now()).sha256)
+    drop(tmp_path, f"3-test-source-{'3' * 64}.push.csv", call("C", "burglary"))
+    drop(tmp_path, f"4-test-source-{'4' * 64}-{'4' * 32}.push.csv", call("D", "burglary"))
     one_pass(house, told)
     with house.open() as opened:
         files = [each.facts["file"] for each in opened.kit.ledger.entries() if each.kind.startswith("load.")]
-    assert [each["sent_sha256"] for each in files] == ["1" * 64, "2" * 64]
+    assert [each.get("sent_sha256") for each in files] == [*sent, None, None]
 
 
 def test_a_house_that_another_command_has_is_told_and_tried_again_at_the_next_pass(

@@ -28,6 +28,7 @@ from tests.houses import MAPPING as FED
 from tests.houses import PURPOSE, TestHouse, charter, found
 
 SECRET = bytes(range(32))
+KEY = b"vouching"
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 UNTIL = NOW + timedelta(days=1)
 AT_S = int(NOW.timestamp())
@@ -49,7 +50,7 @@ def receiver(tmp_path: Path) -> Iterator[PushReceiver]:
 
 @contextmanager
 def running(inbox: Path, *, clock: SimulatedClock) -> Iterator[PushReceiver]:
-    pushes = Pushes(Inbox(inbox, settle=timedelta(0)), MAPPING)
+    pushes = Pushes(Inbox(inbox, settle=timedelta(0)), MAPPING, KEY)
     receiver = PushReceiver(pushes, secret=SECRET, clock=clock, until=UNTIL, port=0)
     with receiver, pushes.opened(now=clock.now()):
         thread = threading.Thread(target=receiver.serve_forever, kwargs={"poll_interval": 0.01})
@@ -103,8 +104,26 @@ def test_a_signed_delivery_is_kept_and_answered_with_its_digest(receiver: PushRe
     assert post(receiver, CONTENT, Peelian_Signature=TOKEN) == (202, f"Kept: {digest}\n")
     assert delivered(receiver) == [KEPT]
     (path,) = receiver.pushes.inbox.waiting(now=NOW)
-    assert sent_sha256(path.name) == digest
+    assert sent_sha256(path, key=KEY) == digest
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("change", ["content", "digest", "word", "key", "nothing vouches"])
+def test_nobody_but_the_receiver_says_what_was_sent(receiver: PushReceiver, change: str) -> None:
+    """Whoever may drop a file may give it a pushed one's name, or change a pushed one."""
+    post(receiver, CONTENT, Peelian_Signature=TOKEN)
+    (path,) = receiver.pushes.inbox.waiting(now=NOW)
+    digest, word = path.name.removesuffix(".push.csv").split("-")[-2:]
+    if change == "content":
+        path.write_bytes(KEPT.replace(b"BURG", b"THFT"))
+    elif change != "key":
+        other = {
+            "digest": path.name.replace(digest, "1" * 64),
+            "word": path.name.replace(word, "1" * 32),
+            "nothing vouches": path.name.replace(f"-{word}", ""),
+        }
+        path = path.rename(path.with_name(other[change]))
+    assert sent_sha256(path, key=b"another" if change == "key" else KEY) is None
 
 
 def test_what_no_mapping_reads_never_lies_on_the_disk(receiver: PushReceiver) -> None:
@@ -311,7 +330,10 @@ def test_nothing_can_be_read_here(receiver: PushReceiver) -> None:
 
 
 def test_it_listens_on_this_machine_only_and_wants_a_long_secret(tmp_path: Path) -> None:
-    pushes, made = Pushes(Inbox(tmp_path), MAPPING), {"clock": SimulatedClock(NOW), "until": UNTIL, "port": 0}
+    pushes, made = (
+        Pushes(Inbox(tmp_path), MAPPING, KEY),
+        {"clock": SimulatedClock(NOW), "until": UNTIL, "port": 0},
+    )
     with pytest.raises(Refused):
         PushReceiver(pushes, secret=SECRET, host="0.0.0.0", **made)
     with pytest.raises(BadInput, match="at least 32 bytes"):
@@ -322,8 +344,8 @@ def test_a_push_is_a_csv_and_an_inbox_has_one_receiver(tmp_path: Path) -> None:
     inbox = Inbox(tmp_path)
     for mapping in (replace(MAPPING, format="parquet"), replace(MAPPING, members="*.csv")):
         with pytest.raises(BadInput, match="A push is a CSV"):
-            Pushes(inbox, mapping)
-    first, second = Pushes(inbox, MAPPING), Pushes(inbox, MAPPING)
+            Pushes(inbox, mapping, KEY)
+    first, second = Pushes(inbox, MAPPING, KEY), Pushes(inbox, MAPPING, KEY)
     with first.opened(now=NOW), pytest.raises(Busy, match="being received already"), second.opened(now=NOW):
         pass
 

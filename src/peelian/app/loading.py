@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from peelian.city.environment.service import place_sets
-from peelian.city.feed.service import sent_sha256
+from peelian.city.feed.service import sent_sha256, vouching_key
 from peelian.city.geocode.service import Tally, open_geocoder
 from peelian.city.service import LoadReport, SourceMapping, load
 from peelian.governance.desk import Desk
@@ -41,7 +41,7 @@ def loader(
             progress=progress,
             place=tally.place if tally else None,
             rate=tally.rate if tally else None,
-            sent_sha256=sent_sha256(file.name),
+            sent_sha256=sent_sha256(file, key=vouching_key(opened.naming_key)),
         )
 
     return load_file

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from peelian.app.push import PushReceiver
 from peelian.app.wiring import house
-from peelian.city.feed.service import Feed, Pushes, begin_receiving
+from peelian.city.feed.service import Feed, Pushes, begin_receiving, vouching_key
 from peelian.city.service import SourceMapping, mapping_named
 from peelian.domain.errors import Busy
 from peelian.domain.time import Clock, SystemClock
@@ -35,20 +35,24 @@ def receiver(
     Without a charter it is refused. The house is open for the entry only, and waited for while another command has it.
     """
     clock, mapping, told = clock or SystemClock(), mapping_named(feed.source), False
-    pushes = Pushes(feed.inbox, mapping)
     while True:
         try:
-            until = _begun(home, mapping, who=who, purpose=purpose, clock=clock)
+            until, key = _begun(home, mapping, who=who, purpose=purpose, clock=clock)
         except Busy as busy:
             if not told:
                 announce(f"{busy} It is tried again until it is free.")
                 told = True
             sleep(AGAIN_S)
         else:
+            pushes = Pushes(feed.inbox, mapping, key)
             return PushReceiver(pushes, secret=secret, clock=clock, until=until, port=port)
 
 
-def _begun(home: Path, mapping: SourceMapping, *, who: str, purpose: str, clock: Clock) -> datetime:
+def _begun(
+    home: Path, mapping: SourceMapping, *, who: str, purpose: str, clock: Clock
+) -> tuple[datetime, bytes]:
+    """Return until when pushes may be received, and the key that vouches for them."""
     with house(home, clock=clock) as opened:
         desk = opened.desk(opened.signer(who))
-        return begin_receiving(desk, purpose=purpose, mapping=mapping, zone=opened.settings.zone)
+        until = begin_receiving(desk, purpose=purpose, mapping=mapping, zone=opened.settings.zone)
+        return until, vouching_key(opened.naming_key)

@@ -2,25 +2,27 @@
 
 What lies in `.pushed/` of the inbox: a file for each signature of late, named by it and empty, and deliveries on their
 way. A delivery is written there first, then its signature is remembered, then it is given its name in the inbox. A
-crash before the second step leaves nothing of it, a crash after it a delivery that the next start brings in.
+crash before the second step leaves nothing of it, a crash after it a delivery that the next start brings in. Its name
+holds the digest of what was sent, and a keyed one by which a load knows that nobody but the receiver says so.
 """
 
 from __future__ import annotations
 
-import io
+import hmac
 import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from hashlib import sha256
+from hashlib import file_digest, sha256
+from io import BufferedReader, BytesIO
 from pathlib import Path
 from threading import Lock
 
 from peelian.city.disk import alone_in, destroy, opened_anew, sync_folder
 from peelian.city.feed.inbox import Inbox
-from peelian.city.feed.narrow import Narrowed, narrow_text
+from peelian.city.feed.narrow import narrow_text
 from peelian.city.feed.signature import SKEW, Signature
 from peelian.city.mapping.source import SourceMapping
 from peelian.domain.errors import BadInput
@@ -31,7 +33,7 @@ REMEMBERED = 2 * SKEW
 
 _ON_ITS_WAY = re.compile(r"([0-9a-f]{64})\.(.+\.csv)")
 _SIGNATURE = re.compile(r"(\d{1,12})-([0-9a-f]{64})")
-_NAME = re.compile(r".+-([0-9a-f]{64})\.push\.csv")
+_NAME = re.compile(r".+-([0-9a-f]{64})-([0-9a-f]{32})\.push\.csv")
 
 
 @dataclass(frozen=True)
@@ -44,17 +46,15 @@ class KeptPush:
 
 @dataclass(frozen=True)
 class Pushes:
-    """The pushes of one source, on their way into an inbox."""
+    """The pushes of one source, on their way into an inbox; `key` vouches for what was sent (`vouching_key`)."""
 
     inbox: Inbox
     mapping: SourceMapping
+    key: bytes
     _one_by_one: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        if self.mapping.format != "csv" or self.mapping.members is not None:
-            raise BadInput(
-                f"A push is a CSV, which {self.mapping.id} does not read; say `format: csv` in it."
-            )
+        check_pushable(self.mapping)
 
     @contextmanager
     def opened(self, *, now: datetime) -> Iterator[None]:
@@ -79,13 +79,15 @@ class Pushes:
         """
         digest = sha256(content).hexdigest()
         memory = self._folder / f"{signature.at_s}-{signature.mac}"
-        name = f"{now:%Y%m%dT%H%M%S%f}-{self.mapping.id}-{digest}.push.csv"
-        coming = self._folder / f"{signature.mac}.{name}"
         with self._one_by_one:
             if memory.exists():
                 return KeptPush(digest, known=True)
+            kept = self._narrowed(content)
+            word = _word(digest, BytesIO(kept), key=self.key)
+            name = f"{now:%Y%m%dT%H%M%S%f}-{self.mapping.id}-{digest}-{word}.push.csv"
+            coming = self._folder / f"{signature.mac}.{name}"
             try:
-                self._write(content, coming)
+                self._write(kept, coming)
                 _remember(memory)
                 self._bring_in(coming, name)
             except BaseException:
@@ -105,10 +107,21 @@ class Pushes:
     def _folder(self) -> Path:
         return self.inbox.folder / PUSHED
 
-    def _write(self, content: bytes, path: Path) -> None:
-        source = io.BufferedReader(io.BytesIO(content))
+    def _narrowed(self, content: bytes) -> bytes:
+        """Return the mapped columns; refuse where not every row can be kept, for the sender is there to be told."""
+        kept = BytesIO()
+        source = BufferedReader(BytesIO(content))
+        done = narrow_text(source, kept, name="the delivery", mapping=self.mapping)
+        for row in done.left_out:
+            told = f"row {row.row_number:,} has {row.found} fields and the header {row.expected}"
+            raise BadInput(f"the delivery: {told}; correct it.")
+        if not done.rows:
+            raise BadInput("the delivery has a header but no rows; send it with its rows.")
+        return kept.getvalue()
+
+    def _write(self, kept: bytes, path: Path) -> None:
         with opened_anew(path) as file:
-            _check_whole(narrow_text(source, file, name="the delivery", mapping=self.mapping))
+            file.write(kept)
             file.flush()
             os.fsync(file.fileno())
         sync_folder(self._folder)
@@ -118,20 +131,33 @@ class Pushes:
         sync_folder(self.inbox.folder)
 
 
-def sent_sha256(name: str) -> str | None:
-    """Return the SHA-256 of what was sent, from the name of a file in the inbox; None where it was not pushed."""
-    told = _NAME.fullmatch(name)
-    return None if told is None else told[1]
+def check_pushable(mapping: SourceMapping) -> None:
+    """Refuse a mapping that does not read what is pushed: CSV."""
+    if mapping.format != "csv" or mapping.members is not None:
+        raise BadInput(f"A push is a CSV, which {mapping.id} does not read; say `format: csv` in it.")
 
 
-def _check_whole(done: Narrowed) -> None:
-    """Refuse a push of which not every row can be kept: its sender is there to be told."""
-    for row in done.left_out:
-        raise BadInput(
-            f"the delivery: row {row.row_number:,} has {row.found} fields and the header {row.expected}; correct it."
-        )
-    if not done.rows:
-        raise BadInput("the delivery has a header but no rows; send it with its rows.")
+def vouching_key(naming_key: bytes) -> bytes:
+    """Return the key with which a house's receiver vouches for what was sent; no other secret follows from it."""
+    return hmac.new(naming_key, b"peelian/push-kept", sha256).digest()
+
+
+def sent_sha256(path: Path, *, key: bytes) -> str | None:
+    """Return the SHA-256 of what was sent, where the receiver vouches that this file is what it kept of it.
+
+    Whoever drops a file gives it any name, but cannot vouch for it: of such a file nothing is said to have been sent.
+    """
+    told = _NAME.fullmatch(path.name)
+    if told is None or not path.is_file():
+        return None
+    with path.open("rb") as kept:
+        word = _word(told[1], kept, key=key)
+    return told[1] if hmac.compare_digest(told[2], word) else None
+
+
+def _word(sent: str, kept: BytesIO | BufferedReader, *, key: bytes) -> str:
+    """Return what vouches that `kept` is what was kept of what was sent."""
+    return file_digest(kept, lambda: hmac.new(key, f"{sent}\n".encode(), sha256)).hexdigest()[:32]
 
 
 def _remember(memory: Path) -> None:

@@ -24,7 +24,7 @@ from peelian.city.feed.poll import (
     poll,
     remember_head,
 )
-from peelian.city.feed.pushed import KeptPush, Pushes, sent_sha256
+from peelian.city.feed.pushed import KeptPush, Pushes, check_pushable, sent_sha256, vouching_key
 from peelian.city.feed.signature import SKEW, Signature, sign, signature_from
 from peelian.city.mapping.source import SourceMapping
 from peelian.city.service import CAPABILITY, LoadReport
@@ -61,6 +61,7 @@ __all__ = [
     "sign",
     "signature_from",
     "take_in",
+    "vouching_key",
 ]
 
 REJECTED = "rejected-row"
@@ -163,6 +164,7 @@ def begin_receiving(desk: Desk, *, purpose: str, mapping: SourceMapping, zone: s
     Without a charter it is refused, and the refusal is entered. `zone` is the deployment's: charters end at its
     midnight.
     """
+    check_pushable(mapping)
     facts: Document = {"source": mapping.id, "mapping": mapping.digest(), "address": "pushes to this machine"}
     with desk.open(purpose=purpose, capability=CAPABILITY) as sitting:
         sitting.disclose("collection.begun", action="collect", resource=mapping.kind, facts=facts)
