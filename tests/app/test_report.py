@@ -193,6 +193,12 @@ def test_marks_reach_the_report_with_what_they_would_change(page: Element) -> No
     assert "12.5 % of the top 1 % of cells would be others; of 2 cells too little would be left" in section
 
 
+def test_marks_that_change_no_figure_are_named_all_the_same() -> None:
+    text = read(render(replace(a_report(), without_marks=()))).text
+    assert "beat 4, 7: the old system was switched off" in text
+    assert "Either this forecast saw none of them" in text
+
+
 @pytest.mark.parametrize(
     ("section", "sentence"),
     [

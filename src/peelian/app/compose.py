@@ -99,7 +99,7 @@ def publish(
         checkpoint=_checkpoint(opened),
         how_to_verify=_how_to_verify(opened, actor=actor),
         marks=tuple(_mark(mark) for mark in marks),
-        without_marks=tuple(_without(each) for each in without if each.offence == offence),
+        without_marks=tuple(_without(each) for each in without if each.offence == offence and each.days),
         not_shown=NOT_SHOWN,
     )
     write_report(view, path)
