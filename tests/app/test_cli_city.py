@@ -217,6 +217,10 @@ def test_erasure_takes_two_and_a_backup_does_not_bring_it_back(city: Line) -> No
     keys = city.file("keys.txt", "K000-0\n")
     order = ("erasure", "order", "--mapping", city.folder / "mapping.yaml", "--ground", "court")
     made = city.ask(*order, "--reference", "2026-17", "--keys", keys, who="Ann", purpose=True)
+    assert made["unstored"] == 0
+    misspelt = city.file("misspelt.txt", "K000-0\nk000-O\n")
+    told = city.type(*order, "--reference", "2026-18", "--keys", misspelt, who="Ann", purpose=True)
+    assert "1 of 2 named keys stood for nothing stored; look at the spelling" in told.out
     alone = city.type("erasure", "carry-out", made["order"], who="Ann", purpose=True)
     assert alone.code == 1
     assert city.ask("erasure", "carry-out", made["order"], who="Abe", purpose=True)["rows"] == 1

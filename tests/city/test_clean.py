@@ -198,6 +198,28 @@ def test_spans_and_recorded_times() -> None:
     assert notes["recorded-before-it-occurred"] == 1
 
 
+def test_an_end_of_which_the_day_alone_is_told_is_the_end_of_that_day() -> None:
+    result = cleaned(
+        """
+        from              to                recorded          lon     lat    offence
+        2024-01-02 10:00  2024-01-02        2024-01-03 08:00  -87.60  41.90  BURG
+        2024-01-02        2024-01-02        2024-01-03 08:00  -87.60  41.90  BURG
+        2024-01-02        2024-01-02 09:00  2024-01-03 08:00  -87.60  41.90  BURG
+        2024-01-02 10:00  2024-01-01        2024-01-03 08:00  -87.60  41.90  BURG
+        2024-01-02        2024-01-01 23:59  2024-01-03 08:00  -87.60  41.90  BURG
+        2024-03-09 10:00  2024-03-10        2024-03-11 08:00  -87.60  41.90  BURG
+        """,
+        SPANNED,
+    )
+    assert reasons(result) == [(4, "end-before-start"), (5, "end-before-start")]
+    assert column(result, "occurred_end") == [
+        datetime(2024, 1, 3, 5, 59, 59, tzinfo=UTC),
+        datetime(2024, 1, 3, 5, 59, 59, tzinfo=UTC),
+        datetime(2024, 1, 2, 15, 0, tzinfo=UTC),
+        datetime(2024, 3, 11, 4, 59, 59, tzinfo=UTC),  # that night the clocks went forward
+    ]
+
+
 def test_a_closed_source_ends_on_its_last_day() -> None:
     closed = replace(DRAWN, dates=Dates(date(2023, 1, 1), latest=date(2024, 1, 1)))
     result = cleaned(

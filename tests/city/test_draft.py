@@ -73,6 +73,15 @@ def test_a_draft_asks_what_the_file_does_not_tell(tmp_path: Path) -> None:
     assert 'day first or month first? the file fits both: "%m/%d/%Y %H:%M" or "%d/%m/%Y %H:%M"' in draft
 
 
+def test_a_key_of_which_one_row_came_again_is_proposed_with_how_many_differ(tmp_path: Path) -> None:
+    rows = [f"CCR-{n}  2024-02-01 09:{n % 60:02}  BURGLARY  41.{900 + n}  -87.{600 + n}" for n in range(99)]
+    file = "\n".join(["CCR No  Occurred Date  Offense  Latitude  Longitude", *rows, rows[0]])
+    draft = drafted(written(tmp_path, file))
+    assert "  # key: CCR No  # 99 of 100 rows different: if it is the publisher's number of the row" in draft
+    halves = "\n".join(["CCR No  Occurred Date  Offense  Latitude  Longitude", *rows[:50], *rows[:50]])
+    assert "  # no key: no column has another value" in drafted(written(tmp_path, halves))
+
+
 def test_a_draft_says_what_it_saw(tmp_path: Path) -> None:
     mapping = parse_mapping(answered(drafted(written(tmp_path, TOWN))), name="town.yaml")
     assert mapping.columns.by_role() == {
@@ -384,6 +393,8 @@ BURGLARY - RESIDENTIAL             burglary            220
 Larceny From Motor Vehicle         theft-from-vehicle  23F
 GRAND LARCENY OF MOTOR VEHICLE     vehicle-theft       240
 VEHICLE - STOLEN                   vehicle-theft       240
+MV THEFT                           vehicle-theft       240
+THEFT FROM MV                      theft-from-vehicle  23F
 AGG ASSAULT                        aggravated-assault  13A
 Criminal Trespass                  trespass            90J
 Vandelism                          criminal-damage     290

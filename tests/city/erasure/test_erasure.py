@@ -162,6 +162,16 @@ def test_an_unknown_key_is_certified_as_not_stored_and_kept_out(house: TestHouse
         assert len(sitting.erased_names("incident")) == 2, "one for its mapping, one for its publisher"
 
 
+@pytest.mark.parametrize(
+    ("keys", "unstored"),
+    [(["A1", "A2"], 0), (["A1", "A2", "a3"], 1), (["A2", " A2 "], 0), (["X", "Y", "X"], 2)],
+)
+def test_an_order_says_how_many_of_its_keys_stand_for_nothing_stored(
+    house: TestHouse, keys: list[str], unstored: int
+) -> None:
+    assert order(house, *keys).unstored == unstored
+
+
 @pytest.mark.parametrize("permanent", [True, False])
 def test_an_erased_row_is_recognised_when_it_comes_again_if_it_went_for_good(
     house: TestHouse, permanent: bool

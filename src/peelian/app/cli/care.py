@@ -208,8 +208,14 @@ def erasure_order(
             permanent=not again,
         )
     say(f"Ordered: {plural(len(order.names), 'row')} named. Order {order.order_id}", json_path=json_path)
+    if order.unstored:
+        say(
+            f"{order.unstored:,} of {plural(len(order.names), 'named key')} stood for nothing stored; look at the "
+            "spelling, unless their delivery is still to come.",
+            json_path=json_path,
+        )
     say("Destroy the file of keys; nothing here needs it any more.", json_path=json_path)
-    write_json({"order": order.order_id, "named": len(order.names)}, json_path)
+    write_json({"order": order.order_id, "named": len(order.names), "unstored": order.unstored}, json_path)
 
 
 @erasure.command("carry-out")

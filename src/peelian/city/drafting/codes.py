@@ -22,6 +22,7 @@ SAME_WORD = {
     "crim": "criminal",
     "f": "from",
     "larceny": "theft",
+    "mv": "vehicle",
     "offence": "offense",
     "poss": "possession",
     "veh": "vehicle",

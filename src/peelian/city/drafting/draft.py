@@ -35,6 +35,9 @@ TAIL = 0.001
 MARGIN = 0.1
 """By how much of its size the box is widened on every side, so that only far strays fall outside."""
 
+ALMOST = 0.99
+"""Share of different values from which a column may be a key of which some rows came again."""
+
 LEAST_MARGIN_DEGREES = 0.01
 """Least widening: about a kilometre of latitude."""
 
@@ -180,12 +183,27 @@ def _no_key(found: _Found) -> str:
         for each in found.columns
         if each.distinct == len(each.values) and not each.personal and each not in found.roles.used()
     ]
+    if not own and (almost := _almost_own(found)):
+        different = f"{almost.distinct:,} of {plural(len(almost.values), 'row')} different"
+        told = f"{different}: if it is the publisher's number of the row, take the # out"
+        return f"  # key: {scalar(almost.name)}  # {told}"
     if not own:
         return (
             "  # no key: no column has another value in every row, so equal rows are incidents of their own"
         )
     told = "another value in every row: if it is the publisher's number of the row, take the # out"
     return f"  # key: {scalar(own[0].name)}  # {told}"
+
+
+def _almost_own(found: _Found) -> Column | None:
+    """Return a column called a key of which a few values come again, as they do where a file repeats a row."""
+    called = [
+        each
+        for each in found.columns
+        if each.named("key") and not each.personal and each.times is None and each not in found.roles.used()
+    ]
+    best = max(called, key=lambda each: each.distinct, default=None)
+    return best if best is not None and best.distinct >= ALMOST * len(best.values) else None
 
 
 def _doubt(role: str, roles: Roles) -> str:

@@ -24,10 +24,15 @@ from peelian.city.intake.text import Flags, read_words
 from peelian.domain.errors import BadInput
 
 
+def keys_at_rest(published: Sequence[str], *, source: str, kind: str, key: bytes) -> pa.FixedSizeBinaryArray:
+    """Return what a stored row would have in `key_hmac` for each published key of a source."""
+    return as_column(key_fingerprints(_words(published), kind=kind, source=source, key=key))
+
+
 def names_of_keys(published: Sequence[str], *, source: str, kind: str, key: bytes) -> tuple[str, ...]:
     """Return the erasure names of published keys of a source; blanks around a key do not matter, as in a load."""
-    hashed = key_fingerprints(_words(published), kind=kind, source=source, key=key)
-    return names_of_rows(as_column(hashed), kind=kind, key=key)
+    hashed = keys_at_rest(published, source=source, kind=kind, key=key)
+    return names_of_rows(hashed, kind=kind, key=key)
 
 
 def names_of_rows(key_hmac: pa.Array | pa.ChunkedArray, *, kind: str, key: bytes) -> tuple[str, ...]:

@@ -43,6 +43,7 @@ class ErasureOrder:
     names : erasure names, sorted, each once.
     lasting : names by which the rows are recognised through other mappings of the publisher, sorted; none for rows
         that may come again, and for those that were named by their ids.
+    unstored : of the names, how many stood for no stored row on the day of the order: misspelt, or yet to come.
     """
 
     order_id: str
@@ -55,6 +56,7 @@ class ErasureOrder:
     permanent: bool
     names: tuple[str, ...]
     lasting: tuple[str, ...]
+    unstored: int = 0
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.names) <= MOST_ROWS:

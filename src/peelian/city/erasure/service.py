@@ -7,11 +7,14 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
+import pyarrow as pa
+
 from peelian.city.erasure.features import with_ids
-from peelian.city.erasure.names import as_stored, lasting_names, names_of_keys, names_of_rows
+from peelian.city.erasure.names import as_stored, keys_at_rest, lasting_names, names_of_keys, names_of_rows
 from peelian.city.erasure.order import ErasureOrder, Ground, ground_named, sorted_names
 from peelian.city.erasure.rows import CityRows
 from peelian.city.extracts import CALL_KEYS, KEYS
+from peelian.city.features import with_keys
 from peelian.city.mapping.source import SourceMapping
 from peelian.domain.errors import BadInput
 from peelian.governance.derived import Derivation, Reproducible
@@ -99,9 +102,9 @@ def order_erasure(
 
     Parameters
     ----------
-    keys : as the publisher writes them; they are hashed at once and stand nowhere. Whether they are stored is
-        not asked: an order may come before the delivery. A key combined from several columns is written with
-        one blank between its parts.
+    keys : as the publisher writes them; they are hashed at once and stand nowhere. One of which nothing is stored
+        is named all the same, since an order may come before the delivery; the order says how many those are. A
+        key combined from several columns is written with one blank between its parts.
     ids : of stored rows, where the source has no keys.
     permanent : whether a later delivery that brings them again is refused. Rows named by their keys are known
         again through every mapping of the publisher (see `names.lasting_names` for what that cannot catch); rows
@@ -113,6 +116,7 @@ def order_erasure(
         by_key = names_of_keys(keys, source=mapping.id, kind=mapping.kind, key=naming_key)
         by_id = _names_of_ids(sitting, ids, kind=mapping.kind, key=naming_key) if ids else ()
         lasting = lasting_names(keys, publisher=mapping.publisher, kind=mapping.kind, key=naming_key)
+        unstored = _unstored(sitting, keys, mapping=mapping, key=naming_key) if keys else 0
         order = ErasureOrder(
             order_id=sitting.new_id(),
             kind=mapping.kind,
@@ -124,6 +128,7 @@ def order_erasure(
             permanent=permanent,
             names=sorted_names(by_key, by_id),
             lasting=sorted_names(lasting) if permanent else (),
+            unstored=unstored,
         )
         sitting.act(
             "erasure.ordered",
@@ -203,6 +208,14 @@ def _key_columns(order: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the published columns that make up the key; an order recorded before there were parts has none."""
     whole = () if order["key_column"] is None else (order["key_column"],)
     return tuple(order.get("key_parts", ())) or whole
+
+
+def _unstored(sitting: Sitting, keys: Sequence[str], *, mapping: SourceMapping, key: bytes) -> int:
+    """Return how many of the published keys stand for no stored row."""
+    named = keys_at_rest(keys, source=mapping.id, kind=mapping.kind, key=key)
+    extract, _ = IDENTIFIED[mapping.kind]
+    found = sitting.read(extract, expression=with_keys(pa.chunked_array([named])))
+    return len(set(named.to_pylist()) - set(found["key_hmac"].to_pylist()))
 
 
 def _names_of_ids(sitting: Sitting, ids: Sequence[str], *, kind: str, key: bytes) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pyarrow as pa
 
+from peelian.city.civil_time import to_instants
 from peelian.city.intake.by_address import Place
 from peelian.city.intake.codes import Codes, read_codes
 from peelian.city.intake.identity import Identities, identify
@@ -47,7 +48,7 @@ def understand(
     published = parsed = parse(table, mapping=mapping)
     if mapping.corrections:
         parsed = parse(table, mapping=mapping, corrections=mapping.corrections)
-    parsed = replace(parsed, times=_in_order(parsed.times))
+    parsed = replace(parsed, times=_to_the_end(_in_order(parsed.times), shape.end, zone=mapping.zone))
     codes = read_codes(parsed, mapping=mapping)
     places = locate(parsed, mapping=mapping, epsg=epsg, place=place)
     identities = identify(
@@ -65,3 +66,19 @@ def _in_order(times: dict[str, Times]) -> dict[str, Times]:
         return replace(each, instant=np.where(too_early, each.second, each.instant))
 
     return {role: settled(each) for role, each in times.items()}
+
+
+def _to_the_end(times: dict[str, Times], role: str, *, zone: str) -> dict[str, Times]:
+    """Take an end of which the day alone is told as that day's last second: it is the latest that it can have been.
+
+    So an end is before its start exactly where its day is, if either of them is a day only.
+    """
+    if (end := times.get(role)) is None or not end.day_only.any():
+        return times
+    last = end.local.astype("M8[D]") + np.timedelta64(1, "D") - np.timedelta64(1, "s")
+    read = to_instants(last.astype("M8[us]"), zone=zone)
+    instant, second = (
+        np.where(end.day_only, late, told)
+        for late, told in ((read.instant, end.instant), (read.second, end.second))
+    )
+    return {**times, role: replace(end, instant=instant, second=second)}
