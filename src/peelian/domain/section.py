@@ -231,7 +231,9 @@ def schema_one(section: Section, *, needs: Sequence[str] = ()) -> None:
         *others, last = missing
         raise BadInput(f"{section.where} lacks {', '.join(others)} and {last}; write each of them.")
     if "schema" not in section:
-        raise BadInput(f"{section.where} does not say its schema; begin it with `schema: 1`.")
+        raise BadInput(
+            f"{section.where} does not say its schema; begin it with `schema: 1` (in TOML `schema = 1`)."
+        )
     number = section.integer("schema")
     if number != 1:
         raise BadInput(f"{section.where} is written to schema {number}; this version reads schema 1 only.")
