@@ -106,6 +106,7 @@ def test_from_a_delivery_to_an_approved_plan_and_a_report(line: Line) -> None:
     assert line.ask("approve", plan["plan_id"], who="Abe", purpose=True)["approved_by"] == ["Abe"]
     line.ask("export", plan["plan_id"], geojson, who="Ann", purpose=True)
     assert "not by itself a ground" in geojson.read_text(encoding="utf-8")
+    assert geojson.stat().st_mode & 0o777 == 0o600
 
     report = line.ask("report", *options, "--plan", plan["plan_id"], who="Ann", purpose=True)["report"]
     assert "Abe" in Path(report).read_text(encoding="utf-8")

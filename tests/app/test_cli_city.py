@@ -143,6 +143,8 @@ def test_an_address_nothing_could_place_waits_for_an_answer(city: Line) -> None:
     ingest = ("ingest", delivery, "--mapping", mapping)
     first = city.ask(*ingest, who="Ann", purpose=True)
     assert first["reasons"] == {"place-missing": 1, "place-unknown": 1}
+    again = city.type(*ingest, who="Ann", purpose=True)
+    assert "what waits is shown by `peelian address waiting --load " in again.out
     queue = ("address", "waiting", "--load", first["load_id"], "--column", "where")
     assert city.ask(*queue, who="Ann", purpose=True)["waiting"] == [
         {"row_number": 1, "address": "12 Nowhere Lane"}

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -60,6 +61,16 @@ def drop(folder: Path, name: str, *rows: str, at: datetime = START) -> Path:
 def left(folder: Path) -> list[Path]:
     """Return every file that lies below the inbox."""
     return sorted(path for path in (folder / "inbox").rglob("*") if path.is_file())
+
+
+def test_a_pass_says_how_many_files_are_not_complete_yet(house: TestHouse, tmp_path: Path) -> None:
+    told = feed(tmp_path)
+    patient = replace(told, inbox=replace(told.inbox, settle=timedelta(hours=2)))
+    said: list[str] = []
+    drop(tmp_path, "1.csv", call("A", "burglary"))
+    assert one_pass(house, patient, said=said) == []
+    assert said == ["1 file is still settling (7200 s); run it again then."]
+    assert len(one_pass(house, told, said=said)) == len(said) == 1
 
 
 def call(name: str, offence: str, *, recorded: str = "2026-03-02 02:30:00") -> str:

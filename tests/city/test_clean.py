@@ -493,7 +493,7 @@ def test_too_few_rows_and_too_many_blanks_hold_the_load_back_in_one_sentence() -
     asked = replace(DRAWN, assertions=Assertions(3, 9, {"x": 0.9}, dict.fromkeys(Reason, 1.0)))
     sentence, findings = held(f"time  lon  lat  offence\n{GOOD}\n2024-01-02  .  41.9  BURG", asked)
     assert "it has 2 rows where 3 to 9 are expected" in sentence
-    assert "x is filled in 50.0% of the rows where at least 90.0% is expected" in sentence
+    assert "lon is filled in 50.0% of the rows where at least 90.0% is expected" in sentence
     assert len(findings.problems) == 2
 
 

@@ -82,6 +82,23 @@ def test_a_key_of_which_one_row_came_again_is_proposed_with_how_many_differ(tmp_
     assert "  # no key: no column has another value" in drafted(written(tmp_path, halves))
 
 
+def test_a_file_of_calls_is_proposed_as_one(tmp_path: Path) -> None:
+    times = "2024-02-01 09:00  2024-02-01 09:04  2024-02-01 09:09"
+    rows = [f"C{n}  {times}  {1 + n % 3}  ALARM  41.{900 + n}  -87.{600 + n}" for n in range(40)]
+    header = "Call No  Incident Time  Dispatched  Arrived  Priority  Nature  Latitude  Longitude"
+    draft = drafted(written(tmp_path, "\n".join([header, *rows])))
+    assert "# kind: call  # check" in draft
+    assert "  # dispatched: Dispatched  #" in draft
+    assert "  # arrived: Arrived  #" in draft
+    assert "reported:" not in draft
+    assert "recorded:" not in draft
+    parse_mapping(
+        re.sub(r"^(\s*)# (kind|dispatched|arrived|priority):", r"\1\2:", answered(draft), flags=re.M),
+        name="c",
+    )
+    assert "kind: call" not in drafted(written(tmp_path, TOWN))
+
+
 def test_a_draft_says_what_it_saw(tmp_path: Path) -> None:
     mapping = parse_mapping(answered(drafted(written(tmp_path, TOWN))), name="town.yaml")
     assert mapping.columns.by_role() == {

@@ -29,6 +29,7 @@ from peelian.city.feed.service import (
 )
 from peelian.city.service import LoadReport, SourceMapping, begin_collection, mapping_named
 from peelian.domain.errors import BadInput, Busy
+from peelian.domain.plural import plural
 from peelian.domain.time import Clock, SystemClock
 from peelian.governance.desk import Desk
 from peelian.governance.house import House
@@ -69,6 +70,9 @@ def passes(
                 raise
             announce(f"{busy} The feed tries again in {feed.every.total_seconds():g} s.")
         if once:
+            if left := feed.inbox.settling(now=one.clock.now()):
+                still = f"{plural(left, 'file is', 'files are')} still settling"
+                announce(f"{still} ({feed.inbox.settle.total_seconds():g} s); run it again then.")
             return
         sleep(feed.every.total_seconds())
 

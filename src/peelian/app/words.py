@@ -63,6 +63,7 @@ def _geocoding_lines(done: LoadReport) -> tuple[str, ...]:
     return (
         f"addresses: {rate.asked:,} different ones looked up, {rate.placed:,} placed, {rate.queued:,} waiting"
         + (f" ({waiting})" if waiting else ""),
+        *([f"what waits is shown by `peelian address waiting --load {done.load_id}`"] if rate.queued else []),
     )
 
 

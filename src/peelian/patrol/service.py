@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from peelian.city.disk import opened_anew
 from peelian.domain.canonical import Document
 from peelian.domain.errors import BadInput, Tampered
 from peelian.domain.plan import Limits, Plan, plan_from_document
@@ -134,7 +135,8 @@ def export_plan(desk: Desk, *, purpose: str, plan_id: str, surface: RiskSurface,
             case_facts={"approved": len(kept.approvals) >= sitting.charter.review.approvals},
         )
         document = plan_geojson(kept.plan, approvals=kept.approvals)
-        path.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        with opened_anew(path) as file:
+            file.write(f"{json.dumps(document, indent=1, ensure_ascii=False)}\n".encode())
         return kept
 
 

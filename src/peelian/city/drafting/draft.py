@@ -16,6 +16,7 @@ import numpy as np
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
+from peelian.city.drafting.calls import call_roles, kind_line
 from peelian.city.drafting.codes import propose
 from peelian.city.drafting.columns import Column, has_decimal_commas, in_degrees, look_at
 from peelian.city.drafting.file import DraftFile, read_for_draft
@@ -46,7 +47,7 @@ LEAST_MARGIN_DEGREES = 0.01
 class _Found:
     """A file and its columns by role; `system` is the reference system of x and y, None where nobody said it.
 
-    `suggested` are columns that nothing reads yet and that could be times of a role.
+    `suggested` are columns that nothing reads yet and that could be times of a role, `calls` those that calls have.
     """
 
     file: DraftFile
@@ -57,6 +58,7 @@ class _Found:
     y: Column
     system: str | None
     suggested: Mapping[str, Column]
+    calls: Mapping[str, Column]
 
     @property
     def word(self) -> dict[str, str]:
@@ -97,6 +99,7 @@ def draft_mapping(
         f"zone: {zone}",
     ]
     parts = (
+        kind_line(found.calls),
         format_lines(found.roles, suggested=found.suggested),
         _columns(found),
         _precision(),
@@ -146,8 +149,9 @@ def _find(file: DraftFile, *, crs: str | None) -> _Found:
             "leave it out, or draft from a copy of the file without these columns if there are others."
         )
     system = WGS84 if degrees else crs
-    suggested = suggested_times(columns, roles)
-    return _Found(file, columns, roles, roles.occurred_start, roles.x, roles.y, system, suggested)
+    calls = call_roles(columns)
+    suggested = suggested_times(columns, roles, calls=calls)
+    return _Found(file, columns, roles, roles.occurred_start, roles.x, roles.y, system, suggested, calls)
 
 
 def _refuse_decimal_commas(columns: Sequence[Column], *, name: str) -> None:
@@ -173,7 +177,9 @@ def _columns(found: _Found) -> Iterator[str]:
         yield f"  crs: {json.dumps(found.system)}"
     if roles.key is None:
         yield _no_key(found)
-    yield from unused_lines(found.columns, roles, suggested=found.suggested, nested=found.file.nested)
+    yield from unused_lines(
+        found.columns, roles, suggested=found.suggested, calls=found.calls, nested=found.file.nested
+    )
 
 
 def _no_key(found: _Found) -> str:

@@ -19,12 +19,15 @@ ENTERED = re.compile(r"record|enter|creat|updat|modif|publish|load")
 PLACES_OF_TIME = ("reported", "recorded")
 
 
-def suggested_times(columns: Sequence[Column], roles: Roles) -> dict[str, Column]:
-    """Return the unused columns of dates that could play `reported` or `recorded`, by that role."""
+def suggested_times(
+    columns: Sequence[Column], roles: Roles, *, calls: Mapping[str, Column]
+) -> dict[str, Column]:
+    """Return the unused columns of dates that could play `reported` or `recorded`, by that role; no time of a call."""
     open_roles = [role for role in PLACES_OF_TIME if getattr(roles, role) is None]
     found: dict[str, Column] = {}
     for column in _unused(columns, roles):
-        if column.times is None or column.personal or not open_roles:
+        of_call = any(column is each for each in calls.values())
+        if column.times is None or column.personal or of_call or not open_roles:
             continue
         likely = "recorded" if ENTERED.search(column.plain) else "reported"
         role = likely if likely in open_roles else open_roles[0]
@@ -34,13 +37,19 @@ def suggested_times(columns: Sequence[Column], roles: Roles) -> dict[str, Column
 
 
 def unused_lines(
-    columns: Sequence[Column], roles: Roles, *, suggested: Mapping[str, Column], nested: Sequence[str]
+    columns: Sequence[Column],
+    roles: Roles,
+    *,
+    suggested: Mapping[str, Column],
+    calls: Mapping[str, Column],
+    nested: Sequence[str],
 ) -> Iterator[str]:
     """Yield a comment for every column that no role reads; what is about people is named and nothing else.
 
     Parameters
     ----------
     suggested : those that `suggested_times` found, as lines whose `#` need only be taken out.
+    calls : those that `calls.call_roles` found, likewise.
     nested : names of columns that hold lists or records, which no role can read.
     """
     for role, column in suggested.items():
@@ -49,9 +58,16 @@ def unused_lines(
         )
         told = f"{_looks(column)}: if they say when a case was {role}, take the # out{where}"
         yield f"  # {role}: {scalar(column.name)}  # {told}"
+    of_calls = {
+        role: column
+        for role, column in calls.items()
+        if any(column is each for each in _unused(columns, roles))
+    }
+    for role, column in of_calls.items():
+        yield f"  # {role}: {scalar(column.name)}  # {_looks(column)}: of calls only, see kind"
     if roles.address is not None:
         yield f"  # address: {scalar(roles.address.name)}  # only to look places up where coordinates are blank"
-    shown = (*suggested.values(), roles.address)
+    shown = (*suggested.values(), *of_calls.values(), roles.address)
     rest = [column for column in _unused(columns, roles) if not any(column is each for each in shown)]
     yield from (f"  # not read: {scalar(each.name)} ({_looks(each)})" for each in rest if not each.personal)
     yield from (f"  # not read: {scalar(name)} (lists or records, which no role reads)" for name in nested)

@@ -63,6 +63,10 @@ class Inbox:
         sync_folder(self.folder)
         return target
 
+    def settling(self, *, now: datetime) -> int:
+        """Return how many files are there that have not lain still for long enough."""
+        return sum(not self._complete(path, now) for path in self._visible())
+
     def put(self, name: str, content: bytes) -> Path:
         """Write a delivery so that it is there whole or not at all, and on the disk when this returns."""
         if Path(name).name != name or name.startswith("."):

@@ -14,7 +14,7 @@ from peelian.city.intake.parse import Parsed
 from peelian.city.intake.shape import Shape
 from peelian.city.intake.text import Flags
 from peelian.city.intake.understand import Understood
-from peelian.city.mapping.source import Dates, SourceMapping
+from peelian.city.mapping.source import WGS84, Dates, SourceMapping
 from peelian.domain.plural import plural
 
 REASONS = tuple(Reason)
@@ -150,10 +150,17 @@ def _row_problems(findings: Findings, mapping: SourceMapping) -> list[str]:
 def _fill_problems(filled: Mapping[str, float], mapping: SourceMapping) -> list[str]:
     least = mapping.assertions.filled
     return [
-        f"{role} is filled in {filled[role]:.1%} of the rows where at least {least[role]:.1%} is expected"
+        f"{_word(role, mapping)} is filled in {filled[role]:.1%} of the rows where at least {least[role]:.1%} is "
+        "expected"
         for role in least
         if filled[role] < least[role]
     ]
+
+
+def _word(role: str, mapping: SourceMapping) -> str:
+    """Return what the mapping's YAML calls a role."""
+    degrees = {"x": "lon", "y": "lat"} if mapping.crs == WGS84 else {}
+    return {"occurred_start": "time", **degrees}.get(role, role)
 
 
 def _code_problems(findings: Findings) -> list[str]:

@@ -81,12 +81,13 @@ def findings(
 ) -> Examination:
     """Examine all stored incidents, source by source, and their deliveries; without `areas` none is looked at alone."""
     with desk.open(purpose=purpose, capability=CAPABILITY) as sitting:
-        loads = of_incidents(record.body for record in sitting.records("load"))
+        every = [record.body for record in sitting.records("load")]
+        loads = of_incidents(every)
         stored = sitting.read(QUALITY, expression=rows_by_source).to_pylist()
         profiles = (profile_of_load(load) for load in loads)
         found = [
             *by_source(account_of_load(load) for load in loads),
-            *addresses(loads),
+            *addresses(every),  # calls are placed by the same streets
             *drift(profile for profile in profiles if profile is not None),
         ]
         for source in sorted(each["source"] for each in stored if each["rows"] >= FEWEST):
