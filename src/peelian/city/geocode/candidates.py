@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from peelian.city.geocode.index import KeyEntry, StreetIndex
 from peelian.city.geocode.likeness import Near
@@ -26,9 +26,8 @@ class Agreement(StrEnum):
 AGREED = frozenset({Agreement.SAME, Agreement.NONE})
 
 
-@dataclass(frozen=True)
-class Difference:
-    """In what the words differ from a name.
+class Difference(NamedTuple):
+    """In what the words differ from a name; a tuple, for many are made and looked up while one address is placed.
 
     Parameters
     ----------
@@ -51,8 +50,7 @@ class Difference:
         return not self.slips and self.kind in AGREED and self.direction in AGREED
 
 
-@dataclass(frozen=True)
-class Candidate:
+class Candidate(NamedTuple):
     """One street that may be meant: its number in the index, and in what it differs from the words."""
 
     name: int

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import gc
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -56,6 +58,10 @@ class Geocoder:
 
     def find(self, addresses: Sequence[str]) -> tuple[Found, ...]:
         """Return the answer for each address, in their order; equal addresses are looked up once."""
+        with _collector_resting():
+            return self._find(addresses)
+
+    def _find(self, addresses: Sequence[str]) -> tuple[Found, ...]:
         found: dict[str, Found] = {}
         open_ones: dict[str, Address] = {}
         for text in dict.fromkeys(addresses):
@@ -134,6 +140,18 @@ class Geocoder:
     @cached_property
     def _named(self) -> Mapping[str, NamedPlace]:
         return {_plain(place.name, self.tables): place for place in self.places}
+
+
+@contextmanager
+def _collector_resting() -> Iterator[None]:
+    """Keep the collector of cyclic garbage away: a search makes none, and each of its rounds walks the whole index."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def placed(found: Sequence[Found]) -> Placed:

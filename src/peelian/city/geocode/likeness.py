@@ -102,7 +102,7 @@ class Likeness:
         if spoken <= written:
             heard = slips(asked.sound, self._heard[column], edits=spoken - 1)
             ways.append((Slip.SOUND, *heard))
-        return min(ways, key=rarity)
+        return ways[0] if len(ways) == 1 else min(ways, key=rarity)
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,5 +117,7 @@ class _Asked:
 
 def _distances(asked: Sequence[str], keys: Sequence[str]) -> Edits:
     """Return the (asked, keys) edits; MOST_EDITS + 1 stands for any more."""
-    edits: Edits = cdist(asked, keys, scorer=OSA.distance, score_cutoff=MOST_EDITS, dtype=np.uint8, workers=1)
+    edits: Edits = cdist(
+        asked, keys, scorer=OSA.distance, score_cutoff=MOST_EDITS, dtype=np.uint8, workers=-1
+    )
     return edits

@@ -10,6 +10,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from enum import StrEnum
+from operator import itemgetter
+
+from rapidfuzz.distance import OSA
 
 
 class Slip(StrEnum):
@@ -70,30 +73,28 @@ def slips(said: str, meant: str, *, edits: int) -> tuple[Slip, ...]:
 
     `edits` is the optimal string alignment distance of the two (a swap of neighbours is one edit; Damerau 1964).
     """
-    path = _path(said, meant, edits)
-    assert path is not None, "two words differ by as many slips as their distance says"
-    return path[1]
+    return _path(said, meant, edits)[1]
 
 
 _Path = tuple[float, tuple[Slip, ...]]
 """How rare the slips are together, and the slips."""
 
 
-def _path(said: str, meant: str, edits: int) -> _Path | None:
-    """Return the commonest way, looking from the first letter that differs; None where so few edits do not do it."""
+def _path(said: str, meant: str, edits: int) -> _Path:
+    """Return the commonest way, looking from the first letter that differs."""
     if edits == 0:
-        return (0.0, ()) if said == meant else None
-    if abs(len(said) - len(meant)) > edits:
-        return None
+        return 0.0, ()
     at, shorter = 0, min(len(said), len(meant))
     while at < shorter and said[at] == meant[at]:
         at += 1
-    best: _Path | None = None
-    for slip, rest_said, rest_meant in _steps(said, meant, at):
-        rest = _path(rest_said, rest_meant, edits - 1)
-        if rest is not None and (best is None or rest[0] + _RARITY[slip] < best[0]):
-            best = rest[0] + _RARITY[slip], (slip, *rest[1])
-    return best
+    left = edits - 1
+    ways = (
+        (slip, _path(rest_said, rest_meant, left))
+        for slip, rest_said, rest_meant in _steps(said, meant, at)
+        if OSA.distance(rest_said, rest_meant, score_cutoff=left) <= left
+    )
+    every = ((rarer + _RARITY[slip], (slip, *others)) for slip, (rarer, others) in ways)
+    return min(every, key=itemgetter(0))
 
 
 def _steps(said: str, meant: str, at: int) -> list[tuple[Slip, str, str]]:

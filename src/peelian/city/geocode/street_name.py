@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 from peelian.city.geocode.wording import Wording, ordinal
 
@@ -25,12 +24,12 @@ class StreetName:
     kind: str
     after: str
 
-    @cached_property
+    @property
     def key(self) -> str:
         """Return the base without spaces, as names are compared ("mc coy" and "mccoy" are one name)."""
         return self.base.replace(" ", "")
 
-    @cached_property
+    @property
     def directions(self) -> frozenset[str]:
         """Return the directions, wherever they stand."""
         return frozenset({self.before, self.after} - {""})
