@@ -42,3 +42,10 @@ def test_a_room_is_named_without_loading_it() -> None:
     rooms = "city, domain, forecast, governance, patrol, simulate, storage, app"
     modules = run(f"import sys\nfrom peelian import {rooms}\nprint(*sys.modules)").split()
     assert HEAVY.isdisjoint(modules)
+
+
+def test_a_load_pays_for_no_migration_and_no_statistics() -> None:
+    modules = run(
+        "import sys\nimport peelian.city.service, peelian.governance.house\nprint(*sys.modules)"
+    ).split()
+    assert {"alembic", "scipy"}.isdisjoint(modules)

@@ -9,8 +9,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Engine, create_engine, event, inspect, text
 
 HEAD = "0002"
@@ -46,6 +44,9 @@ def _revision(engine: Engine) -> str | None:
 
 
 def _migrate(engine: Engine) -> None:
+    from alembic import command  # noqa: PLC0415  # a fifth of a second, paid by a house that has something to migrate
+    from alembic.config import Config  # noqa: PLC0415
+
     config = Config()
     config.set_main_option("script_location", "peelian.storage:migrations")
     config.set_main_option("path_separator", "os")
