@@ -223,7 +223,8 @@ def main() -> None:
 
 def _notes(city: City) -> list[str]:
     return [
-        f"{len(city.segments.names):,} segments, {len(city.blocks):,} names; one process, which compares spellings on all processors",
+        f"{len(city.segments.names):,} segments, {len(city.blocks):,} names; "
+        "one process, which compares spellings on all processors",
         f"seeds {SEED} and {SEED + 1}; halves by SHA-256 of the street's name; {WITHHELD:.0%} of names taken out",
         "match: placed within 200 m of the truth; wrong: farther, or a negative placed; shares of n",
         "house numbers are laid by rule: the error in metres is that of the stated lot error, not of a real city",
