@@ -6,14 +6,19 @@ A sitting is one person, one purpose, one charter in force. What it may show is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 
+from peelian.governance.card import SubjectCategory
 from peelian.governance.charter import Charter
+from peelian.governance.identifiers import Identifier
 from peelian.governance.kit import Kit, Standing
+from peelian.governance.ledger.entry import Entry
+from peelian.governance.over_the_desk import Kept, NewRecord, NewRejection, NewTable
 from peelian.governance.principals import Signer
-from peelian.governance.reading import Kept, NewRejection
-from peelian.governance.writing import NewRecord, NewTable, Writing
+from peelian.governance.subject_erasure import ORDER, Ground, erase_person, order_person_erasure
+from peelian.governance.subjects import KIND, ORDINARY, Subject, find, merge_into, only, register
+from peelian.governance.writing import Writing
 from peelian.storage.engine import Condition, Operator
 
 __all__ = ["Condition", "Desk", "Kept", "NewRecord", "NewRejection", "NewTable", "Operator", "Sitting"]
@@ -37,3 +42,40 @@ class Desk:
 
 class Sitting(Writing):
     """One person, one purpose, one charter: reads, acts and disclosures, each with its ledger entry."""
+
+    def register_subject(self, *, category: SubjectCategory, identifiers: Sequence[Identifier]) -> Subject:
+        """Register a person under a fresh id and key; refused where one of the identifiers was erased for good."""
+        return register(self._kit, self._standing, category=category, identifiers=identifiers)
+
+    def find_subject(
+        self, identifier: Identifier, *, categories: Collection[SubjectCategory] = ORDINARY
+    ) -> Subject | None:
+        """Return the one subject with this identifier; victims and witnesses only where `categories` names them."""
+        return only(self.find_subjects(identifier, categories=categories))
+
+    def find_subjects(
+        self,
+        identifier: Identifier,
+        *,
+        categories: Collection[SubjectCategory],
+        verified_by: Sequence[str] = (),
+    ) -> tuple[Subject, ...]:
+        """Return the subjects of these categories with this identifier; each look is entered before the answer.
+
+        `verified_by` are ids of principals who verified the input, where the look identifies somebody.
+        """
+        return find(self._kit, self._standing, identifier, categories=categories, verified_by=verified_by)
+
+    def merge_subjects(self, subject_id: str, *, into: str) -> None:
+        """Enter that two subjects of one category are one person, found under the id `into` from now on."""
+        merge_into(self._kit, self._standing, subject_id, into=into)
+
+    def order_subject_erasure(self, subject_id: str, *, ground: Ground, permanent: bool) -> str:
+        """Order that everything about a person be erased, and return the order's id; another carries it out."""
+        return order_person_erasure(self._kit, self._standing, subject_id, ground=ground, permanent=permanent)
+
+    def erase_subject(self, order_id: str) -> tuple[Entry, ...]:
+        """Erase the person whom another ordered to be erased; no entry where that was done before."""
+        ordered = self.record(ORDER, order_id)
+        decision = self._ordered_by_another(ordered, resource=KIND)
+        return erase_person(self._kit, self._standing, ordered, decision=decision)

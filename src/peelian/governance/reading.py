@@ -7,10 +7,8 @@ of rows and to the result itself; a crash in between has disclosed nothing (ADR 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
 
 import pyarrow as pa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -21,6 +19,7 @@ from peelian.domain.identity import uuid7
 from peelian.domain.time import iso
 from peelian.governance.act import authorise, enter, refuse
 from peelian.governance.attest import entry_proven, proof_of
+from peelian.governance.card import SubjectCategory
 from peelian.governance.charter import Charter
 from peelian.governance.commitment import commit_to
 from peelian.governance.committed import committed_parts, committed_record
@@ -30,34 +29,15 @@ from peelian.governance.extract import Extract
 from peelian.governance.ids import uuid7_column
 from peelian.governance.kit import Kit, Standing
 from peelian.governance.ledger.entry import Entry
+from peelian.governance.over_the_desk import Kept, NewRejection
 from peelian.governance.people import Approved, person_of, valid_approvals
 from peelian.governance.principals import Principal, Signer, check_not_same_person
 from peelian.governance.recovery import HOUSE
 from peelian.governance.retention import keep_until
+from peelian.governance.sealed_records import open_records
 from peelian.storage.engine import Condition, Expression, Operator
 from peelian.storage.parts import Part, located
 from peelian.storage.store import Record
-
-
-@dataclass(frozen=True)
-class NewRejection:
-    """A row an act keeps without accepting it; the desk seals its content, which may be personal."""
-
-    row_number: int
-    reason: str
-    content: str
-
-
-@dataclass(frozen=True)
-class Kept:
-    """A stored record as the desk hands it out, with the entry it stands on."""
-
-    record_id: str
-    kind: str
-    subject: str
-    body: Mapping[str, Any]
-    entry_index: int
-    written: datetime
 
 
 class Reading:
@@ -131,17 +111,35 @@ class Reading:
         return result
 
     def records(
-        self, kind: str, *, record_id: str | None = None, subject: str | None = None
+        self,
+        kind: str,
+        *,
+        record_id: str | None = None,
+        subject: str | None = None,
+        categories: Collection[SubjectCategory] | None = None,
     ) -> tuple[Kept, ...]:
         """Hand out the stored records of a kind, or those with this id or subject, entered before they leave.
 
         Each has an entry of its own where the kind is about people, as its card says. Several of another kind have one
         together: how many they are, and a digest of their ids, contents and entries, all of which the ledger names.
+        Of a sealed kind, `subject` is a person's id; without one they are those about persons of `categories`, by
+        default of the card's own category, and never victims or witnesses who are not named.
         """
         decision = authorise(self._kit, self._standing, action="read", resource=kind)
+        declared = self._kit.register.data_kind(kind)
+        if declared.sealed:
+            return open_records(
+                self._kit,
+                self._standing,
+                declared,
+                decision=decision,
+                record_id=record_id,
+                subject=subject,
+                categories=categories,
+            )
         found = self._kit.store.records(kind, record_id=record_id, subject=subject)
         kept = tuple(self._verified(*each) for each in found)
-        alone = len(kept) == 1 or self._kit.register.data_kind(kind).about_people
+        alone = len(kept) == 1 or declared.about_people
         seen: list[Document] = [
             {"kind": kind, "record": k.record_id, "of_entry": k.entry_index} for k in kept if alone
         ]
@@ -223,7 +221,10 @@ class Reading:
         return tuple(dict.fromkeys(backups))
 
     def keep_until(self, kind: str) -> str:
-        """Return until when a thing of this kind, recorded now, may be kept under the charter."""
+        """Return until when a thing of this kind, recorded now, may be kept: as the charter says, else the register."""
+        declared = self._kit.register.data_kind(kind)
+        if not declared.chartered:
+            return iso(self.now() + timedelta(days=declared.retention_days_max))
         return iso(keep_until(kind, charter=self.charter, recorded=self.now()))
 
     def _scope(self, extract: Extract) -> tuple[Condition, ...]:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
-import pyarrow as pa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from peelian.domain.canonical import Document, canonical
@@ -18,29 +16,13 @@ from peelian.governance.ledger.entry import Entry
 from peelian.governance.ledger.witness import WitnessedHead
 from peelian.governance.merge import Merge, merge_parts
 from peelian.governance.named_rows import Erasable
+from peelian.governance.over_the_desk import Kept, NewRecord, NewRejection, NewTable
 from peelian.governance.people import people
-from peelian.governance.reading import Kept, NewRejection, Reading
+from peelian.governance.policy import Decision
+from peelian.governance.reading import Reading
+from peelian.governance.sealed_records import sealed_record
 from peelian.storage.parts import Part, discard, stage
 from peelian.storage.store import ApprovalRow, Record, RejectedRow, Writes
-
-
-@dataclass(frozen=True)
-class NewTable:
-    """A table an act stores: its data kind and the label (a month, a forecast) it is filed under."""
-
-    kind: str
-    label: str
-    table: pa.Table
-
-
-@dataclass(frozen=True)
-class NewRecord:
-    """A decision or report an act stores; `subject` is what it is about."""
-
-    record_id: str
-    kind: str
-    subject: str
-    body: Document
 
 
 class Writing(Reading):
@@ -101,15 +83,18 @@ class Writing(Reading):
         was, nobody carries it out.
         """
         order = order_from(ordered.body)
+        decision = self._ordered_by_another(ordered, resource=order.kind)
+        on = OnOrder(order, ordered.entry_index, self.charter, decision)
+        return carry_out_order(self._kit, self._standing, on, erasable=erasable, derivations=derivations)
+
+    def _ordered_by_another(self, ordered: Kept, *, resource: str) -> Decision:
         author = ordered_by(self._kit.ledger.proven(ordered.entry_index))
         for person in people(self._kit):
             if person.id == author:
                 self.require_other_person(person)
         own = None if author is None else author == self.actor.principal.id
         facts: Document = {"self_approval": own}
-        decision = authorise(self._kit, self._standing, action="erase", resource=order.kind, case_facts=facts)
-        on = OnOrder(order, ordered.entry_index, self.charter, decision)
-        return carry_out_order(self._kit, self._standing, on, erasable=erasable, derivations=derivations)
+        return authorise(self._kit, self._standing, action="erase", resource=resource, case_facts=facts)
 
     def merge(self, kind: str, *, at_least: int) -> tuple[Merge, ...]:
         """Replace small parts of a kind by fewer with the same rows, wherever at least so many can be taken together.
@@ -156,8 +141,11 @@ class Writing(Reading):
         return tuple(map(seal, rows))
 
     def _new_record(self, new: NewRecord) -> Record:
+        kind, until = self._kit.register.data_kind(new.kind), self.keep_until(new.kind)
+        if kind.sealed:
+            return sealed_record(self._kit, new, kind=kind, by=self.actor.principal.id, keep_until=until)
         body = canonical(new.body).decode()
-        return Record(new.record_id, new.kind, new.subject, body, keep_until=self.keep_until(new.kind))
+        return Record(new.record_id, new.kind, new.subject, body, keep_until=until)
 
     def _new_approval(self, subject: str, signature: str) -> ApprovalRow:
         return ApprovalRow(subject, self.actor.principal.id, signature, at=iso(self.now()))
