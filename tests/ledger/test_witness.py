@@ -68,7 +68,7 @@ def test_a_process_with_another_key_cosigns_a_growing_log_and_gives_receipts(pat
         for index, earliest, size in ((2, False, 7), (2, True, 3), (6, True, 7)):
             receipt = Receipt.parse(log.receipt(index, earliest=earliest))
             leaf = log.entry(index).leaf_hash
-            assert verify_receipt(receipt, leaf=leaf, log=log.vkey, witness=witness).size == size
+            assert verify_receipt(receipt, leaf=leaf, log=log.vkey, witnesses=[witness]).size == size
         with pytest.raises(BadInput, match="No witness has seen entry 7 yet"):
             log.receipt(7)
         assert log.verify_all().witnessed == 2

@@ -131,6 +131,18 @@ class LedgerStore:
             raise Tampered(f"The ledger {self.path} lacks the tree node {position} of level {level}.")
         return _bytes(found[0][0])
 
+    def span(self, level: int, start: int, stop: int) -> list[bytes]:
+        """Return the stored hashes start <= position < stop of a level, in order; one missing is a damage."""
+        table, at = ("entries", "idx") if level == 0 else ("nodes", "position")
+        column, only = ("leaf_hash", "") if level == 0 else ("hash", f"level = {int(level)} AND ")
+        query = f"SELECT {column} FROM {table} WHERE {only}{at} >= ? AND {at} < ? ORDER BY {at}"  # noqa: S608  # our own words
+        found = [_bytes(row[0]) for row in self._all(query, start, stop)]
+        if len(found) != stop - start:
+            raise Tampered(
+                f"The ledger {self.path} lacks tree nodes of level {level} from {start} to {stop}."
+            )
+        return found
+
     def nodes_over(self, start: int, stop: int) -> dict[tuple[int, int], bytes]:
         """Return the nodes that the leaves start <= index < stop complete, by (level, position)."""
         query = "SELECT position, hash FROM nodes WHERE level = ? AND position >= ? AND position < ?"

@@ -107,6 +107,16 @@ class LedgerView:
             for row in self._store.rows(page, min(page + PAGE, stop)):
                 yield Entry.read(row.envelope)
 
+    def envelopes(self, start: int, stop: int) -> list[bytes]:
+        """Return the exact bytes of the entries start <= index < stop."""
+        self._within(stop)
+        return [row.envelope for row in self._store.rows(start, stop)]
+
+    def hashes(self, level: int, start: int, stop: int) -> list[bytes]:
+        """Return the roots of the complete subtrees start <= position < stop of a level, as stored."""
+        self._within(stop << level)
+        return self._store.span(level, start, stop)
+
     def acts(self, start: int = 0) -> Iterator[Entry]:
         """Yield the entries from `start` whose kind announces an act: recovery looks for each act's row."""
         return (entry for entry in self.entries(start) if KINDS[entry.kind].act)
