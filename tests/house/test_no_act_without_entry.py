@@ -88,6 +88,8 @@ EXEMPT_COMMANDS = {
     "source check": "works on the caller's own file and stores nothing",
     "source page": "works on the caller's own file and stores nothing",
     "backup keys": "seals key files; there is no row in them",
+    "witness key": "a witness is somebody else's: it has no workspace",
+    "witness serve": "a witness is somebody else's: it has no workspace, and remembers signed heads only",
     "backup restore": "there is no ledger to enter into before it; what it then erases is entered",
 }
 

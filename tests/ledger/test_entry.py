@@ -46,6 +46,8 @@ KIND_TABLE = """
     ledger.exported     disclosure    -
     record.read         consultation  -
     act.abandoned       admin         -
+    ledger.read         consultation  -
+    witness.missed      admin         -
 """
 
 json_values = st.recursive(

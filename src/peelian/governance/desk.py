@@ -33,7 +33,7 @@ from peelian.governance.extract import Extract
 from peelian.governance.ids import uuid7_column
 from peelian.governance.kit import Kit, Standing
 from peelian.governance.ledger.entry import Entry
-from peelian.governance.ledger.witness import WitnessedHead
+from peelian.governance.ledger.witnesses import Cosigned
 from peelian.governance.merge import Merge, merge_parts
 from peelian.governance.named_rows import Erasable
 from peelian.governance.people import Approved, people, person_of, valid_approvals
@@ -315,14 +315,14 @@ class Sitting:
         """Return for works that have lost rows to an erasure whether they can still be reproduced."""
         return reproducible(self._kit, works)
 
-    def witness(self) -> WitnessedHead | None:
-        """Have the ledger's present head cosigned; None where the deployment has no witness."""
-        return None if self._kit.witness is None else self._kit.witness.cosign(self._kit.ledger)
+    def witness(self) -> Cosigned | None:
+        """Have the ledger's present head cosigned by the quorum; None where the deployment has no witness."""
+        return None if self._kit.witnesses is None else self._kit.witnesses.cosign(self._kit.ledger)
 
     def witnessed_at(self, entry_index: int) -> datetime | None:
-        """Return when this house's own witness first vouched for a head that holds this entry."""
-        witness = self._kit.witness
-        return None if witness is None else self._kit.ledger.witnessed_at(entry_index, witness=witness.vkey())
+        """Return when the quorum of this house's own witnesses first vouched for a head that holds this entry."""
+        witnesses = self._kit.witnesses
+        return None if witnesses is None else witnesses.witnessed_at(self._kit.ledger, entry_index)
 
     def proof(self, entry_index: int) -> Document:
         """Return what is published beside an act's files, so that they can be held against its entry elsewhere."""

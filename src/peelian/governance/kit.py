@@ -8,7 +8,7 @@ from peelian.domain.identity import Entropy
 from peelian.domain.time import Clock
 from peelian.governance.charter import Charter
 from peelian.governance.ledger.log import Ledger
-from peelian.governance.ledger.witness import WitnessProcess
+from peelian.governance.ledger.witnesses import Witnesses
 from peelian.governance.policy import Policy
 from peelian.governance.principals import Signer
 from peelian.governance.register import Register
@@ -20,7 +20,7 @@ from peelian.storage.store import Store
 class Kit:
     """The tools of the house.
 
-    `sealing_key` (32 bytes) opens what may hold personal data; `witness` is None where a deployment has none
+    `sealing_key` (32 bytes) opens what may hold personal data; `witnesses` is None where a deployment has none
     yet, and its receipts then say so.
     """
 
@@ -32,7 +32,7 @@ class Kit:
     clock: Clock
     entropy: Entropy
     sealing_key: bytes
-    witness: WitnessProcess | None
+    witnesses: Witnesses | None
 
 
 @dataclass(frozen=True)

@@ -166,8 +166,8 @@ def export_ledger(kit: Kit, *, actor: Signer, folder: Path) -> Entry:
     standing = Standing(actor, PURPOSE, "ledger.audit", None)
     decision = authorise(kit, standing, action="audit", resource="ledger")
     entry = enter(kit, standing, "ledger.exported", decision=decision, facts={"entries": kit.ledger.size + 1})
-    if kit.witness is not None:
-        kit.witness.cosign(kit.ledger)
+    if kit.witnesses is not None:
+        kit.witnesses.cosign(kit.ledger)
     export(kit.ledger, folder)
     return entry
 

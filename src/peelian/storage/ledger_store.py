@@ -175,6 +175,11 @@ class LedgerStore:
         query = "SELECT size, note, witnessed_at FROM checkpoints ORDER BY size"
         return [CheckpointRow(*row) for row in self._all(query)]
 
+    def checkpoint(self, size: int) -> CheckpointRow | None:
+        """Return the signed head of that size, if there is one."""
+        found = self._all("SELECT size, note, witnessed_at FROM checkpoints WHERE size = ?", size)
+        return CheckpointRow(*found[0]) if found else None
+
     def keys(self, role: str) -> list[str]:
         """Return the verifier keys noted for a role ("log" or "witness")."""
         return [str(row[0]) for row in self._all("SELECT vkey FROM keys WHERE role = ? ORDER BY vkey", role)]
@@ -213,6 +218,14 @@ class LedgerStore:
                 " note = excluded.note, witnessed_at = excluded.witnessed_at"
                 " WHERE checkpoints.witnessed_at IS NULL",
                 (row.size, row.note, row.witnessed_at),
+            )
+
+    def put_cosigned(self, row: CheckpointRow) -> None:
+        """Replace the note of a signed head by the same with one more cosignature."""
+        with self._transaction() as database:
+            database.execute(
+                "UPDATE checkpoints SET note = ?, witnessed_at = ? WHERE size = ?",
+                (row.note, row.witnessed_at, row.size),
             )
 
     def put_key(self, role: str, vkey: str) -> None:

@@ -79,10 +79,19 @@ def export(
 
 @ledger.command("witness")
 def witness(home: Home = DEFAULT_HOME, json_path: JsonPath = None) -> None:
-    """Have the present head cosigned by the witness."""
+    """Have the present head cosigned by the witnesses; fails where fewer than their quorum do."""
     from peelian.app.wiring import house
 
     with house(home) as open_house:
         head = open_house.cosign()
     say(f"Size {head.size} witnessed at {head.time.isoformat()}:", head.note, json_path=json_path)
-    write_json({"size": head.size, "time": head.time.isoformat(), "note": head.note}, json_path)
+    say(*(f"The quorum was met without one: {sentence}" for sentence in head.missing), json_path=json_path)
+    write_json(
+        {
+            "size": head.size,
+            "time": head.time.isoformat(),
+            "note": head.note,
+            "missing": list(head.missing),
+        },
+        json_path,
+    )

@@ -82,6 +82,15 @@ _TABLE = (
         "A record was read, or several of a kind that is about nobody.",
     ),
     Kind("act.abandoned", Operation.ADMIN, False, "An announced act was found not to have been carried out."),
+    Kind(
+        "ledger.read", Operation.CONSULTATION, False, "The ledger was searched, shown, proven or recomputed."
+    ),
+    Kind(
+        "witness.missed",
+        Operation.ADMIN,
+        False,
+        "A witness was away or refused; the quorum was met without it.",
+    ),
 )
 
 KINDS: dict[str, Kind] = {kind.name: kind for kind in _TABLE}
