@@ -52,6 +52,8 @@ KIND_TABLE = """
     record.kept         collection    act
     record.validated    review        act
     act.abandoned       admin         -
+    ledger.read         consultation  -
+    witness.missed      admin         -
 """
 
 json_values = st.recursive(

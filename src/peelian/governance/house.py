@@ -19,7 +19,8 @@ from peelian.governance.desk import Desk
 from peelian.governance.kit import Kit
 from peelian.governance.ledger.log import Ledger
 from peelian.governance.ledger.note import load_or_create_key
-from peelian.governance.ledger.witness import WitnessedHead, WitnessProcess
+from peelian.governance.ledger.witness import DEFAULT_NAME, WitnessProcess
+from peelian.governance.ledger.witnesses import Cosigned, Witness, Witnesses
 from peelian.governance.policy import Policy
 from peelian.governance.principals import Signer, read_key
 from peelian.governance.recovery import reconcile
@@ -63,11 +64,11 @@ class House:
         person = person_named(self.kit, name)
         return signer_for(person, read_key(self.folder("keys") / f"{person.id}.pem"))
 
-    def cosign(self) -> WitnessedHead:
-        """Have the witness cosign the ledger's present head."""
-        if self.kit.witness is None:
+    def cosign(self) -> Cosigned:
+        """Have the witnesses cosign the ledger's present head."""
+        if self.kit.witnesses is None:
             raise BadInput("This house has no witness; set PEELIAN_WITNESS to the folder of one.")
-        return self.kit.witness.cosign(self.kit.ledger)
+        return self.kit.witnesses.cosign(self.kit.ledger)
 
     def head(self) -> str:
         """Return the ledger's present head, its size and its root, as one word that others can keep."""
@@ -105,21 +106,22 @@ def open_house(
     clock: Clock,
     entropy: Entropy = os.urandom,
     engine: str = EMBEDDED,
+    witnesses: Witnesses | None = None,
 ) -> Iterator[House]:
     """Open the workspace at `home` for work.
 
     Parameters
     ----------
-    witness_home : the witness's own folder, outside of the workspace.
+    witness_home : the folder of a witness on this machine, outside of the workspace, where it is the only one.
+    witnesses : all the witnesses, where there are several or one elsewhere (`witnesses.toml`).
     engine : what computes over stored tables: `embedded` (DuckDB), `spark` for a Spark on this machine, or the
         address of a Spark master such as `spark://host:7077`. The same expressions run on each (ADR 0011).
     """
     workspace = Workspace.open(home)
-    if witness_home is not None and witness_home.resolve().is_relative_to(home.resolve()):
-        raise BadInput(
-            f"The witness's folder {witness_home} lies inside the workspace, where whoever can rewrite the "
-            "ledger can rewrite the witness too; give it a folder elsewhere, best on another machine."
-        )
+    if witnesses is None and witness_home is not None:
+        witnesses = Witnesses((local_witness(witness_home, clock=clock),), 1)
+    for member in witnesses.members if witnesses else ():
+        _check_outside(member, home)
     keys = workspace.folder("keys")
     key = load_or_create_key(keys / "ledger.pem")
     path = workspace.folder("ledger") / "ledger.db"
@@ -142,7 +144,7 @@ def open_house(
                 identifiers_key=_identifiers_key(
                     keys, known=bool(subject_keys.subjects() or store.subjects())
                 ),
-                witness=_witness(witness_home, clock=clock),
+                witnesses=witnesses,
             )
             yield House(workspace, kit, _secret(keys / "naming.key"), abandoned)
         finally:
@@ -173,12 +175,18 @@ def _check_settings(workspace: Workspace, ledger: Ledger) -> None:
         )
 
 
-def _witness(home: Path | None, *, clock: Clock) -> WitnessProcess | None:
-    if home is None:
-        return None
+def _check_outside(witness: Witness, home: Path) -> None:
+    if isinstance(witness, WitnessProcess) and witness.home.resolve().is_relative_to(home.resolve()):
+        raise BadInput(
+            f"The witness's folder {witness.home} lies inside the workspace, where whoever can rewrite the "
+            "ledger can rewrite the witness too; give it a folder elsewhere, best on another machine."
+        )
+
+
+def local_witness(home: Path, *, clock: Clock, name: str = DEFAULT_NAME) -> WitnessProcess:
+    """Return the witness on this machine whose own folder is `home`; its name shows a simulated clock."""
     simulated = clock if isinstance(clock, SimulatedClock) else None
-    name = "peelian.local/witness-simulated" if simulated else "peelian.local/witness"
-    return WitnessProcess(home=home, name=name, simulated=simulated)
+    return WitnessProcess(home=home, name=f"{name}-simulated" if simulated else name, simulated=simulated)
 
 
 def _make_secret(path: Path, *, entropy: Entropy) -> None:

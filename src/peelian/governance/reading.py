@@ -198,9 +198,9 @@ class Reading:
         return reproducible(self._kit, works)
 
     def witnessed_at(self, entry_index: int) -> datetime | None:
-        """Return when this house's own witness first vouched for a head that holds this entry."""
-        witness = self._kit.witness
-        return None if witness is None else self._kit.ledger.witnessed_at(entry_index, witness=witness.vkey())
+        """Return when the quorum of this house's own witnesses first vouched for a head that holds this entry."""
+        witnesses = self._kit.witnesses
+        return None if witnesses is None else witnesses.witnessed_at(self._kit.ledger, entry_index)
 
     def proof(self, entry_index: int) -> Document:
         """Return what is published beside an act's files, so that they can be held against its entry elsewhere."""

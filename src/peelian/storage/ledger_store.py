@@ -131,6 +131,18 @@ class LedgerStore:
             raise Tampered(f"The ledger {self.path} lacks the tree node {position} of level {level}.")
         return _bytes(found[0][0])
 
+    def span(self, level: int, start: int, stop: int) -> list[bytes]:
+        """Return the stored hashes start <= position < stop of a level, in order; one missing is a damage."""
+        table, at = ("entries", "idx") if level == 0 else ("nodes", "position")
+        column, only = ("leaf_hash", "") if level == 0 else ("hash", f"level = {int(level)} AND ")
+        query = f"SELECT {column} FROM {table} WHERE {only}{at} >= ? AND {at} < ? ORDER BY {at}"  # noqa: S608  # our own words
+        found = [_bytes(row[0]) for row in self._all(query, start, stop)]
+        if len(found) != stop - start:
+            raise Tampered(
+                f"The ledger {self.path} lacks tree nodes of level {level} from {start} to {stop}."
+            )
+        return found
+
     def nodes_over(self, start: int, stop: int) -> dict[tuple[int, int], bytes]:
         """Return the nodes that the leaves start <= index < stop complete, by (level, position)."""
         query = "SELECT position, hash FROM nodes WHERE level = ? AND position >= ? AND position < ?"
@@ -167,6 +179,11 @@ class LedgerStore:
         """Return all signed heads, smallest first."""
         query = "SELECT size, note, witnessed_at FROM checkpoints ORDER BY size"
         return [CheckpointRow(*row) for row in self._all(query)]
+
+    def checkpoint(self, size: int) -> CheckpointRow | None:
+        """Return the signed head of that size, if there is one."""
+        found = self._all("SELECT size, note, witnessed_at FROM checkpoints WHERE size = ?", size)
+        return CheckpointRow(*found[0]) if found else None
 
     def keys(self, role: str) -> list[str]:
         """Return the verifier keys noted for a role ("log" or "witness")."""
@@ -206,6 +223,14 @@ class LedgerStore:
                 " note = excluded.note, witnessed_at = excluded.witnessed_at"
                 " WHERE checkpoints.witnessed_at IS NULL",
                 (row.size, row.note, row.witnessed_at),
+            )
+
+    def put_cosigned(self, row: CheckpointRow) -> None:
+        """Replace the note of a signed head by the same with one more cosignature."""
+        with self._transaction() as database:
+            database.execute(
+                "UPDATE checkpoints SET note = ?, witnessed_at = ? WHERE size = ?",
+                (row.note, row.witnessed_at, row.size),
             )
 
     def put_key(self, role: str, vkey: str) -> None:

@@ -90,6 +90,15 @@ _TABLE = (
     Kind("record.kept", Operation.COLLECTION, True, "A record about a person was taken in, sealed."),
     Kind("record.validated", Operation.REVIEW, True, "A documented suspicion was examined again and stands."),
     Kind("act.abandoned", Operation.ADMIN, False, "An announced act was found not to have been carried out."),
+    Kind(
+        "ledger.read", Operation.CONSULTATION, False, "The ledger was searched, shown, proven or recomputed."
+    ),
+    Kind(
+        "witness.missed",
+        Operation.ADMIN,
+        False,
+        "A witness was away or refused; the quorum was met without it.",
+    ),
 )
 
 KINDS: dict[str, Kind] = {kind.name: kind for kind in _TABLE}
