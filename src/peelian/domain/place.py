@@ -79,6 +79,13 @@ def project(x: ArrayLike, y: ArrayLike, *, source: str, target: str) -> tuple[Fl
     return np.asarray(u, np.float64), np.asarray(v, np.float64)
 
 
+def cell_holding(grid: Grid, *, lon_deg: float, lat_deg: float) -> tuple[int, int]:
+    """Return the name of the cell that holds a point given in degrees WGS 84."""
+    x_m, y_m = project([lon_deg], [lat_deg], source="EPSG:4326", target=f"EPSG:{grid.epsg}")
+    ix, iy = grid.cells_of(x_m, y_m)[0]
+    return int(ix), int(iy)
+
+
 def utm_epsg(lon_deg: float, lat_deg: float) -> int:
     """Return the EPSG code of the WGS 84 / UTM zone that holds the point (without Norway's exceptions)."""
     zone = int((lon_deg + 180) // 6) % 60 + 1

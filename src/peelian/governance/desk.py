@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -275,6 +275,26 @@ class Sitting:
             refuse(self._kit, self._standing, refusal, facts={"author": author.id})
             raise
 
+    def require_independent_of(self, principal_ids: Iterable[str]) -> None:
+        """Refuse, and enter the refusal, where the person who sits here is, as far as can be seen, one of these."""
+        me = self.actor.principal
+        for principal_id in principal_ids:
+            try:
+                check_not_same_person(person_of(self._kit, principal_id), me)
+            except Refused:
+                refusal = Refused(
+                    f"{me.name} had a part in what this is about, so another person decides.",
+                    rule="independent-review",
+                    citation="house rule, after Directive (EU) 2016/680, Article 17; requirement T05",
+                    remedy="Ask an enrolled rights officer who neither made, approved, answered nor decided it.",
+                )
+                refuse(self._kit, self._standing, refusal, facts={"involved": principal_id})
+                raise refusal from None
+
+    def entered(self, index: int) -> Entry:
+        """Return the ledger entry that an act of this house stands on; the act made of it names its index."""
+        return self._kit.ledger.proven(index)
+
     def erase(
         self, ordered: Kept, *, erasable: Erasable, derivations: Sequence[Derivation] = ()
     ) -> tuple[Entry, ...]:
@@ -343,7 +363,10 @@ class Sitting:
         return tuple(dict.fromkeys(backups))
 
     def keep_until(self, kind: str) -> str:
-        """Return until when a thing of this kind, recorded now, may be kept under the charter."""
+        """Return until when a thing of this kind, recorded now, may be kept: under the charter, else as registered."""
+        registered = self._kit.register.data_kind(kind)
+        if not registered.chartered:
+            return iso(self.now() + timedelta(days=registered.retention_days_max))
         return iso(keep_until(kind, charter=self.charter, recorded=self.now()))
 
     def _scope(self, extract: Extract) -> tuple[Condition, ...]:

@@ -82,6 +82,21 @@ _TABLE = (
         "A record was read, or several of a kind that is about nobody.",
     ),
     Kind("act.abandoned", Operation.ADMIN, False, "An announced act was found not to have been carried out."),
+    Kind(
+        "rights.requested", Operation.ADMIN, True, "Somebody asked about a place or about data on a person."
+    ),
+    Kind("rights.identified", Operation.ADMIN, True, "It was shown who asks about a person."),
+    Kind("rights.answered", Operation.DISCLOSURE, True, "A request was answered."),
+    Kind(
+        "rights.decided",
+        Operation.REVIEW,
+        True,
+        "Somebody independent decided about a request, with reasons.",
+    ),
+    Kind("rights.fulfilled", Operation.ALTERATION, True, "What was ordered upon a request was done."),
+    Kind("rights.closed", Operation.DISCLOSURE, True, "A request was closed with a certificate."),
+    Kind("rights.contested", Operation.ADMIN, True, "What was decided about a request was contested."),
+    Kind("rights.withdrawn", Operation.ADMIN, True, "A request was taken back by whoever made it."),
 )
 
 KINDS: dict[str, Kind] = {kind.name: kind for kind in _TABLE}
