@@ -9,13 +9,30 @@ from pathlib import Path
 from typing import TextIO
 
 from peelian.domain.errors import BadInput
+from peelian.domain.place import cell_holding
 from peelian.forecast import service as forecasting
 from peelian.governance.house import House
 from peelian.governance.principals import Signer
 from peelian.governance.rights import service as rights
-from peelian.governance.rights.service import Certificate, Letter, PlaceStatement, Point, RightsCase
+from peelian.governance.rights.service import (
+    About,
+    Asks,
+    Certificate,
+    Letter,
+    PlaceStatement,
+    Point,
+    RightsCase,
+)
 from peelian.governance.service import charters_in_force
 from peelian.patrol import service as patrol
+
+
+def ask(opened: House, *, actor: Signer, about: About, asks: Asks, point: Point | None) -> RightsCase:
+    """Take in a request; a place must be one that this city's grid can have."""
+    if point is not None:
+        cell_holding(opened.settings.grid, lon_deg=point.lon_deg, lat_deg=point.lat_deg)
+    desk = opened.desk(actor)
+    return rights.ask(desk, about=about, asks=asks, point=point, zone=opened.settings.zone)
 
 
 def said_of_place(opened: House, *, actor: Signer, point: Point) -> tuple[PlaceStatement, ...]:

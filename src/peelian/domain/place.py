@@ -80,8 +80,12 @@ def project(x: ArrayLike, y: ArrayLike, *, source: str, target: str) -> tuple[Fl
 
 
 def cell_holding(grid: Grid, *, lon_deg: float, lat_deg: float) -> tuple[int, int]:
-    """Return the name of the cell that holds a point given in degrees WGS 84."""
+    """Return the name of the cell that holds a point given in degrees WGS 84; one far off the grid has none."""
     x_m, y_m = project([lon_deg], [lat_deg], source="EPSG:4326", target=f"EPSG:{grid.epsg}")
+    if not (np.isfinite(x_m).all() and np.isfinite(y_m).all()):
+        raise BadInput(
+            f"The point {lon_deg}, {lat_deg} lies far outside of this city; check its coordinates."
+        )
     ix, iy = grid.cells_of(x_m, y_m)[0]
     return int(ix), int(iy)
 

@@ -38,17 +38,18 @@ def request(
     json_path: JsonPath = None,
 ) -> None:
     """Take in a request; the clock starts now. About a place anybody may ask, without a name."""
+    from peelian.app.rights import ask
     from peelian.app.wiring import house
     from peelian.domain.section import closed
     from peelian.governance.rights import service
 
     with house(home) as opened:
-        case = service.ask(
-            opened.desk(opened.signer(who)),
+        case = ask(
+            opened,
+            actor=opened.signer(who),
             about=service.About(closed(about, service.About, where="--about", what="subject of a request")),
             asks=service.Asks(closed(asks, service.Asks, where="--asks", what="thing that can be asked for")),
             point=None if lon is None or lat is None else service.Point(lon, lat),
-            zone=opened.settings.zone,
         )
     _tell(case, json_path)
 

@@ -13,7 +13,7 @@ from peelian.domain.time import iso
 from peelian.governance.clocks import due, term
 from peelian.governance.rights.reasons import Reasons, reasons_from
 from peelian.governance.rights.request import Outcome, RightsRequest
-from peelian.governance.rights.states import ENDED, State, Step, transition
+from peelian.governance.rights.states import ENDED, State, Step, in_table
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class RightsCase:
     def __post_init__(self) -> None:
         state = self.begins
         for taken in self.steps:
-            if transition(state, taken.step).after is not taken.after:
+            if not in_table(state, taken.step, taken.after):
                 raise Tampered(
                     f"Entry {taken.entry_index} of request {self.request.request_id} is a step that the table does "
                     "not have; tell the auditor."

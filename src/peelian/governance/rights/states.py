@@ -88,6 +88,11 @@ ENDED = frozenset({State.CLOSED, State.WITHDRAWN})
 """Where no clock runs."""
 
 
+def in_table(before: State, step: Step, after: State) -> bool:
+    """Return whether the table has this line."""
+    return any(line.after is after for line in _AFTER.get((before, step), ()))
+
+
 def transition(before: State, step: Step) -> Transition:
     """Return the line of the table for a step in a state, or refuse with the steps that are open."""
     found = _AFTER.get((before, step), ())
