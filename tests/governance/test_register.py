@@ -41,6 +41,7 @@ def test_what_every_capability_is_and_may_do() -> None:
         "forecast.score": "minimal, place: read score",
         "patrol.plan": "high-risk, plan: read propose approve export",
         "simulate.city": "minimal, synthetic: nothing stored",
+        "governance.rights": "minimal, data: submit approve read",
     }
 
 
@@ -81,6 +82,9 @@ def test_what_is_kept_where_and_for_how_long_at_most() -> None:
         "contact": ("records", 1096, False),
         "subject-order": ("records", 3653, False),
         "subject-erasure": ("records", 3653, False),
+        "rights-request": ("records", 1827, False),
+        "rights-step": ("records", 1827, False),
+        "rights-answer": ("records", 1827, False),
     }
     assert [item.id for item in REGISTER.data_kinds if item.sealed] == ["contact", "rejected-row"]
 

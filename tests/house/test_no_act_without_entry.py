@@ -32,6 +32,7 @@ from peelian.patrol import service as patrol
 from peelian.storage import parts as part_files
 from peelian.storage.store import Store
 from tests.house.city_walk import CITY_WALK
+from tests.house.rights_walk import RIGHTS_WALK
 from tests.house.stage import Stage
 from tests.houses import MAPPING, PURPOSE, TestHouse, charter, found, week_of_incidents
 
@@ -105,6 +106,23 @@ WALKED_COMMANDS = {
     *("backup stated", "backup releases", "backup stated-releases", "backup approve-releases"),
     *("release", "fetch", "feed run", "feed merge", "feed receive"),
     # tests/app/test_cli_city.py
+    *(
+        f"rights {step}"
+        for step in (
+            *(
+                "request",
+                "prove",
+                "answer",
+                "decide",
+                "fulfil",
+                "close",
+                "contest",
+                "withdraw",
+                "status",
+                "list",
+            ),
+        )
+    ),  # tests/app/test_cli_rights.py
 }
 
 
@@ -374,6 +392,7 @@ WALK: dict[str, Callable[[Stage], Stage | object | None]] = {
     "forecast.read_scores": lambda s: void(
         forecasting.read_scores(_desk(s), purpose=PURPOSE, forecast_id=s.forecast_id)
     ),
+    **RIGHTS_WALK,
 }
 
 

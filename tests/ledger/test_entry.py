@@ -54,6 +54,14 @@ KIND_TABLE = """
     act.abandoned       admin         -
     ledger.read         consultation  -
     witness.missed      admin         -
+    rights.requested    admin         act
+    rights.identified   admin         act
+    rights.answered     disclosure    act
+    rights.decided      review        act
+    rights.fulfilled    alteration    act
+    rights.closed       disclosure    act
+    rights.contested    admin         act
+    rights.withdrawn    admin         act
 """
 
 json_values = st.recursive(

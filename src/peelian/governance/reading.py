@@ -7,7 +7,7 @@ of rows and to the result itself; a crash in between has disclosed nothing (ADR 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
 import pyarrow as pa
@@ -184,6 +184,26 @@ class Reading:
         except Refused as refusal:
             refuse(self._kit, self._standing, refusal, facts={"author": author.id})
             raise
+
+    def require_independent_of(self, principal_ids: Iterable[str]) -> None:
+        """Refuse, and enter the refusal, where the person who sits here is, as far as can be seen, one of these."""
+        me = self.actor.principal
+        for principal_id in principal_ids:
+            try:
+                check_not_same_person(person_of(self._kit, principal_id), me)
+            except Refused:
+                refusal = Refused(
+                    f"{me.name} had a part in what this is about, so another person decides.",
+                    rule="independent-review",
+                    citation="house rule, after Directive (EU) 2016/680, Article 17; requirement T05",
+                    remedy="Ask an enrolled rights officer who neither made, approved, answered nor decided it.",
+                )
+                refuse(self._kit, self._standing, refusal, facts={"involved": principal_id})
+                raise refusal from None
+
+    def entered(self, index: int) -> Entry:
+        """Return the ledger entry that an act of this house stands on; the act made of it names its index."""
+        return self._kit.ledger.proven(index)
 
     def erased_names(self, kind: str) -> frozenset[str]:
         """Return the names of rows that were erased for good: what a load must turn away (governance's own table)."""

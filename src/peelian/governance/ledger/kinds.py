@@ -99,6 +99,21 @@ _TABLE = (
         False,
         "A witness was away or refused; the quorum was met without it.",
     ),
+    Kind(
+        "rights.requested", Operation.ADMIN, True, "Somebody asked about a place or about data on a person."
+    ),
+    Kind("rights.identified", Operation.ADMIN, True, "It was shown who asks about a person."),
+    Kind("rights.answered", Operation.DISCLOSURE, True, "A request was answered."),
+    Kind(
+        "rights.decided",
+        Operation.REVIEW,
+        True,
+        "Somebody independent decided about a request, with reasons.",
+    ),
+    Kind("rights.fulfilled", Operation.ALTERATION, True, "What was ordered upon a request was done."),
+    Kind("rights.closed", Operation.DISCLOSURE, True, "A request was closed with a certificate."),
+    Kind("rights.contested", Operation.ADMIN, True, "What was decided about a request was contested."),
+    Kind("rights.withdrawn", Operation.ADMIN, True, "A request was taken back by whoever made it."),
 )
 
 KINDS: dict[str, Kind] = {kind.name: kind for kind in _TABLE}
