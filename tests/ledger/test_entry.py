@@ -46,6 +46,10 @@ KIND_TABLE = """
     ledger.exported     disclosure    -
     record.read         consultation  -
     act.abandoned       admin         -
+    retention.swept     erasure       act
+    hold.set            decision      act
+    hold.approved       review        act
+    hold.lifted         decision      act
 """
 
 json_values = st.recursive(

@@ -22,7 +22,7 @@ from peelian.governance.policy import Decision, Question
 from peelian.governance.recovery import HOUSE
 from peelian.storage.backup import Awaiting, awaiting
 from peelian.storage.parts import discard
-from peelian.storage.store import Writes
+from peelian.storage.store import Ended, Writes
 
 ERASURE_STATEMENT = "erasure-statement"
 """The one data kind that people act on in a restored workspace which is not up to date: what brings it there."""
@@ -139,7 +139,7 @@ def _carry_out(kit: Kit, draft: Callable[..., Draft], *, facts: Document, writes
         )
         kit.store.sweep()
         raise
-    if writes.removed or writes.discarded:
+    if writes.takes_away:
         kit.store.forget(writes.removed)
     return entry
 
@@ -159,12 +159,23 @@ def committed(writes: Writes) -> Document:
 
 def _taken_away(writes: Writes) -> Document:
     """Return what an act says it takes away: parts with hash and rows, rejected rows by where they stood."""
-    if not (writes.removed or writes.discarded or writes.tombstones):
+    if not (writes.takes_away or writes.tombstones):
         return {}
     return {
         "removed": [[part.path, part.sha256, part.rows] for part in writes.removed],
         "discarded": [[row.entry_index, row.row_number] for row in writes.discarded],
         "tombstones": len(writes.tombstones),
+        **({"ended": _ended(writes.ended)} if writes.ended else {}),
+    }
+
+
+def _ended(ended: Ended) -> Document:
+    """Return what an act says it destroyed because its term was over: by entry and id, never by content."""
+    return {
+        "records": [[index, record.record_id] for record, index in ended.records],
+        "rejected": [[load.entry_index, load.rows] for load in ended.rejected],
+        "approvals": [[index] for index in ended.approvals],
+        "charters": [[index, charter_digest] for charter_digest, index in ended.charters],
     }
 
 

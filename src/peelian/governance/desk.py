@@ -40,6 +40,7 @@ from peelian.governance.people import Approved, people, person_of, valid_approva
 from peelian.governance.principals import Principal, Signer, check_not_same_person
 from peelian.governance.recovery import HOUSE
 from peelian.governance.retention import keep_until
+from peelian.governance.sweep import Sweeper
 from peelian.storage.engine import Condition, Expression, Operator
 from peelian.storage.parts import Part, discard, located, stage
 from peelian.storage.store import ApprovalRow, Record, RejectedRow, Writes
@@ -88,16 +89,21 @@ class Kept:
 
 
 class Desk:
-    """The desk of one signed-in person; `charters` are those in force, approved and verified."""
+    """The desk of one signed-in person; `charters` are those in force, approved and verified.
 
-    def __init__(self, kit: Kit, *, actor: Signer, charters: tuple[Charter, ...]) -> None:
+    What falls due while a house stays open is destroyed by its `sweeper` before a sitting begins.
+    """
+
+    def __init__(self, kit: Kit, *, actor: Signer, charters: tuple[Charter, ...], sweeper: Sweeper) -> None:
         self._kit = kit
         self._actor = actor
         self._charters = charters
+        self._sweeper = sweeper
 
     @contextmanager
     def open(self, *, purpose: str, capability: str, case: str | None = None) -> Iterator[Sitting]:
         """Open a sitting for `purpose` under the newest charter in force that permits `capability`."""
+        self._sweeper.sweep_if_time()
         fitting = [c for c in self._charters if c.purpose == purpose and capability in c.capabilities]
         charter = max(fitting, key=lambda c: (c.valid_from, c.version), default=None)
         yield Sitting(self._kit, Standing(self._actor, purpose, capability, charter, case))

@@ -82,6 +82,16 @@ _TABLE = (
         "A record was read, or several of a kind that is about nobody.",
     ),
     Kind("act.abandoned", Operation.ADMIN, False, "An announced act was found not to have been carried out."),
+    # retention
+    Kind("retention.swept", Operation.ERASURE, True, "The house destroyed what had fallen due."),
+    Kind(
+        "hold.set",
+        Operation.DECISION,
+        True,
+        "A person ordered, for an authority, that things be kept for a time.",
+    ),
+    Kind("hold.approved", Operation.REVIEW, True, "A second person approved such a hold."),
+    Kind("hold.lifted", Operation.DECISION, True, "A second person lifted a hold before its day."),
 )
 
 KINDS: dict[str, Kind] = {kind.name: kind for kind in _TABLE}
