@@ -95,6 +95,9 @@ submit    erasure-order     .              yes      .          .         .
 submit    erasure-statement yes            .        .          .         .
 submit    release-statement .              yes      .          .         .
 submit    unreliable-window .              yes      .          .         yes
+submit    legal-hold        .              yes      yes        yes       .
+approve   legal-hold        .              .        .          yes       .
+read      legal-hold        .              yes      yes        yes       yes
 """
 
 

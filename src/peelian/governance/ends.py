@@ -13,12 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import cached_property
 from typing import Any
 
 from peelian.domain.errors import Tampered
 from peelian.domain.time import iso
-from peelian.governance.chartered import charters
+from peelian.governance.charter import read_charter
+from peelian.governance.chartered import charter_text
 from peelian.governance.kit import Kit
 from peelian.governance.ledger.entry import Entry
 from peelian.storage.terms import LedgerTerm, Terms
@@ -32,15 +32,27 @@ STAGING = timedelta(days=1)
 
 
 class Ends:
-    """What each charter ever submitted gives a data kind; the charters are read when the first is asked for."""
+    """What each charter ever submitted gives a data kind; a charter is read when it is first asked for."""
 
     def __init__(self, kit: Kit) -> None:
         self._kit = kit
+        self._days: dict[str, dict[str, int]] = {}
 
     def chartered(self, entry: Entry, kind: str) -> datetime | None:
-        """Return when a thing of this kind, stored by the entry, is over; None where no charter that stands says it."""
-        days = self._days.get(entry.charter or "", {}).get(kind)
+        """Return when a thing of this kind, stored by the entry, is over; None where no kept charter says it."""
+        if entry.charter is None:
+            return None
+        if entry.charter not in self._days:
+            self._days[entry.charter] = self._read(entry.charter)
+        days = self._days[entry.charter].get(kind)
         return None if days is None else entry.time + timedelta(days=days)
+
+    def _read(self, charter_digest: str) -> dict[str, int]:
+        """Return the retention of a charter, held against its digest; nothing of one that was destroyed at its end."""
+        if all(row.digest != charter_digest for row, _ in self._kit.store.charters()):
+            return {}
+        text = charter_text(self._kit, charter_digest)
+        return dict(read_charter(text, register=self._kit.register).retention)
 
     def latest(self, entry: Entry, kind: str) -> datetime:
         """Return when it is over at the latest: by its charter, else by the longest that the register allows."""
@@ -52,18 +64,24 @@ class Ends:
         """Refuse to take a thing for over at an instant (ISO 8601) at which its entry's charter still keeps it."""
         _require(self.chartered(entry, kind), entry, what=what, at=at)
 
-    @cached_property
-    def _days(self) -> dict[str, dict[str, int]]:
-        return {each.charter.digest: dict(each.charter.retention) for each in charters(self._kit)}
-
 
 def note_ends(kit: Kit, ends: Ends) -> None:
-    """Note the ends of side blobs and published files of all entries since this was last done."""
+    """Note the ends of side blobs and published files of all entries since this was last done.
+
+    Where a charter was changed it stops before the first entry that names it, and goes on there when that is mended.
+    """
     terms, size = Terms(kit.store), kit.ledger.size
     below = terms.ledger_read_below()
-    if below < size:
-        entries = kit.ledger.entries(below, size)
-        terms.note((term for entry in entries for term in _ends_of(kit, ends, entry)), below=size)
+    if below == size:
+        return
+    noted: list[LedgerTerm] = []
+    for entry in kit.ledger.entries(below, size):
+        try:
+            noted += _ends_of(kit, ends, entry)
+        except Tampered:
+            size = entry.index
+            break
+    terms.note(noted, below=size)
 
 
 def _ends_of(kit: Kit, ends: Ends, entry: Entry) -> Iterator[LedgerTerm]:
