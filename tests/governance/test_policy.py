@@ -104,6 +104,9 @@ read      subject           .              yes      .          yes       .
 read      subject-erasure   .              yes      .          yes       yes
 read      subject-order     .              yes      .          yes       yes
 submit    subject-order     .              yes      .          .         .
+submit    legal-hold        .              yes      yes        yes       .
+approve   legal-hold        .              .        .          yes       .
+read      legal-hold        .              yes      yes        yes       yes
 """
 
 
