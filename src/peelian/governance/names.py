@@ -53,7 +53,7 @@ _HARMLESS_NEIGHBOURS = (
 _ONE_SLIP_AWAY = frozenset(_HARMLESS_NEIGHBOURS.split())
 """Words of their own that differ by one letter from a word that is looked for."""
 _VOWELS = frozenset("aeiou")
-_SHORTEST_SKELETON, _SHORTEST_TYPO, _SHORTEST_REVERSED = 5, 8, 5
+_SHORTEST_SKELETON, _SHORTEST_REVERSED, _SHORTEST_SWAP, _SHORTEST_TYPO = 5, 5, 6, 8
 
 
 def unmask(text: str) -> str:
@@ -78,8 +78,8 @@ def person_key(name: str) -> str:
 
 @lru_cache(maxsize=1024)
 def readings(name: str) -> frozenset[Words]:
-    """Return every way to read `name` as words, each in the singular: as written, with digits and signs read as
-    letters, with lone letters rejoined.
+    """Return every way to read `name` as words, as they stand and in the singular: as written, with digits and signs
+    read as letters, with lone letters rejoined.
     """
     tokens = [token.lower() for token in _BOUNDARY.split(_signs_kept(name)) if token]
     plain = tuple(part for token in tokens for part in _LETTERS_AND_DIGITS.findall(token))
@@ -89,7 +89,7 @@ def readings(name: str) -> frozenset[Words]:
             token.translate(letters) if _MIXED.fullmatch(token) else token.strip(_SIGNS) for token in tokens
         )
         read |= {disguised, _rejoined(disguised)}
-    return _singulars(frozenset(read))
+    return _singulars(frozenset(read)) | read
 
 
 def _signs_kept(name: str) -> str:
@@ -128,11 +128,11 @@ class Lexicon:
         return any(self._hits(self._without_harmless(words)) for words in readings(name))
 
     def _without_harmless(self, words: Words) -> Words:
-        left = list(words)
+        left, compared = list(words), list(map(_singular, words))
         for phrase in self._harmless:
             for start in range(len(left) - len(phrase), -1, -1):
-                if tuple(left[start : start + len(phrase)]) == phrase:
-                    left[start : start + len(phrase)] = ["|"]
+                if tuple(compared[start : start + len(phrase)]) == phrase:
+                    left[start : start + len(phrase)] = compared[start : start + len(phrase)] = ["|"]
         return tuple(left)
 
     def without(self, name: str) -> str:
@@ -153,8 +153,10 @@ class Lexicon:
         )
 
     def _pairs_in(self, words: Words) -> Iterator[bool]:
-        """Yield for each place whether a word of each list stands within `within` words of the other."""
+        """Yield whether a word of each list stands within `within` words of the other, or right against it."""
         one, other = self.pairs
+        if one:
+            yield any(_is_both(run, one, other) for run in "".join(words).split("|"))
         for place, word in enumerate(words):
             if word in one:
                 near = words[max(0, place - self.within) : place + self.within + 1]
@@ -162,9 +164,9 @@ class Lexicon:
 
     def _is_disguised(self, word: str) -> bool:
         """Return whether `word` is one looked for without its vowels, backwards, or with one slip of the finger."""
-        if word in self._skeletons:
+        if word in self._skeletons or word in self._swaps:
             return True
-        if len(word) >= _SHORTEST_REVERSED and word[::-1] in self._single:
+        if len(word) >= _SHORTEST_REVERSED and not self._single.isdisjoint(_backwards(word)):
             return True
         if len(word) < _SHORTEST_TYPO - 1 or word in _ONE_SLIP_AWAY:
             return False
@@ -176,7 +178,7 @@ class Lexicon:
 
     def _is_torn(self, run: str) -> bool:
         """Return whether neighbouring words are one word torn apart: `in_come`, `eth_nicity`."""
-        return (len(run) > 3 and run in self._single) or any(
+        return (len(run) > 3 and _singular(run) in self._single) or any(
             run.startswith(stem) for stem in self.stems if len(stem) > 5
         )
 
@@ -187,7 +189,12 @@ class Lexicon:
 
     @cached_property
     def _slips(self) -> frozenset[str]:
-        return frozenset(slip for word in self._long for slip in _shortened(word) | _swapped(word))
+        return frozenset(slip for word in self._long for slip in _shortened(word))
+
+    @cached_property
+    def _swaps(self) -> frozenset[str]:
+        swapped = (_swapped(word) for word in self._single if len(word) >= _SHORTEST_SWAP)
+        return frozenset(form for forms in swapped for form in forms) - _ONE_SLIP_AWAY
 
     @cached_property
     def _changed(self) -> frozenset[str]:
@@ -222,6 +229,11 @@ def _runs(words: Words) -> Iterator[str]:
             yield "".join(words[start:stop])
 
 
+def _backwards(word: str) -> frozenset[str]:
+    """Return the word read backwards, in the singular, with the s that the singular took from its end and without."""
+    return frozenset({_singular(word[::-1]), _singular(f"s{word[::-1]}")})
+
+
 def _skeleton(word: str) -> str:
     """Return the word's first letter and its later consonants: `ethncty`, `gndr`."""
     return word[0] + "".join(sign for sign in word[1:] if sign not in _VOWELS)
@@ -253,6 +265,12 @@ def _singular(word: str) -> str:
 def _has_phrase(words: Words, phrase: Words) -> bool:
     length = len(phrase)
     return any(words[start : start + length] == phrase for start in range(len(words) - length + 1))
+
+
+def _is_both(run: str, one: frozenset[str], other: frozenset[str]) -> bool:
+    """Return whether `run` is a word of each list written together: `suspectscore`, `riskofperson` not."""
+    halves = ((run[:at], run[at:]) for at in range(2, len(run) - 1))
+    return any((a in one and b in other) or (a in other and b in one) for a, b in halves)
 
 
 def _is_trimmed(run: str, wanted: frozenset[str]) -> bool:
