@@ -78,7 +78,7 @@ WORDS = sorted(
         for rule in installed_list().rules
         for surface, lexicon in rule.forbids
         for phrase in lexicon.words
-        if len(phrase) == 1 and len(phrase[0]) > 4 and phrase[0].isalpha()
+        if len(phrase) == 1 and len(phrase[0]) > 5 and phrase[0].isalpha()
     }
 )
 ALIKE = {

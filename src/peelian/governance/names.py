@@ -53,7 +53,7 @@ _HARMLESS_NEIGHBOURS = (
 _ONE_SLIP_AWAY = frozenset(_HARMLESS_NEIGHBOURS.split())
 """Words of their own that differ by one letter from a word that is looked for."""
 _VOWELS = frozenset("aeiou")
-_SHORTEST_SKELETON, _SHORTEST_REVERSED, _SHORTEST_SWAP, _SHORTEST_TYPO = 5, 5, 6, 8
+_SHORTEST_SKELETON, _SHORTEST_REVERSED, _SHORTEST_SWAP, _SHORTEST_TYPO = 5, 6, 6, 8
 
 
 def unmask(text: str) -> str:
