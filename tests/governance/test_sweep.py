@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from peelian.city.extracts import COUNTS
 from peelian.city.feed.service import merge_parts
-from peelian.domain.errors import BadInput
+from peelian.domain.errors import BadInput, PeelianError, Refused, Tampered
 from peelian.domain.time import SimulatedClock, iso
 from peelian.governance.act import carry_out_as_house
 from peelian.governance.card import ClockStart

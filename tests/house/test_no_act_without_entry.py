@@ -344,7 +344,14 @@ def _approve_plan(stage: Stage) -> None:
 def _export_plan(stage: Stage) -> None:
     surface = _read_forecast(stage).surface("burglary")
     path = stage.folder / "plan.geojson"
-    patrol.export_plan(_desk(stage), purpose=PURPOSE, plan_id=stage.plan_id, surface=surface, path=path)
+    patrol.export_plan(
+        _desk(stage),
+        purpose=PURPOSE,
+        plan_id=stage.plan_id,
+        surface=surface,
+        path=path,
+        recipient="Patrol units of the demonstration agency",
+    )
 
 
 WALK: dict[str, Callable[[Stage], Stage | object | None]] = {
