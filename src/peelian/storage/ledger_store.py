@@ -39,14 +39,9 @@ PRAGMA user_version = {SCHEMA_VERSION};
 COMMIT;
 """
 
-_SIBLINGS = {
-    levels: "SELECT 0, idx, leaf_hash FROM entries WHERE idx = ?"
-    + "".join(
-        f" UNION ALL SELECT {level}, position, hash FROM nodes WHERE level = {level} AND position = ?"  # noqa: S608
-        for level in range(1, levels)
-    )
-    for levels in range(1, 64)
-}
+_LEAF = "SELECT 0, idx, leaf_hash FROM entries WHERE idx = ?"
+_NODE = " UNION ALL SELECT {0}, position, hash FROM nodes WHERE level = {0} AND position = ?"
+_SIBLINGS = {levels: _LEAF + "".join(map(_NODE.format, range(1, levels))) for levels in range(1, 64)}
 """By how many levels are asked for; one text each, so that SQLite's statement is made once."""
 
 
