@@ -31,9 +31,10 @@ class NodeCache:
 
     def around(self, index: int) -> Nodes:
         """Return the same, with the low siblings on the path of leaf `index` read ahead."""
-        ahead = self._store.siblings(index, levels=LOW_LEVELS)
+        ahead, remembered = self._store.siblings(index, levels=LOW_LEVELS), self._remembered
 
         def node(level: int, position: int) -> bytes:
-            return ahead.get((level, position)) or self._remembered(level, position)
+            low = ahead.get((level, position)) if level < LOW_LEVELS else None
+            return low or remembered(level, position)
 
         return node

@@ -64,17 +64,15 @@ def _split(start: int, stop: int) -> int:
 
 
 def _path(index: int, size: int, nodes: Nodes) -> list[bytes]:
-    """RFC 6962 PATH, from the leaf's sibling upwards."""
-    path, start, stop = [], 0, size
-    while stop - start > 1:
-        middle = _split(start, stop)
-        if index < middle:
-            path.append(_span(middle, stop, nodes))
-            stop = middle
-        else:
-            path.append(_span(start, middle, nodes))
-            start = middle
-    return path[::-1]
+    """RFC 6962 PATH, from the leaf's sibling upwards; on a level where the right edge has no sibling nothing stands."""
+    path = []
+    for level in range((size - 1).bit_length()):
+        sibling = index >> level ^ 1
+        if sibling + 1 << level <= size:
+            path.append(nodes(level, sibling))
+        elif sibling << level < size:
+            path.append(_span(sibling << level, size, nodes))
+    return path
 
 
 def _growth(old: int, new: int, nodes: Nodes) -> list[bytes]:
