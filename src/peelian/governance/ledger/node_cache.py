@@ -13,9 +13,9 @@ from peelian.governance.ledger.tree import Nodes
 from peelian.storage.ledger_store import LedgerStore
 
 REMEMBERED = 1 << 16
-"""At about 150 bytes each: 10 MB, all upper nodes of 16 million entries."""
+"""At about 150 bytes each: 10 MB, all nodes above that of 60 million entries."""
 
-LOW_LEVELS = 8
+LOW_LEVELS = 10
 
 
 class NodeCache:
