@@ -32,6 +32,7 @@ from peelian.patrol import service as patrol
 from peelian.storage import parts as part_files
 from peelian.storage.store import Store
 from tests.house.city_walk import CITY_WALK
+from tests.house.rights_walk import RIGHTS_WALK
 from tests.house.stage import Stage
 from tests.houses import MAPPING, PURPOSE, TestHouse, charter, found, week_of_incidents
 
@@ -105,6 +106,23 @@ WALKED_COMMANDS = {
     *("backup stated", "backup releases", "backup stated-releases", "backup approve-releases"),
     *("release", "fetch", "feed run", "feed merge", "feed receive"),
     # tests/app/test_cli_city.py
+    *(
+        f"rights {step}"
+        for step in (
+            *(
+                "request",
+                "prove",
+                "answer",
+                "decide",
+                "fulfil",
+                "close",
+                "contest",
+                "withdraw",
+                "status",
+                "list",
+            ),
+        )
+    ),  # tests/app/test_cli_rights.py
 }
 
 
@@ -163,7 +181,7 @@ def test_no_door_opens_without_an_entry(
     outside = {who for who in readers if not who.startswith("peelian.governance.")}
     assert outside == set()
     desk_only = {who for who in readers if who not in OWN_TABLE_READERS}
-    assert desk_only == {"peelian.governance.desk"}
+    assert desk_only == {"peelian.governance.reading"}
 
 
 OWN_TABLE_READERS = {
@@ -195,7 +213,7 @@ def spy_on_storage(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     for name in reading:
         monkeypatch.setattr(Store, name, noting(getattr(Store, name)))
     located = noting(part_files.located)
-    monkeypatch.setattr("peelian.governance.desk.located", located)
+    monkeypatch.setattr("peelian.governance.reading.located", located)
     return seen
 
 
@@ -374,6 +392,7 @@ WALK: dict[str, Callable[[Stage], Stage | object | None]] = {
     "forecast.read_scores": lambda s: void(
         forecasting.read_scores(_desk(s), purpose=PURPOSE, forecast_id=s.forecast_id)
     ),
+    **RIGHTS_WALK,
 }
 
 
