@@ -47,6 +47,7 @@ KIND_TABLE = """
     record.read         consultation  -
     act.abandoned       admin         -
     retention.swept     erasure       act
+    backup.lacks        erasure       act
     hold.set            decision      act
     hold.approved       review        act
     hold.lifted         decision      act

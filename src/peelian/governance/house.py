@@ -17,6 +17,7 @@ from peelian.domain.identity import Entropy
 from peelian.domain.time import Clock, SimulatedClock
 from peelian.governance.desk import Desk
 from peelian.governance.kit import Kit
+from peelian.governance.lacking import account_for_lacking
 from peelian.governance.ledger.log import Ledger
 from peelian.governance.ledger.note import load_or_create_key
 from peelian.governance.ledger.witness import WitnessedHead, WitnessProcess
@@ -27,6 +28,7 @@ from peelian.governance.register import installed_register
 from peelian.governance.service import charters_in_force, person_named, signer_for
 from peelian.governance.sweep import Sweeper
 from peelian.storage.backup import awaiting
+from peelian.storage.backup_keys import BackupKeys
 from peelian.storage.embedded import EmbeddedEngine
 from peelian.storage.engine import Engine
 from peelian.storage.store import Store
@@ -138,7 +140,9 @@ def open_house(
                 entropy=entropy,
                 sealing_key=_secret(keys / "sealing.key"),
                 witness=_witness(witness_home, clock=clock),
+                backup_keys=BackupKeys(keys),
             )
+            account_for_lacking(kit)
             opened = House(workspace, kit, _secret(keys / "naming.key"), abandoned, Sweeper(kit))
             if awaiting(workspace) is None:
                 opened.sweeper.sweep()

@@ -12,6 +12,7 @@ from peelian.governance.ledger.witness import WitnessProcess
 from peelian.governance.policy import Policy
 from peelian.governance.principals import Signer
 from peelian.governance.register import Register
+from peelian.storage.backup_keys import BackupKeys
 from peelian.storage.engine import Engine
 from peelian.storage.store import Store
 
@@ -21,7 +22,7 @@ class Kit:
     """The tools of the house.
 
     `sealing_key` (32 bytes) opens what may hold personal data; `witness` is None where a deployment has none
-    yet, and its receipts then say so.
+    yet, and its receipts then say so. `backup_keys` open what backups hold.
     """
 
     register: Register
@@ -33,6 +34,7 @@ class Kit:
     entropy: Entropy
     sealing_key: bytes
     witness: WitnessProcess | None
+    backup_keys: BackupKeys
 
 
 @dataclass(frozen=True)

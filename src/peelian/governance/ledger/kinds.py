@@ -85,6 +85,12 @@ _TABLE = (
     # retention
     Kind("retention.swept", Operation.ERASURE, True, "The house destroyed what had fallen due."),
     Kind(
+        "backup.lacks",
+        Operation.ERASURE,
+        True,
+        "A restored copy lacks what was destroyed since its backup, which does not open it any more.",
+    ),
+    Kind(
         "hold.set",
         Operation.DECISION,
         True,
