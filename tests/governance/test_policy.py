@@ -98,6 +98,7 @@ submit    unreliable-window .              yes      .          .         yes
 submit    legal-hold        .              yes      yes        yes       .
 approve   legal-hold        .              .        .          yes       .
 read      legal-hold        .              yes      yes        yes       yes
+export    erasure-certificate .            yes      .          yes       yes
 """
 
 

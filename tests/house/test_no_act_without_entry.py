@@ -101,7 +101,14 @@ WALKED_COMMANDS = {
     *("backup stated", "backup releases", "backup stated-releases", "backup approve-releases"),
     *("release", "fetch", "feed run", "feed merge", "feed receive"),
     # tests/app/test_cli_city.py
-    *("keep", "hold set", "hold approve", "hold lift", "hold list"),  # tests/app/test_cli_keeping.py
+    *(
+        "keep",
+        "hold set",
+        "hold approve",
+        "hold lift",
+        "hold list",
+        "erasure certificate",
+    ),  # tests/app/test_cli_keeping.py
 }
 
 

@@ -48,6 +48,7 @@ KIND_TABLE = """
     act.abandoned       admin         -
     retention.swept     erasure       act
     backup.lacks        erasure       act
+    certificate.issued  disclosure    -
     hold.set            decision      act
     hold.approved       review        act
     hold.lifted         decision      act

@@ -90,6 +90,7 @@ _TABLE = (
         True,
         "A restored copy lacks what was destroyed since its backup, which does not open it any more.",
     ),
+    Kind("certificate.issued", Operation.DISCLOSURE, False, "A certificate of erasure was handed out."),
     Kind(
         "hold.set",
         Operation.DECISION,
