@@ -615,9 +615,11 @@ class Erased:
 
     def sentences(self, *, log: Vkey, witness: Vkey | None) -> list[str]:
         """Return it in plain words, with what it does not show."""
-        counted = (
-            ", ".join(f"{number} {what}" for what, number in self.destroyed.items() if number) or "nothing"
-        )
+        told = [
+            _count(number, what.removesuffix("s"), what) for what, number in self.destroyed.items() if number
+        ]
+        counted = ", ".join(told) or "nothing"
+        entries = _count(len(self.entries), "entry", "entries")
         named = ", ".join(map(str, self.entries))
         seen = f", which {witness.name} has seen" if witness else ""
         return [
