@@ -2,7 +2,7 @@
 
 One act takes the sealed records, the subject's row and, where the order is permanent, bars the names; then the side
 blobs that tell of the person are destroyed, and last the key and the names. Cut off before the act, all is as it was;
-cut off after it, start-up finishes the work before anybody is let in (`finish`).
+cut off after it, start-up finishes the work before anybody is let in (`finish_all`).
 
 A person who was erased is answered like a stranger. Where the order was not permanent they may be registered again,
 under a new id that nothing links to the old one.
@@ -136,7 +136,7 @@ def erase_person_again(kit: Kit, past: PastPersonErasure, *, facts: Document, ru
     return _erase(kit, order, taken, carry=carry, facts=told, further=new)
 
 
-def finish(ledger: Ledger, store: Store, keys: SubjectKeys, entries: Iterable[Entry]) -> None:
+def finish_all(ledger: Ledger, store: Store, keys: SubjectKeys, entries: Iterable[Entry]) -> None:
     """Destroy what acts of erasure left to be destroyed, and keys whose registration was cut off; ask at will.
 
     `entries` hold all such acts that may be unfinished: at start-up, those since acts and entries last agreed.
@@ -144,8 +144,14 @@ def finish(ledger: Ledger, store: Store, keys: SubjectKeys, entries: Iterable[En
     for entry in entries:
         if entry.kind == SUBJECT_ERASED and "erasure" in entry.facts:
             for record, _ in store.records(CERTIFICATE, record_id=str(entry.facts["erasure"])):
-                ledger.destroy_blobs(json.loads(record.body)["side_blobs"])
+                _finish(ledger, keys, certified=json.loads(record.body))
     keys.destroy(keys.subjects() - {row.subject_id for row, _ in store.subjects()})
+
+
+def _finish(ledger: Ledger, keys: SubjectKeys, *, certified: Mapping[str, Any]) -> None:
+    """Destroy what a certificate says is destroyed: first what tells of the person, last what opens it."""
+    ledger.destroy_blobs(certified["side_blobs"])
+    keys.destroy(certified["subjects"])
 
 
 @dataclass(frozen=True)
@@ -190,7 +196,7 @@ def _erase(
         gone=tuple(sorted(each for each in taken.ids if kit.store.subjects(each))),
     )
     entries.append(carry(SUBJECT_ERASED, facts={**facts, "erasure": erasure_id}, writes=writes))
-    finish(kit.ledger, kit.store, kit.subject_keys, entries[-1:])
+    _finish(kit.ledger, kit.subject_keys, certified=body)
     return tuple(entries)
 
 
