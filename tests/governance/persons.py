@@ -26,6 +26,7 @@ from tests.governance.made import installed_cards
 from tests.houses import PURPOSE, TestHouse, charter, found
 
 PLATE = Identifier("plate", "QX19 ZZT")
+OTHER_PLATE = Identifier("plate", "AB 12 CDE")
 NAME = Identifier("name+birth", "Wilhelmina Quartermaine|1980-02-29")
 BODY = {"seen": "near the harbour with a blue ladder"}
 NEEDLES = ("QX19 ZZT", "QX19ZZT", "qx19zzt", "Quartermaine", "quartermaine", "blue ladder")

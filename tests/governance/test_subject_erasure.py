@@ -20,10 +20,17 @@ from peelian.governance.service import hold_against_ledger
 from peelian.governance.subjects import Subject
 from peelian.storage.store import Store
 from peelian.storage.subject_keys import SubjectKeys
-from tests.governance.persons import NAME, NEEDLES, PLATE, SUSPECT, VICTIM, FileHouse, found_files
+from tests.governance.persons import (
+    NAME,
+    NEEDLES,
+    OTHER_PLATE,
+    PLATE,
+    SUSPECT,
+    VICTIM,
+    FileHouse,
+    found_files,
+)
 from tests.governance.residue import residue
-
-STRANGER = Identifier("plate", "AB 12 CDE")
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +98,7 @@ def test_one_who_was_erased_is_answered_and_entered_like_a_stranger(house: FileH
     house.erase(house.order(subject))
     assert house.sought() is None
     (erased,) = house.last()
-    assert house.sought(STRANGER) is None
+    assert house.sought(OTHER_PLATE) is None
     (stranger,) = house.last()
     assert shape(erased) == shape(stranger)
     assert house.read(subject) == ()
@@ -119,7 +126,7 @@ def test_a_person_comes_back_as_a_new_one_unless_the_order_was_for_good(house: F
         with pytest.raises(Refused, match="erased-for-good"):
             house.register(VICTIM, identifier)
         assert house.last()[0].kind == "request.refused"
-    house.register(SUSPECT, STRANGER)
+    house.register(SUSPECT, OTHER_PLATE)
     with house.open() as opened:
         hold_against_ledger(opened.kit)
 
@@ -137,14 +144,14 @@ def test_nobody_erases_whom_they_ordered_to_be_erased(house: FileHouse) -> None:
 
 def test_two_subjects_that_are_one_person_are_read_and_erased_together(house: FileHouse) -> None:
     subject = the_person(house)
-    other = house.register(SUSPECT, STRANGER)
+    other = house.register(SUSPECT, OTHER_PLATE)
     house.keep(other)
     gone = [*what_tells_of(house, subject), *what_tells_of(house, other)]
     with house.sit() as sitting:
         sitting.merge_subjects(other.subject_id, into=subject.subject_id)
-    assert house.sought(STRANGER) == subject
+    assert house.sought(OTHER_PLATE) == subject
     assert len(house.read(subject)) == len(house.read(other)) == 4
-    victim = house.register(VICTIM, STRANGER)
+    victim = house.register(VICTIM, OTHER_PLATE)
     with house.sit() as sitting, pytest.raises(BadInput, match="stays two"):
         sitting.merge_subjects(victim.subject_id, into=subject.subject_id)
     (erased,) = house.erase(house.order(other))

@@ -101,7 +101,11 @@ def ordered_by(entry: Entry) -> str | None:
     """
     if entry.kind == ORDERED:
         return entry.actor
-    said = entry.facts.get("ordered_by") if entry.kind == ERASED and entry.actor == HOUSE else None
+    said = (
+        entry.facts.get("ordered_by")
+        if entry.kind in (ERASED, SUBJECT_ERASED) and entry.actor == HOUSE
+        else None
+    )
     return None if said is None else str(said)
 
 

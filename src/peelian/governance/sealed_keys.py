@@ -19,6 +19,7 @@ from peelian.domain.canonical import Document, canonical
 from peelian.domain.errors import BadInput
 from peelian.domain.identity import Entropy
 from peelian.governance.ledger.note import write_durably
+from peelian.storage.subject_keys import FILE, copied
 
 COST = 2**17
 LEAST_PASSPHRASE = 12
@@ -35,6 +36,8 @@ def seal_keys(keys: Path, target: Path, *, passphrase: str, entropy: Entropy = o
         for path in sorted(keys.iterdir())
         if path.suffix in (".pem", ".key")
     }
+    if of_subjects := copied(keys / FILE):
+        files[FILE] = base64.b64encode(of_subjects).decode()
     salt, nonce = entropy(16), entropy(12)
     header: Document = {"schema": 1, "scrypt_n": COST, "salt": salt.hex(), "nonce": nonce.hex()}
     sealed = AESGCM(_key(passphrase, salt=salt, cost=COST)).encrypt(

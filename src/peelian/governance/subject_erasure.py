@@ -124,11 +124,16 @@ def erase_person(kit: Kit, standing: Standing, ordered: Kept, *, decision: Decis
     return _erase(kit, order, taken, carry=carry, facts=facts)
 
 
-def erase_person_again(kit: Kit, past: PastPersonErasure, *, facts: Document, rule: str) -> tuple[Entry, ...]:
-    """Carry out in this restored copy, as the house's own act, an order that was carried out after its backup."""
+def erase_person_again(
+    kit: Kit, past: PastPersonErasure, *, before: int, facts: Document, rule: str
+) -> tuple[Entry, ...]:
+    """Carry out in this restored copy, as the house's own act, an order that was carried out after its backup.
+
+    Below the entry `before` the copy's ledger is that of the house it is a copy of.
+    """
     order, certified = PersonOrder.read(json.loads(past.ordered.body)), json.loads(past.certificate.body)
     ids = frozenset(certified["subjects"])
-    there = {index for index in certified["side_blobs"] if index < kit.ledger.size}
+    there = {index for index in certified["side_blobs"] if index < before}
     taken = _Taken(ids, tuple(sorted(there | set(asides_of(kit, subjects=ids)))), past.barred)
     carry = partial(carry_out_as_house, kit, rule=rule)
     told: Document = {**facts, "order": order.order_id, "ordered_by": past.ordered_by}

@@ -19,6 +19,7 @@ from peelian.domain.errors import BadInput, PeelianError, Tampered
 from peelian.storage.destroy import sync
 from peelian.storage.hashes import sha256_of
 from peelian.storage.parts import write_durably
+from peelian.storage.subject_keys import FILE, copied
 from peelian.storage.workspace import FOLDERS, Workspace
 
 SCHEMA = 1
@@ -117,6 +118,9 @@ def lay_out(folder: Path, home: Path, *, keys: Path) -> Manifest:
             _copy(folder / file.path, home / file.path, sha256=file.sha256)
     for path in sorted(path for path in keys.iterdir() if path.suffix in (".pem", ".key")):
         _copy(path, home / "keys" / path.name)
+    if of_subjects := copied(keys / FILE):
+        write_durably(home / "keys" / FILE, of_subjects)
+        (home / "keys" / FILE).chmod(0o600)
     waiting: Document = {"backup_id": manifest.backup_id, "ledger_size": manifest.ledger_size}
     write_durably(home / AWAITING, canonical(waiting))
     _copy(folder / SETTINGS, home / SETTINGS)

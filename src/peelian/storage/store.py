@@ -267,6 +267,13 @@ class Store:
         with self._engine.connect() as connection:
             return frozenset(connection.execute(select(table.c.name).where(table.c.kind == kind)).scalars())
 
+    def barred_by(self, order_id: str) -> tuple[str, ...]:
+        """Return the tombstones that an order made (a table of governance's own)."""
+        table = tables.tombstones
+        query = select(table.c.name).where(table.c.order_id == order_id).order_by(table.c.name)
+        with self._engine.connect() as connection:
+            return tuple(connection.execute(query).scalars())
+
     def subjects(self, subject_id: str | None = None) -> tuple[tuple[SubjectRow, int], ...]:
         """Return a subject (all, without an id) with its entry, oldest first (a table of governance's own)."""
         query = select(tables.subjects).order_by(tables.subjects.c.entry_index)
