@@ -46,7 +46,7 @@ capabilities:
     citation: a test
     mark: house
     target: data
-    actions: [collect, read, merge]
+    actions: [collect, read, merge, approve]
     uses: [subject, sighting, suspicion, statement]
 data_kinds:
 """
@@ -80,6 +80,12 @@ PERMIT = """
 @mark("house")
 permit (principal in Role::"analyst", action in [Action::"collect", Action::"read"], resource)
 when { [Kind::"sighting", Kind::"suspicion", Kind::"statement"].contains(resource) };
+
+@id("approver-validates-files")
+@says("An approver may read a suspicion and examine it again.")
+@citation("a test")
+@mark("house")
+permit (principal in Role::"approver", action in [Action::"approve", Action::"read"], resource == Kind::"suspicion");
 """
 
 

@@ -75,6 +75,8 @@ def require_complete(kit: Kit) -> None:
     for entry in acts:
         if entry.kind == SUBJECT_ERASED:
             _require_ordered(entry, orders)
+        if entry.kind == VALIDATED:
+            _require_one_for_one(entry)
     taken = {
         **dropped_and_gone(acts, by=TAKERS),
         "parts": Counter(announced[named[0]][1] for taking in takings for named in taking.removed),
@@ -120,6 +122,17 @@ def _require_ordered(erasure: Entry, orders: Mapping[int, Entry]) -> None:
         raise Tampered(
             f"Ledger entry {erasure.index} erased something without an order that another person gave before; tell the "
             "auditor."
+        )
+
+
+def _require_one_for_one(entry: Entry) -> None:
+    """Refuse a validation that does more than put one record in the place of one."""
+    facts: Mapping[str, Any] = entry.facts
+    dropped = sum(len(positions) for _, *positions in facts.get("dropped") or ())
+    if (dropped, _count(facts.get("records")), facts.get("gone")) != (1, 1, []):
+        raise Tampered(
+            f"Ledger entry {entry.index} calls itself a validation, but does more than put one record in the place of "
+            "one; tell the auditor."
         )
 
 

@@ -19,12 +19,10 @@ from functools import partial
 from typing import Any
 
 from peelian.domain.canonical import Document, canonical
-from peelian.domain.errors import Tampered
 from peelian.domain.identity import uuid7
 from peelian.domain.time import iso
 from peelian.governance.act import CarryOut, authorise, carry_out, carry_out_as_house
 from peelian.governance.asides import asides_of
-from peelian.governance.committed import committed_record
 from peelian.governance.complete import ORDERED, SUBJECT_ERASED
 from peelian.governance.identifiers import barred_name
 from peelian.governance.kit import Kit, Standing
@@ -33,6 +31,7 @@ from peelian.governance.ledger.log import Ledger
 from peelian.governance.over_the_desk import Kept
 from peelian.governance.policy import Decision
 from peelian.governance.sealed_body import is_sealed
+from peelian.governance.sealed_records import located
 from peelian.governance.subjects import KIND, known, one_person
 from peelian.storage.store import Record, RecordAt, Store, TombstoneRow, Writes
 from peelian.storage.subject_keys import SubjectKeys
@@ -209,15 +208,6 @@ def _sealed_records(kit: Kit, subject_id: str) -> Iterable[RecordAt]:
     for record, index in kit.store.records(subject=subject_id):
         if is_sealed(record):
             yield located(kit, record, index)
-
-
-def located(kit: Kit, record: Record, index: int) -> RecordAt:
-    """Return where a record stands among those its entry names."""
-    listed = committed_record(kit, record, index).facts["records"]
-    if not isinstance(listed, Sequence):
-        raise Tampered(f"Ledger entry {index} names its records in no order; tell the auditor.")
-    names = [each[0] for each in listed if isinstance(each, Sequence)]
-    return RecordAt(record.record_id, index, names.index(record.record_id))
 
 
 def _tombstones(kit: Kit, barred: Sequence[str], *, order_id: str) -> tuple[TombstoneRow, ...]:
