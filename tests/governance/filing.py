@@ -15,20 +15,19 @@ from peelian.governance.desk import NewRecord, Sitting
 from peelian.governance.house import House
 from peelian.governance.identifiers import Identifier
 from peelian.governance.subject_erasure import Ground
-from tests.governance.persons import BODY, STATED, SUSPECT, FileHouse
+from tests.governance.persons import BODY, STATED, SUSPECT, FileHouse, with_files
 from tests.houses import PURPOSE
 
 
 def file_until_killed(home: str, clock: SimulatedClock, ready: str) -> None:
-    """Register a person, file and find them, and erase every second one, over and over."""
+    """File one person to stay, then register, file, find and erase others, over and over."""
     house = FileHouse(Path(home), clock, Path(home).parent / "witness")
     with house.open() as opened:
+        _file(_sit(opened, "Ann", "file.keep"), ready)
+        Path(ready).touch()
         for number in count():
             clock.advance(timedelta(seconds=1))
-            subject_id = _file(_sit(opened, "Ann", "file.keep"), f"{ready}-{number}")
-            if number % 2:
-                _erase(opened, subject_id)
-            Path(ready).touch()
+            _erase(opened, _file(_sit(opened, "Ann", "file.keep"), f"{ready}-{number}"))
 
 
 def erase_on_a_full_disk(home: str, clock: SimulatedClock, order_id: str, left: int) -> None:
@@ -62,3 +61,6 @@ def _erase(house: House, subject_id: str) -> None:
     ann = _sit(house, "Ann", "governance.subjects")
     order_id = ann.order_subject_erasure(subject_id, ground=Ground.TERM_OVER, permanent=True)
     _sit(house, "Abe", "governance.subjects").erase_subject(order_id)
+
+
+with_files()  # read once, before workers are forked from the process that has read it
