@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -15,19 +15,21 @@ from peelian.storage.store import Record
 
 
 def erased_persons(kit: Kit) -> tuple[PastPersonErasure, ...]:
-    """Return the orders to erase a person that were carried out in this house, oldest first."""
+    """Return the orders to erase a person that were carried out in this house, oldest first.
+
+    One whose order or certificate was itself swept, its term being over, is no longer among them.
+    """
     done = carried_out(tuple(kit.ledger.entries()))
-    return tuple(
-        _past(kit, entry) for entry in done if entry.kind == SUBJECT_ERASED and "erasure" in entry.facts
-    )
+    return tuple(past for entry in done if entry.kind == SUBJECT_ERASED for past in _past(kit, entry))
 
 
-def _past(kit: Kit, entry: Entry) -> PastPersonErasure:
+def _past(kit: Kit, entry: Entry) -> Iterator[PastPersonErasure]:
     order_id = str(entry.facts["order"])
-    ((ordered, ordered_at),) = kit.store.records(ORDER, record_id=order_id)
-    ((certificate, _),) = kit.store.records(CERTIFICATE, record_id=str(entry.facts["erasure"]))
-    author = ordered_by(kit.ledger.proven(ordered_at))
-    return PastPersonErasure(entry.index, ordered, author, certificate, kit.store.barred_by(order_id))
+    for certificate, _ in kit.store.records(CERTIFICATE, record_id=str(entry.facts.get("erasure"))):
+        for ordered, ordered_at in kit.store.records(ORDER, record_id=order_id):
+            author = ordered_by(kit.ledger.proven(ordered_at))
+            barred = kit.store.barred_by(order_id)
+            yield PastPersonErasure(entry.index, ordered, author, certificate, barred)
 
 
 def listed_person(past: PastPersonErasure) -> Document:
