@@ -43,6 +43,11 @@ PRAGMA user_version = {SCHEMA_VERSION};
 COMMIT;
 """
 
+_LEAF = "SELECT 0, idx, leaf_hash FROM entries WHERE idx = ?"
+_NODE = " UNION ALL SELECT {0}, position, hash FROM nodes WHERE level = {0} AND position = ?"
+_SIBLINGS = {levels: _LEAF + "".join(map(_NODE.format, range(1, levels))) for levels in range(1, 64)}
+"""By how many levels are asked for; one text each, so that SQLite's statement is made once."""
+
 
 @dataclass(frozen=True)
 class EntryRow:
@@ -146,6 +151,11 @@ class LedgerStore:
                 f"The ledger {self.path} lacks tree nodes of level {level} from {start} to {stop}."
             )
         return found
+
+    def siblings(self, index: int, *, levels: int) -> dict[tuple[int, int], bytes]:
+        """Return, of the siblings on the lowest levels of a leaf's path, those that are stored: one query for all."""
+        found = self._all(_SIBLINGS[levels], index ^ 1, *(index >> level ^ 1 for level in range(1, levels)))
+        return {(level, position): _bytes(node) for level, position, node in found}
 
     def nodes_over(self, start: int, stop: int) -> dict[tuple[int, int], bytes]:
         """Return the nodes that the leaves start <= index < stop complete, by (level, position)."""

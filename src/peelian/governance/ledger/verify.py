@@ -735,14 +735,15 @@ def _bundles(folder: Path, size: int) -> Iterator[bytes]:
 
 def _in_order(envelopes: Iterable[bytes], where: str, *, first: int) -> Iterator[bytes]:
     """Yield the envelopes, checking that indices count up from 0 and times never go back."""
-    decode = json.JSONDecoder(object_pairs_hook=_object).decode
+    decode = json.JSONDecoder(object_pairs_hook=_object).raw_decode
     last = ""
     for number, raw in enumerate(envelopes):
         try:
-            envelope = decode(raw.decode())
-            index, time = envelope["index"], envelope["time"]
+            text = raw.decode()
+            envelope, end = decode(text)
+            time = envelope["time"]
             # One fixed spelling of times, so that text sorts as time does.
-            in_order = index == number and time >= last and len(time) == 24
+            in_order = envelope["index"] == number and time >= last and len(time) == 24 and end == len(text)
         except (ValueError, TypeError, KeyError, RecursionError):
             raise Unproven(f"{where.format(number + first)} is not an entry of this ledger.") from None
         if not in_order:
