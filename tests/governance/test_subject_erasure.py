@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ import pytest
 
 from peelian.domain.errors import BadInput, Busy, PeelianError, Refused, Tampered
 from peelian.domain.time import SimulatedClock
+from peelian.governance.hold_scope import Scope
+from peelian.governance.holds import approve_hold, set_hold
 from peelian.governance.identifiers import Identifier, name_of
 from peelian.governance.ledger.entry import Entry
 from peelian.governance.ledger.log import Ledger
@@ -277,3 +280,38 @@ def test_a_person_who_was_erased_and_is_back_past_the_desk_is_noticed(house: Fil
             database.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})", row)
         with house.open() as opened, pytest.raises(Tampered, match="past the desk"):
             hold_against_ledger(opened.kit)
+
+
+@pytest.mark.requirement("R05")
+@pytest.mark.parametrize("about", ["the person", "a record", "another kind"])
+def test_a_person_of_whom_a_hold_keeps_anything_is_erased_when_it_has_ended(
+    house: FileHouse, about: str
+) -> None:
+    subject = the_person(house)
+    scope = {
+        "the person": Scope(subject=subject.subject_id),
+        "a record": Scope(record=house.read(subject)[0].record_id),
+        "another kind": Scope(kind="statement"),
+    }[about]
+    order_id = house.order(subject)
+    with house.open() as opened:
+        ends = opened.kit.clock.now() + timedelta(days=20)
+        hold = set_hold(
+            opened.kit,
+            actor=opened.signer("Ann"),
+            scope=scope,
+            authority="District court, order 12/26",
+            why="evidence in a trial",
+            ends=ends,
+        )
+        approve_hold(opened.kit, actor=opened.signer("Abe"), hold_id=hold.hold_id)
+    if about == "another kind":
+        assert house.erase(order_id)
+        return
+    with pytest.raises(Refused, match="legal-hold"):
+        house.erase(order_id)
+    assert house.last()[0].kind == "request.refused"
+    assert len(house.read(subject)) == 3
+    house.clock.advance(timedelta(days=21))
+    assert house.erase(order_id)
+    assert house.sought() is None

@@ -24,6 +24,7 @@ from peelian.domain.time import iso
 from peelian.governance.act import CarryOut, authorise, carry_out, carry_out_as_house
 from peelian.governance.asides import asides_of
 from peelian.governance.complete import ORDERED, SUBJECT_ERASED
+from peelian.governance.held import require_person_not_held
 from peelian.governance.identifiers import barred_name
 from peelian.governance.kit import Kit, Standing
 from peelian.governance.ledger.entry import Entry
@@ -110,11 +111,16 @@ def order_person_erasure(
 
 
 def erase_person(kit: Kit, standing: Standing, ordered: Kept, *, decision: Decision) -> tuple[Entry, ...]:
-    """Carry out another person's order, and return the entries that did it; none where it was done before."""
+    """Carry out another person's order, and return the entries that did it; none where it was done before.
+
+    Refused, and the refusal entered, while a legal hold keeps anything about the person.
+    """
     order = PersonOrder.read(ordered.body)
     if kit.store.records(CERTIFICATE, subject=order.order_id):
         return ()
     ids = one_person(kit, order.subject_id)
+    filed = [record for each in ids for record, _ in kit.store.records(subject=each)]
+    require_person_not_held(kit, standing, filed, subjects=ids)
     names = [name for each in ids for name in kit.subject_keys.names(each)]
     barred = [barred_name(name, secret=kit.identifiers_key) for name in names] if order.permanent else []
     taken = _Taken(ids, asides_of(kit, subjects=ids), tuple(barred))
