@@ -69,8 +69,9 @@ def erased(tmp_path_factory: pytest.TempPathFactory) -> Given:
     file.parent.mkdir()
     with house.open() as opened:
         file.write_bytes(certify(opened.kit, actor=opened.signer("Aud"), erasure=ordered.order_id))
-        assert opened.kit.witness is not None
-        keys = str(opened.kit.ledger.vkey), str(opened.kit.witness.vkey())
+        assert opened.kit.witnesses is not None
+        (witness,) = opened.kit.witnesses.members
+        keys = str(opened.kit.ledger.vkey), str(witness.vkey())
     shutil.copyfile(verify.__file__, file.with_name("verify.py"))
     return Given(house, ordered.order_id, file, *keys)
 

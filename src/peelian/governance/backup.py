@@ -33,6 +33,7 @@ from peelian.governance.ledger.verify import open_checkpoint
 from peelian.governance.named_rows import Erasable
 from peelian.governance.principals import Signer
 from peelian.governance.service import hold_against_ledger
+from peelian.governance.subject_erasure import erase_person_again
 from peelian.storage.backup import (
     Awaiting,
     Manifest,
@@ -137,7 +138,13 @@ def bring_up_to_date(
         facts: Document = {**cited, "of_entry": past.entry_index}
         rows = erasable(past.body)
         entries += erase_again(house.kit, past, erasable=rows, facts=facts, rule=RESTORED)
-    entries.append(open_for_work(house, facts={**cited, "erasures": len(newer)}))
+    persons = [past for past in listed.persons if past.entry_index >= waiting.ledger_size]
+    for person in persons:
+        told: Document = {**cited, "of_entry": person.entry_index}
+        entries += erase_person_again(
+            house.kit, person, before=waiting.ledger_size, facts=told, rule=RESTORED
+        )
+    entries.append(open_for_work(house, facts={**cited, "erasures": len(newer) + len(persons)}))
     return tuple(entries)
 
 

@@ -89,6 +89,8 @@ def require_complete(kit: Kit) -> None:
     for entry in acts:
         if entry.kind == SUBJECT_ERASED:
             _require_ordered(entry, orders)
+        if entry.kind == VALIDATED:
+            _require_one_for_one(entry)
     taken = _taken(acts, takings, announced)
     require_were_over(kit, acts)
     for key, found in _present(kit.store).items():
@@ -126,7 +128,11 @@ def ordered_by(entry: Entry) -> str | None:
     """
     if entry.kind == ORDERED:
         return entry.actor
-    said = entry.facts.get("ordered_by") if entry.kind == ERASED and entry.actor == HOUSE else None
+    said = (
+        entry.facts.get("ordered_by")
+        if entry.kind in (ERASED, SUBJECT_ERASED) and entry.actor == HOUSE
+        else None
+    )
     return None if said is None else str(said)
 
 
@@ -141,6 +147,17 @@ def _require_ordered(erasure: Entry, orders: Mapping[int, Entry]) -> None:
         raise Tampered(
             f"Ledger entry {erasure.index} erased something without an order that another person gave before; tell the "
             "auditor."
+        )
+
+
+def _require_one_for_one(entry: Entry) -> None:
+    """Refuse a validation that does more than put one record in the place of one."""
+    facts: Mapping[str, Any] = entry.facts
+    dropped = sum(len(positions) for _, *positions in facts.get("dropped") or ())
+    if (dropped, _count(facts.get("records")), facts.get("gone")) != (1, 1, []):
+        raise Tampered(
+            f"Ledger entry {entry.index} calls itself a validation, but does more than put one record in the place of "
+            "one; tell the auditor."
         )
 
 

@@ -28,7 +28,7 @@ from peelian.governance.principals import Signer, read_key
 from peelian.governance.recovery import reconcile
 from peelian.governance.register import installed_register
 from peelian.governance.service import charters_in_force, person_named, signer_for
-from peelian.governance.subject_erasure import finish
+from peelian.governance.subject_erasure import finish_all
 from peelian.governance.sweep import Sweeper
 from peelian.storage.backup import awaiting
 from peelian.storage.backup_keys import BackupKeys
@@ -136,7 +136,7 @@ def open_house(
         subject_keys = SubjectKeys(keys / FILE)
         try:
             _check_settings(workspace, ledger)
-            abandoned = reconcile(ledger, store, finish=partial(finish, ledger, store, subject_keys))
+            abandoned = reconcile(ledger, store, finish=partial(finish_all, ledger, store, subject_keys))
             kit = Kit(
                 register=installed_register(),
                 policy=Policy.load(),

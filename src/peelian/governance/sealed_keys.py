@@ -22,6 +22,7 @@ from peelian.domain.errors import BadInput
 from peelian.domain.identity import Entropy
 from peelian.governance.ledger.note import write_durably
 from peelian.storage.backup_keys import NAME as BACKUP_KEYS
+from peelian.storage.subject_keys import FILE, copied
 
 COST = 2**17
 LEAST_PASSPHRASE = 12
@@ -38,6 +39,8 @@ def seal_keys(keys: Path, target: Path, *, passphrase: str, entropy: Entropy = o
         for path in sorted(keys.iterdir())
         if path.suffix in (".pem", ".key") or path.name == BACKUP_KEYS
     }
+    if of_subjects := copied(keys / FILE):
+        files[FILE] = base64.b64encode(of_subjects).decode()
     salt, nonce = entropy(16), entropy(12)
     header: Document = {"schema": 1, "scrypt_n": COST, "salt": salt.hex(), "nonce": nonce.hex()}
     sealed = AESGCM(_key(passphrase, salt=salt, cost=COST)).encrypt(

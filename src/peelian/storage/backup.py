@@ -26,6 +26,7 @@ from peelian.storage.destroy import destroy, sync
 from peelian.storage.hashes import sha256_of
 from peelian.storage.parts import write_durably
 from peelian.storage.sealed_file import open_file, seal_file
+from peelian.storage.subject_keys import FILE, copied
 from peelian.storage.workspace import FOLDERS, Workspace
 
 IN_THE_CLEAR, SCHEMA = 1, 2
@@ -225,6 +226,9 @@ def lay_out(folder: Path, home: Path, *, keys: Path) -> Manifest:
         path for path in keys.iterdir() if path.suffix in (".pem", ".key") or path.name == KEYS
     ):
         _copy(path, home / "keys" / path.name)
+    if of_subjects := copied(keys / FILE):
+        write_durably(home / "keys" / FILE, of_subjects)
+        (home / "keys" / FILE).chmod(0o600)
     if manifest.schema == IN_THE_CLEAR:
         lacking = _lay_out_clear(manifest, folder, home)
     else:

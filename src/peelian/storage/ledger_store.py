@@ -25,6 +25,10 @@ from peelian.domain.errors import BadInput, Busy, PeelianError, Tampered
 SCHEMA_VERSION = 1
 _TROUBLE = (sqlite3.Error, UnicodeDecodeError)
 BUSY_MS = 5_000
+HEAD_BYTES = 33
+"""So many first bytes of a side blob longer than 64 are indexed; shorter ones, such as salts, are never looked for."""
+
+_HEAD, _LONG = f"substr(body, 1, {HEAD_BYTES})", "length(body) > 64"
 
 _SCHEMA = f"""
 BEGIN;
@@ -180,10 +184,10 @@ class LedgerStore:
         """Return the indices of entries whose side blob is there."""
         return [int(row[0]) for row in self._all("SELECT idx FROM blobs ORDER BY idx")]
 
-    def blobs_beginning(self, start: bytes) -> tuple[int, ...]:
-        """Return the indices of entries whose side blob begins with `start`; every blob is looked at."""
-        query = "SELECT idx FROM blobs WHERE substr(body, 1, ?) = ? ORDER BY idx"
-        return tuple(int(row[0]) for row in self._all(query, len(start), start))
+    def blobs_headed(self, head: bytes) -> tuple[int, ...]:
+        """Return the indices of entries whose side blob, a long one, begins with these `HEAD_BYTES` bytes."""
+        query = f"SELECT idx FROM blobs WHERE {_LONG} AND {_HEAD} = ? ORDER BY idx"  # noqa: S608
+        return tuple(int(row[0]) for row in self._all(query, head))
 
     def checkpoints(self) -> list[CheckpointRow]:
         """Return all signed heads, smallest first."""
@@ -297,6 +301,10 @@ def _connect_writer(path: Path) -> sqlite3.Connection:
             database.execute("PRAGMA secure_delete = ON")
             if not database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
                 database.executescript(_SCHEMA)
+            if (
+                database.execute("PRAGMA user_version").fetchone()[0] == SCHEMA_VERSION
+            ):  # older ones have none
+                database.execute(f"CREATE INDEX IF NOT EXISTS blob_heads ON blobs ({_HEAD}) WHERE {_LONG}")
         except BaseException:
             database.close()
             raise
