@@ -40,6 +40,7 @@ from peelian.governance.people import Approved, people, person_of, valid_approva
 from peelian.governance.principals import Principal, Signer, check_not_same_person
 from peelian.governance.recovery import HOUSE
 from peelian.governance.retention import keep_until
+from peelian.governance.said import require_words
 from peelian.storage.engine import Condition, Expression, Operator
 from peelian.storage.parts import Part, discard, located, stage
 from peelian.storage.store import ApprovalRow, Record, RejectedRow, Writes
@@ -96,11 +97,28 @@ class Desk:
         self._charters = charters
 
     @contextmanager
-    def open(self, *, purpose: str, capability: str, case: str | None = None) -> Iterator[Sitting]:
-        """Open a sitting for `purpose` under the newest charter in force that permits `capability`."""
+    def open(
+        self,
+        *,
+        purpose: str,
+        capability: str,
+        case: str | None = None,
+        reason: str | None = None,
+        note: str | None = None,
+    ) -> Iterator[Sitting]:
+        """Open a sitting for `purpose` under the newest charter in force that permits `capability`.
+
+        Parameters
+        ----------
+        case, reason : why records about people are looked at: an open case of this person's, and a code of the
+            closed vocabulary (`reasons.yaml`). Kinds about nobody ask for neither.
+        note : words beside the reason, which must say something; sealed, for the oversight body alone.
+        """
         fitting = [c for c in self._charters if c.purpose == purpose and capability in c.capabilities]
         charter = max(fitting, key=lambda c: (c.valid_from, c.version), default=None)
-        yield Sitting(self._kit, Standing(self._actor, purpose, capability, charter, case))
+        standing = Standing(self._actor, purpose, capability, charter, case, reason)
+        require_words(self._kit, standing, note=note)
+        yield Sitting(self._kit, standing)
 
 
 class Sitting:

@@ -14,6 +14,7 @@ from pathlib import Path
 from peelian.domain.errors import BadInput, Tampered
 from peelian.domain.identity import Entropy
 from peelian.domain.time import Clock, SimulatedClock
+from peelian.governance.break_glass import escalate
 from peelian.governance.desk import Desk
 from peelian.governance.kit import Kit
 from peelian.governance.ledger.log import Ledger
@@ -24,6 +25,7 @@ from peelian.governance.principals import Signer, read_key
 from peelian.governance.recovery import reconcile
 from peelian.governance.register import installed_register
 from peelian.governance.service import charters_in_force, person_named, signer_for
+from peelian.governance.stop import settle
 from peelian.storage.embedded import EmbeddedEngine
 from peelian.storage.engine import Engine
 from peelian.storage.store import Store
@@ -135,6 +137,8 @@ def open_house(
                 sealing_key=_secret(keys / "sealing.key"),
                 witness=_witness(witness_home, clock=clock),
             )
+            settle(kit)
+            escalate(kit)
             yield House(workspace, kit, _secret(keys / "naming.key"), abandoned)
         finally:
             store.close()

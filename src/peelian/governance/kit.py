@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
 
 from peelian.domain.identity import Entropy
 from peelian.domain.time import Clock
+from peelian.governance.cases import CaseBook
 from peelian.governance.charter import Charter
 from peelian.governance.ledger.log import Ledger
 from peelian.governance.ledger.witness import WitnessProcess
@@ -16,12 +19,25 @@ from peelian.storage.engine import Engine
 from peelian.storage.store import Store
 
 
+class Remembered:
+    """What was read of governance's own records, each under its name, good for as long as its stamp stands."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[int, Any]] = {}
+
+    def recall(self, name: str, *, stamp: int, read: Callable[[], Any]) -> Any:
+        """Return what was read under this name at this stamp, reading it anew where the stamp has moved on."""
+        if self._known.get(name, (None,))[0] != stamp:
+            self._known[name] = (stamp, read())
+        return self._known[name][1]
+
+
 @dataclass(frozen=True)
 class Kit:
     """The tools of the house.
 
     `sealing_key` (32 bytes) opens what may hold personal data; `witness` is None where a deployment has none
-    yet, and its receipts then say so.
+    yet, and its receipts then say so. `cases` is where cases are looked up; without one, in governance's own records.
     """
 
     register: Register
@@ -33,14 +49,20 @@ class Kit:
     entropy: Entropy
     sealing_key: bytes
     witness: WitnessProcess | None
+    cases: CaseBook | None = None
+    remembered: Remembered = field(default_factory=Remembered, compare=False)
 
 
 @dataclass(frozen=True)
 class Standing:
-    """On what somebody stands when they ask: who they are, for which purpose, under which charter."""
+    """On what somebody stands when they ask: who they are, for which purpose, under which charter.
+
+    `case` and `reason` (a code of the closed vocabulary) are why records about people are looked at.
+    """
 
     actor: Signer
     purpose: str
     capability: str
     charter: Charter | None
     case: str | None = None
+    reason: str | None = None

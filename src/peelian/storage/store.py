@@ -243,6 +243,15 @@ class Store:
         with self._engine.connect() as connection:
             return tuple((index, kind) for index, kind in connection.execute(query))
 
+    def newest_act(self) -> int:
+        """Return the ledger index of the newest act that was written; -1 where there is none."""
+        with self._engine.connect() as connection:
+            return int(
+                connection.execute(
+                    select(func.coalesce(func.max(tables.acts.c.entry_index), -1))
+                ).scalar_one()
+            )
+
     def act_indices(self, *, start: int) -> frozenset[int]:
         """Return the ledger indices, from `start` on, whose act was written."""
         column = tables.acts.c.entry_index
