@@ -98,6 +98,15 @@ submit    erasure-order     .              yes      .          .         .
 submit    erasure-statement yes            .        .          .         .
 submit    release-statement .              yes      .          .         .
 submit    unreliable-window .              yes      .          .         yes
+collect   contact           .              yes      .          yes       .
+collect   subject           .              yes      .          yes       .
+erase     subject           .              .        .          yes       .
+merge     subject           .              yes      .          .         .
+read      contact           .              yes      .          yes       .
+read      subject           .              yes      .          yes       .
+read      subject-erasure   .              yes      .          yes       yes
+read      subject-order     .              yes      .          yes       yes
+submit    subject-order     .              yes      .          .         .
 submit    stop              yes            .        yes        yes       .
 approve   stop              .              .        .          yes       .
 read      stop              yes            yes      yes        yes       yes

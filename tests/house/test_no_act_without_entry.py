@@ -166,7 +166,7 @@ def test_no_door_opens_without_an_entry(
     outside = {who for who in readers if not who.startswith("peelian.governance.")}
     assert outside == set()
     desk_only = {who for who in readers if who not in OWN_TABLE_READERS}
-    assert desk_only == {"peelian.governance.desk"}
+    assert desk_only == {"peelian.governance.reading"}
 
 
 OWN_TABLE_READERS = {
@@ -200,7 +200,7 @@ def spy_on_storage(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     for name in reading:
         monkeypatch.setattr(Store, name, noting(getattr(Store, name)))
     located = noting(part_files.located)
-    monkeypatch.setattr("peelian.governance.desk.located", located)
+    monkeypatch.setattr("peelian.governance.reading.located", located)
     return seen
 
 

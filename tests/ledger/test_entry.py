@@ -45,6 +45,12 @@ KIND_TABLE = """
     report.published    disclosure    -
     ledger.exported     disclosure    -
     record.read         consultation  -
+    subject.registered  collection    act
+    subject.sought      consultation  -
+    subjects.merged     combination   act
+    subject.erased      erasure       act
+    record.kept         collection    act
+    record.validated    review        act
     act.abandoned       admin         -
     reason.noted        consultation  -
     stop.pressed        decision      act

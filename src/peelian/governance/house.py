@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from peelian.domain.errors import BadInput, Tampered
@@ -26,12 +27,15 @@ from peelian.governance.recovery import reconcile
 from peelian.governance.register import installed_register
 from peelian.governance.service import charters_in_force, person_named, signer_for
 from peelian.governance.stop import settle
+from peelian.governance.subject_erasure import finish
 from peelian.storage.embedded import EmbeddedEngine
 from peelian.storage.engine import Engine
 from peelian.storage.store import Store
+from peelian.storage.subject_keys import FILE, SubjectKeys
 from peelian.storage.workspace import Settings, Workspace
 
 EMBEDDED, SPARK = "embedded", "spark"
+IDENTIFIERS = "identifiers.key"
 
 
 @dataclass(frozen=True)
@@ -85,13 +89,13 @@ class House:
 
 
 def create_workspace(home: Path, *, name: str, zone: str, epsg: int, cell_m: float, synthetic: bool) -> None:
-    """Make a new workspace at `home`, with the two secrets that it can never replace."""
+    """Make a new workspace at `home`, with the three secrets that it can never replace."""
     if any(character.isspace() or character == "+" for character in name) or not name:
         raise BadInput(
             f"The name {name!r} is also the ledger's origin; give one without spaces and plus signs."
         )
     workspace = Workspace.create(home, Settings(name, zone, epsg, cell_m, synthetic))
-    for secret in ("naming.key", "sealing.key"):
+    for secret in ("naming.key", "sealing.key", IDENTIFIERS):
         _make_secret(workspace.folder("keys") / secret, entropy=os.urandom)
 
 
@@ -123,9 +127,10 @@ def open_house(
     path = workspace.folder("ledger") / "ledger.db"
     with Ledger.open(path, origin=workspace.settings.name, key=key, clock=clock, entropy=entropy) as ledger:
         store, computing = Store(workspace), _engine(engine)
+        subject_keys = SubjectKeys(keys / FILE)
         try:
             _check_settings(workspace, ledger)
-            abandoned = reconcile(ledger, store)
+            abandoned = reconcile(ledger, store, finish=partial(finish, ledger, store, subject_keys))
             kit = Kit(
                 register=installed_register(),
                 policy=Policy.load(),
@@ -135,6 +140,10 @@ def open_house(
                 clock=clock,
                 entropy=entropy,
                 sealing_key=_secret(keys / "sealing.key"),
+                subject_keys=subject_keys,
+                identifiers_key=_identifiers_key(
+                    keys, known=bool(subject_keys.subjects() or store.subjects())
+                ),
                 witness=_witness(witness_home, clock=clock),
             )
             settle(kit)
@@ -142,6 +151,7 @@ def open_house(
             yield House(workspace, kit, _secret(keys / "naming.key"), abandoned)
         finally:
             store.close()
+            subject_keys.close()
             computing.close()
 
 
@@ -181,6 +191,14 @@ def _make_secret(path: Path, *, entropy: Entropy) -> None:
         file.write(entropy(32))
         file.flush()
         os.fsync(file.fileno())
+
+
+def _identifiers_key(keys: Path, *, known: bool) -> bytes:
+    """Return the secret of names; a workspace from before there were subjects is given one when it is first opened."""
+    path = keys / IDENTIFIERS
+    if not known and not path.exists():
+        _make_secret(path, entropy=os.urandom)
+    return _secret(path)
 
 
 def _secret(path: Path) -> bytes:

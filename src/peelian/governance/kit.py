@@ -17,6 +17,7 @@ from peelian.governance.principals import Signer
 from peelian.governance.register import Register
 from peelian.storage.engine import Engine
 from peelian.storage.store import Store
+from peelian.storage.subject_keys import SubjectKeys
 
 
 class Remembered:
@@ -36,8 +37,10 @@ class Remembered:
 class Kit:
     """The tools of the house.
 
-    `sealing_key` (32 bytes) opens what may hold personal data; `witness` is None where a deployment has none
-    yet, and its receipts then say so. `cases` is where cases are looked up; without one, in governance's own records.
+    `sealing_key` (32 bytes) opens what may hold personal data and is filed under no subject; `subject_keys` has a key
+    for each subject, and `identifiers_key` is the secret under which identifiers become names. `witness` is None
+    where a deployment has none yet, and its receipts then say so. `cases` is where
+    cases are looked up; without one, in governance's own records.
     """
 
     register: Register
@@ -48,6 +51,8 @@ class Kit:
     clock: Clock
     entropy: Entropy
     sealing_key: bytes
+    subject_keys: SubjectKeys
+    identifiers_key: bytes
     witness: WitnessProcess | None
     cases: CaseBook | None = None
     remembered: Remembered = field(default_factory=Remembered, compare=False)

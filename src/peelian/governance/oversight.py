@@ -9,10 +9,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from peelian.domain.canonical import Document
 from peelian.domain.errors import BadInput
 from peelian.governance.act import authorise, carry_out, enter
+from peelian.governance.asides import open_aside
 from peelian.governance.case_records import KIND as CASE
 from peelian.governance.case_records import RecordedCases
 from peelian.governance.kit import Kit, Standing
@@ -61,7 +63,7 @@ def keep_list(
 
 
 def look_for_misuse(
-    kit: Kit, *, actor: Signer, since: datetime, until: datetime, key: bytes, named: Named
+    kit: Kit, *, actor: Signer, since: datetime, until: datetime, key: bytes
 ) -> tuple[Flag, ...]:
     """Look through the look-ups entered in `since <= time < until`, and keep what is worth a question.
 
@@ -71,7 +73,9 @@ def look_for_misuse(
     decision = authorise(kit, standing, action="audit", resource=FLAG)
     book = RecordedCases(own_records(kit, CASE))
     tagged = {tag: case for case in book.all() if (tag := book.tag(case.case_id)) is not None}
-    looked = tuple(lookups(_between(kit, since, until), lists=_lists(kit), key=key, named=named))
+    looked = tuple(
+        lookups(_between(kit, since, until), lists=_lists(kit), key=key, named=partial(_looked_up, kit))
+    )
     zone = kit.store.workspace.settings.zone
     facts: Document = {"kind": "ledger", "records": len(looked)}
     enter(kit, standing, "record.read", decision=decision, facts=facts)
@@ -119,7 +123,7 @@ def shares_by_unit(
     for entry in entries:
         empty = entry.kind == "request.refused" and entry.rule == EMPTY_WORDS
         reason = entry.facts.get("reason")
-        if not empty and (reason is None or entry.kind == "request.refused"):
+        if not empty and (reason is None or entry.kind in ("request.refused", "reason.noted")):
             continue
         unit = units.get(entry.actor, NO_UNIT)
         looked[unit] += 1
@@ -152,6 +156,12 @@ def lookups(entries: Iterable[Entry], *, lists: WatchLists, key: bytes, named: N
 
 def _between(kit: Kit, since: datetime, until: datetime) -> Iterator[Entry]:
     return (entry for entry in kit.ledger.entries() if since <= entry.time < until)
+
+
+def _looked_up(kit: Kit, entry: Entry) -> tuple[str, str] | None:
+    """Return the identifier that an entry's aside holds; None where it has none, or its person was erased."""
+    said = open_aside(kit, entry.index) if entry.kind == "subject.looked-up" else None
+    return None if said is None else (str(said["kind"]), str(said["text"]))
 
 
 def _lists(kit: Kit) -> WatchLists:

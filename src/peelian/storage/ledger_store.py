@@ -158,6 +158,11 @@ class LedgerStore:
         """Return the indices of entries whose side blob is there."""
         return [int(row[0]) for row in self._all("SELECT idx FROM blobs ORDER BY idx")]
 
+    def blobs_beginning(self, start: bytes) -> tuple[int, ...]:
+        """Return the indices of entries whose side blob begins with `start`; every blob is looked at."""
+        query = "SELECT idx FROM blobs WHERE substr(body, 1, ?) = ? ORDER BY idx"
+        return tuple(int(row[0]) for row in self._all(query, len(start), start))
+
     def checkpoints(self) -> list[CheckpointRow]:
         """Return all signed heads, smallest first."""
         query = "SELECT size, note, witnessed_at FROM checkpoints ORDER BY size"
@@ -167,14 +172,14 @@ class LedgerStore:
         """Return the verifier keys noted for a role ("log" or "witness")."""
         return [str(row[0]) for row in self._all("SELECT vkey FROM keys WHERE role = ? ORDER BY vkey", role)]
 
-    def _all(self, query: str, *values: int | str) -> list[tuple[Any, ...]]:
+    def _all(self, query: str, *values: int | str | bytes) -> list[tuple[Any, ...]]:
         try:
             with self._reading:
                 return self._read.execute(query, values).fetchall()
         except _TROUBLE as problem:
             raise _sentence(problem, self.path, "read") from problem
 
-    def _one(self, query: str, *values: int | str) -> tuple[Any, ...]:
+    def _one(self, query: str, *values: int | str | bytes) -> tuple[Any, ...]:
         return self._all(query, *values)[0]
 
     # --- writing
@@ -210,13 +215,19 @@ class LedgerStore:
 
     def destroy_blob(self, index: int) -> None:
         """Remove a side blob and every byte of it from the ledger's files."""
+        self.destroy_blobs((index,))
+
+    def destroy_blobs(self, indices: Sequence[int]) -> None:
+        """Remove side blobs and every byte of them from the ledger's files, in one transaction; none is no work."""
+        if not indices:
+            return
         with self._transaction() as database:
-            database.execute("DELETE FROM blobs WHERE idx = ?", (index,))
+            database.executemany("DELETE FROM blobs WHERE idx = ?", [(index,) for index in indices])
         with self._writing, self._reading, _sentences(self.path, "cleaned"):
             busy = self._writer().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
         if busy:
             raise Busy(
-                f"The blob of entry {index} is removed, but a reader of {self.path} keeps the old pages "
+                f"The blob of entry {indices[0]} is removed, but a reader of {self.path} keeps the old pages "
                 "alive; close it and destroy the blob again."
             )
 

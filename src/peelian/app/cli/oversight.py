@@ -73,7 +73,6 @@ def audit_misuse(
             since=until - timedelta(days=days),
             until=until,
             key=watch_key(key),
-            named=lambda _: None,
         )
         names = {person.id: person.name for person in people(opened.kit)}
     for flag in found:

@@ -81,6 +81,14 @@ _TABLE = (
         False,
         "A record was read, or several of a kind that is about nobody.",
     ),
+    Kind(
+        "subject.registered", Operation.COLLECTION, True, "A person was given an id and a key of their own."
+    ),
+    Kind("subject.sought", Operation.CONSULTATION, False, "A person was looked for by an identifier."),
+    Kind("subjects.merged", Operation.COMBINATION, True, "Two subjects turned out to be one person."),
+    Kind("subject.erased", Operation.ERASURE, True, "A person's key, names and records were destroyed."),
+    Kind("record.kept", Operation.COLLECTION, True, "A record about a person was taken in, sealed."),
+    Kind("record.validated", Operation.REVIEW, True, "A documented suspicion was examined again and stands."),
     Kind("act.abandoned", Operation.ADMIN, False, "An announced act was found not to have been carried out."),
     Kind("reason.noted", Operation.CONSULTATION, False, "Somebody said beside a reason what is the case."),
     Kind("stop.pressed", Operation.DECISION, True, "The stop button was pressed; nothing new is made."),

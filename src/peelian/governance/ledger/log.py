@@ -117,6 +117,12 @@ class Ledger(LedgerView):
         self._check(index)
         self._store.destroy_blob(index)
 
+    def destroy_blobs(self, indices: Sequence[int]) -> None:
+        """Destroy the side blobs of several entries in one go; those that are gone already stay gone."""
+        for index in indices:
+            self._check(index)
+        self._store.destroy_blobs(indices)
+
     def checkpoint(self) -> str:
         """Return the present head as a note signed by the log's key, and keep it."""
         size = self.size

@@ -122,6 +122,10 @@ class LedgerView:
             raise Tampered(f"The side blob of entry {index} is not the one the entry commits to.")
         return blob.body
 
+    def blobs_beginning(self, start: bytes) -> tuple[int, ...]:
+        """Return the entries whose side blob begins with these bytes, oldest first."""
+        return self._store.blobs_beginning(start)
+
     def prove_inclusion(self, index: int, size: int | None = None) -> tuple[bytes, ...]:
         """Return the path that shows entry `index` to be in the tree of `size` entries (default: all)."""
         return tree.inclusion(index, self._within(size), nodes=self._store.node)
