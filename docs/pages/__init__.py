@@ -2,7 +2,17 @@
 
 from collections.abc import Callable
 
-from docs.pages import cli, decisions, entry_kinds, models, permissions, prohibited, register
+from docs.pages import (
+    cli,
+    decisions,
+    entry_kinds,
+    models,
+    permissions,
+    prohibited,
+    reasons,
+    register,
+    safe_state,
+)
 
 PAGES: dict[str, Callable[[], str]] = {
     "cli": cli.page,
@@ -12,5 +22,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "permissions": permissions.page,
     "prohibited": prohibited.page,
     "register": register.page,
+    "reasons": reasons.page,
+    "safe-state": safe_state.page,
 }
 """Name of the file under `docs/reference/` -> what makes its text."""

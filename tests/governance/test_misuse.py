@@ -11,6 +11,7 @@ import pytest
 
 from peelian.domain.errors import BadInput, Refused
 from peelian.governance.cases import CaseFacts
+from peelian.governance.identifiers import Identifier
 from peelian.governance.misuse import FALSE_ALARM, RUN_MIN, Flag, Lookup, Rule, flags
 from peelian.governance.oversight import keep_list, look_for_misuse, misuse_flags, vague_shares
 from peelian.governance.service import person_named
@@ -120,10 +121,9 @@ def test_the_tails_are_those_of_the_named_laws() -> None:
 def test_a_list_knows_its_people_through_every_spelling_and_nobody_else_can_read_it(tmp_path: Path) -> None:
     key = watch_key(tmp_path / "oversight.key")
     assert watch_key(tmp_path / "oversight.key") == key
-    tag = watch_tag(key, "plate", "QX19 ZZT")
-    assert tag == watch_tag(key, "plate", "qx19-zzt")
-    assert tag != watch_tag(key, "name", "QX19 ZZT")
-    assert tag != watch_tag(b"\0" * 32, "plate", "QX19 ZZT")
+    tag = watch_tag(key, PLATE)
+    assert tag == watch_tag(key, Identifier("plate", "qx19-zzt"))
+    assert tag not in (watch_tag(key, NAME), watch_tag(b"\0" * 32, PLATE))
     lists = WatchLists({"public-figures": frozenset({tag}), "relatives:ann": frozenset({tag})})
     assert lists.hits(tag, officer="ann") == {"public-figures", "relatives"}
     assert lists.hits(tag, officer="col") == {"public-figures"}
@@ -139,7 +139,7 @@ def test_a_look_up_of_a_relative_reaches_the_auditor_and_nobody_else(tmp_path: P
     with house.open() as opened:
         kit, aud = opened.kit, opened.signer("Aud")
         ann = person_named(kit, "Ann").id
-        plate = [(PLATE.kind, "qx19zzt")]
+        plate = [Identifier("plate", "qx19zzt")]
         keep_list(kit, actor=aud, name=f"relatives:{ann}", key=key, identifiers=plate)
         with pytest.raises(Refused, match="default-deny"):
             keep_list(kit, actor=opened.signer("Col"), name="mine", key=key, identifiers=plate)

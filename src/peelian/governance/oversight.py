@@ -17,6 +17,7 @@ from peelian.governance.act import authorise, carry_out, enter
 from peelian.governance.asides import open_aside
 from peelian.governance.case_records import KIND as CASE
 from peelian.governance.case_records import RecordedCases
+from peelian.governance.identifiers import Identifier
 from peelian.governance.kit import Kit, Standing
 from peelian.governance.ledger.entry import Entry
 from peelian.governance.misuse import Flag, Lookup, Rule, flags
@@ -33,10 +34,11 @@ from peelian.storage.store import Writes
 PURPOSE, CAPABILITY = "oversight", "governance.misuse"
 FLAG, LIST = "misuse-flag", "watch-list"
 NO_UNIT = "no unit"
+SOUGHT = "subject.sought"
 _ENTRIES_NAMED = 100
 
-Named = Callable[[Entry], tuple[str, str] | None]
-"""Opens what was looked up in an entry: kind and text of the identifier, None where it holds none or it is erased."""
+Named = Callable[[Entry], Identifier | None]
+"""Opens what was looked up in an entry; None where it tells of no identifier, or its person was erased."""
 
 
 @dataclass(frozen=True)
@@ -49,9 +51,7 @@ class VagueShare:
     share: Interval
 
 
-def keep_list(
-    kit: Kit, *, actor: Signer, name: str, key: bytes, identifiers: Sequence[tuple[str, str]]
-) -> Entry:
+def keep_list(kit: Kit, *, actor: Signer, name: str, key: bytes, identifiers: Sequence[Identifier]) -> Entry:
     """Put a list of the oversight body in place of the one it had under this name."""
     if not name.strip() or not identifiers:
         raise BadInput("A list has a name and at least one identifier on it, as KIND=TEXT.")
@@ -140,7 +140,7 @@ def lookups(entries: Iterable[Entry], *, lists: WatchLists, key: bytes, named: N
         if "reason" not in entry.facts or entry.kind in ("request.refused", "reason.noted"):
             continue
         facts, identifier = entry.facts, named(entry)
-        tag = None if identifier is None else watch_tag(key, *identifier)
+        tag = None if identifier is None else watch_tag(key, identifier)
         stored = facts.get("of_entry")
         yield Lookup(
             entry=entry.index,
@@ -158,10 +158,10 @@ def _between(kit: Kit, since: datetime, until: datetime) -> Iterator[Entry]:
     return (entry for entry in kit.ledger.entries() if since <= entry.time < until)
 
 
-def _looked_up(kit: Kit, entry: Entry) -> tuple[str, str] | None:
-    """Return the identifier that an entry's aside holds; None where it has none, or its person was erased."""
-    said = open_aside(kit, entry.index) if entry.kind == "subject.looked-up" else None
-    return None if said is None else (str(said["kind"]), str(said["text"]))
+def _looked_up(kit: Kit, entry: Entry) -> Identifier | None:
+    """Return the identifier that the entry of a search keeps aside; None where its person was erased."""
+    said = open_aside(kit, entry.index) if entry.kind == SOUGHT else None
+    return None if said is None else Identifier(str(said["kind"]), str(said["text"]))
 
 
 def _lists(kit: Kit) -> WatchLists:

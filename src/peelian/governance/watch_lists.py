@@ -13,11 +13,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from peelian.domain.canonical import canonical
+from peelian.domain.canonical import Document, canonical
 from peelian.domain.errors import BadInput
 from peelian.domain.identity import Entropy
+from peelian.governance.identifiers import Identifier
 from peelian.governance.ledger.note import write_durably
-from peelian.governance.names import unmask
 
 KEY_BYTES = 32
 OF_ONE = ":"
@@ -39,15 +39,15 @@ class WatchLists:
         )
 
 
-def watch_tag(key: bytes, kind: str, text: str) -> str:
-    """Return the keyed name of an identifier ("plate", "AB12 CDE"): case, blanks and look-alikes do not matter."""
-    plain = "".join(sign for sign in unmask(text).casefold() if sign.isalnum())
-    return hmac.new(key, canonical({"kind": kind, "text": plain}), hashlib.sha256).hexdigest()
+def watch_tag(key: bytes, identifier: Identifier) -> str:
+    """Return the keyed name of an identifier, the same however it is spelled."""
+    named: Document = {"kind": identifier.kind, "text": identifier.spelled}
+    return hmac.new(key, canonical(named), hashlib.sha256).hexdigest()
 
 
-def tags_of(key: bytes, identifiers: Iterable[tuple[str, str]]) -> list[str]:
+def tags_of(key: bytes, identifiers: Iterable[Identifier]) -> list[str]:
     """Return the keyed names of identifiers, sorted so that their order tells nothing."""
-    return sorted({watch_tag(key, kind, text) for kind, text in identifiers})
+    return sorted({watch_tag(key, identifier) for identifier in identifiers})
 
 
 def watch_key(path: Path, *, entropy: Entropy = os.urandom) -> bytes:

@@ -41,18 +41,19 @@ def audit_watch(
 ) -> None:
     """Put people on a list whose look-up oversight wants to see; only keyed names are kept."""
     from peelian.app.wiring import house
+    from peelian.governance.identifiers import Identifier
     from peelian.governance.oversight import keep_list
     from peelian.governance.service import person_named
     from peelian.governance.watch_lists import watch_key
 
-    pairs = [(kind, text) for kind, _, text in (each.partition("=") for each in identifier) if kind and text]
+    people = [Identifier(kind, text) for kind, _, text in (each.partition("=") for each in identifier)]
     with house(home) as opened:
         listed, _, officer = name.partition(":")
         full = f"{listed}:{person_named(opened.kit, officer).id}" if officer else listed
         actor = opened.signer(who)
-        entry = keep_list(opened.kit, actor=actor, name=full, key=watch_key(key), identifiers=pairs)
-    say(f"The list {listed} has {len(pairs)} names; ledger entry {entry.index}.", json_path=json_path)
-    write_json({"list": listed, "names": len(pairs), "entry": entry.index}, json_path)
+        entry = keep_list(opened.kit, actor=actor, name=full, key=watch_key(key), identifiers=people)
+    say(f"The list {listed} has {len(people)} names; ledger entry {entry.index}.", json_path=json_path)
+    write_json({"list": listed, "names": len(people), "entry": entry.index}, json_path)
 
 
 @audit.command("misuse")
