@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.app.test_cli import Line, chartered, line  # noqa: F401  # `line` is a fixture
+from tests.app.test_cli import Line, chartered, line, loaded  # noqa: F401  # `line` is a fixture
 from tests.houses import PURPOSE
 
 TODAY = datetime.now(UTC).date()
@@ -25,6 +25,7 @@ def office(line: Line) -> Line:  # noqa: F811
 
 @pytest.mark.requirement("H01")
 def test_stop_and_resume(office: Line) -> None:
+    loaded(office)
     assert office.ask("stop", "--why", "False findings at the gate.", who="Col")["entered"]
     told = office.type("forecast", who="Ann", purpose=True)
     assert (told.code, "[stopped: " in told.err) == (1, True)

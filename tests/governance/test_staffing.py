@@ -139,7 +139,6 @@ def _marks_only(may: set[tuple[Action, str]], chartered: set[str]) -> bool:
     }
 
 
-@pytest.mark.requirement("H02")
 def test_one_person_with_two_accounts_is_one_person_and_nobody_acts_for_another(house: TestHouse) -> None:
     """The second account bears the same name in other letters; and no act takes anybody's place but the signer's."""
     press(house.home, name="Col", why="A drill.", clock=house.clock)

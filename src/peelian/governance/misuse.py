@@ -8,6 +8,7 @@ partners, colleagues, politicians), and bulk look-ups kept under every limit.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -42,6 +43,7 @@ class Rule(StrEnum):
     SEQUENCE = "in-stored-order"
     OUTSIDE_CASE = "outside-case"
     BREADTH = "unusually-many"
+    RATE = "unusually-fast"
     VAGUE = "unusually-vague"
     OUT_OF_HOURS = "unusually-out-of-hours"
 
@@ -97,7 +99,8 @@ def flags(
     for lookup in lookups:
         by_officer.setdefault(lookup.officer, []).append(lookup)
     found = [flag for own in by_officer.values() for flag in _plain(own, cases=cases, zone=zone)]
-    found += _many(by_officer)
+    found += _counts(by_officer, Rule.BREADTH, _things, "different records")
+    found += _counts(by_officer, Rule.RATE, _busiest_hour, "records in the busiest hour")
     found += _shares(
         by_officer, Rule.VAGUE, lambda look: look.reason in vague, "with a reason that says little"
     )
@@ -148,15 +151,28 @@ def _longest_run(own: Sequence[Lookup]) -> tuple[int, ...]:
     return tuple(best)
 
 
-def _many(by_officer: Mapping[str, Sequence[Lookup]]) -> Iterable[Flag]:
-    """Yield a flag for each officer who looked at many more different things than the others did."""
-    totals = {officer: len({look.thing for look in own}) for officer, own in by_officer.items()}
+def _counts(
+    by_officer: Mapping[str, Sequence[Lookup]],
+    rule: Rule,
+    count: Callable[[Sequence[Lookup]], int],
+    what: str,
+) -> Iterable[Flag]:
+    """Yield a flag for each officer whose count is much larger than those of the others."""
+    totals = {officer: count(own) for officer, own in by_officer.items()}
     for officer, total in totals.items():
         peers = [other for name, other in totals.items() if name != officer]
         if len(peers) >= PEERS_MIN and count_tail(total, peers) < RULE_LEVEL:
             entries = tuple(look.entry for look in by_officer[officer])
-            says = f"Looked at {total} different records; the others at {sum(peers) / len(peers):.0f} on average."
-            yield Flag(Rule.BREADTH, officer, entries, says, FALSE_ALARM)
+            says = f"Looked at {total} {what}; the others at {sum(peers) / len(peers):.0f} on average."
+            yield Flag(rule, officer, entries, says, FALSE_ALARM)
+
+
+def _things(own: Sequence[Lookup]) -> int:
+    return len({look.thing for look in own})
+
+
+def _busiest_hour(own: Sequence[Lookup]) -> int:
+    return max(Counter(look.at.replace(minute=0, second=0, microsecond=0) for look in own).values())
 
 
 def _shares(
