@@ -11,6 +11,7 @@ from docs.pages import (
     prohibited,
     reasons,
     register,
+    rights,
     safe_state,
 )
 
@@ -22,6 +23,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "permissions": permissions.page,
     "prohibited": prohibited.page,
     "register": register.page,
+    "rights": rights.page,
     "reasons": reasons.page,
     "safe-state": safe_state.page,
 }

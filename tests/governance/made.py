@@ -14,6 +14,7 @@ from peelian.governance.principals import Principal, Role, Signer
 from peelian.governance.register import ROOMS, installed_register
 
 DAY = date(2026, 7, 1)
+RECIPIENT = "Patrol units of the demonstration agency"
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 
 
@@ -50,13 +51,14 @@ def question(role: Role, act: str, *, through: str | None, **told: object) -> Qu
         "principal": person("Ann", role),
         "action": action,
         "resource_kind": kind,
-        "purpose": "burglary-prevention",
+        "purpose": "lawfulness" if kind == "ledger" else "burglary-prevention",
         "capability": through,
         "charter": charter(),
         "today": DAY,
         "self_approval": False,
         "period_started": False,
         "approved": True,
+        "recipient": RECIPIENT,
         "stopped": False,
         "suspended": False,
         "trained": True,

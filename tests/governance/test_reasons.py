@@ -244,17 +244,6 @@ def test_a_case_is_kept_by_commanders_and_read_by_whoever_oversees(files: FileHo
             cases(kit, actor=ann)
 
 
-@pytest.mark.requirement("L03")
-@pytest.mark.parametrize("facts", [{}, {"recipient": ""}, {"recipient": " "}, {"recipient": None}])
-def test_what_is_about_people_leaves_the_house_for_a_named_recipient_only(
-    files: FileHouse, facts: dict[str, str | None]
-) -> None:
-    with sitting(files, case="C-1", reason="court-order") as seat, pytest.raises(Refused) as refused:
-        seat.disclose("report.published", action="export", resource="sighting", facts=facts)
-    assert refused.value.rule == "recipient-required"
-    assert files.last()[0].rule == "recipient-required"
-
-
 # --- the figure
 
 

@@ -52,6 +52,20 @@ KIND_TABLE = """
     record.kept         collection    act
     record.validated    review        act
     act.abandoned       admin         -
+    ledger.read         consultation  -
+    witness.missed      admin         -
+    rights.requested    admin         act
+    rights.identified   admin         act
+    rights.answered     disclosure    act
+    rights.decided      review        act
+    rights.fulfilled    alteration    act
+    rights.closed       disclosure    act
+    rights.contested    admin         act
+    rights.withdrawn    admin         act
+    retention.swept     erasure       act
+    hold.set            decision      act
+    hold.approved       review        act
+    hold.lifted         decision      act
     reason.noted        consultation  -
     stop.pressed        decision      act
     resumption.proposed decision      act

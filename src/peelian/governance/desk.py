@@ -19,6 +19,7 @@ from peelian.governance.principals import Signer
 from peelian.governance.said import require_words
 from peelian.governance.subject_erasure import ORDER, Ground, erase_person, order_person_erasure
 from peelian.governance.subjects import KIND, ORDINARY, Subject, find, merge_into, only, register
+from peelian.governance.sweep import Sweeper
 from peelian.governance.writing import Writing
 from peelian.storage.engine import Condition, Operator
 
@@ -26,12 +27,16 @@ __all__ = ["Condition", "Desk", "Kept", "NewRecord", "NewRejection", "NewTable",
 
 
 class Desk:
-    """The desk of one signed-in person; `charters` are those in force, approved and verified."""
+    """The desk of one signed-in person; `charters` are those in force, approved and verified.
 
-    def __init__(self, kit: Kit, *, actor: Signer, charters: tuple[Charter, ...]) -> None:
+    What falls due while a house stays open is destroyed by its `sweeper` before a sitting begins.
+    """
+
+    def __init__(self, kit: Kit, *, actor: Signer, charters: tuple[Charter, ...], sweeper: Sweeper) -> None:
         self._kit = kit
         self._actor = actor
         self._charters = charters
+        self._sweeper = sweeper
 
     @contextmanager
     def open(
@@ -51,6 +56,7 @@ class Desk:
             closed vocabulary (`reasons.yaml`). Kinds about nobody ask for neither.
         note : words beside the reason, which must say something; sealed, for the oversight body alone.
         """
+        self._sweeper.sweep_if_time()
         fitting = [c for c in self._charters if c.purpose == purpose and capability in c.capabilities]
         charter = max(fitting, key=lambda c: (c.valid_from, c.version), default=None)
         standing = Standing(self._actor, purpose, capability, charter, case, reason)

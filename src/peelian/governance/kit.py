@@ -11,7 +11,7 @@ from peelian.domain.time import Clock
 from peelian.governance.cases import CaseBook
 from peelian.governance.charter import Charter
 from peelian.governance.ledger.log import Ledger
-from peelian.governance.ledger.witness import WitnessProcess
+from peelian.governance.ledger.witnesses import Witnesses
 from peelian.governance.policy import Policy
 from peelian.governance.principals import Signer
 from peelian.governance.register import Register
@@ -38,7 +38,7 @@ class Kit:
     """The tools of the house.
 
     `sealing_key` (32 bytes) opens what may hold personal data and is filed under no subject; `subject_keys` has a key
-    for each subject, and `identifiers_key` is the secret under which identifiers become names. `witness` is None
+    for each subject, and `identifiers_key` is the secret under which identifiers become names. `witnesses` is None
     where a deployment has none yet, and its receipts then say so. `cases` is where
     cases are looked up; without one, in governance's own records.
     """
@@ -53,7 +53,7 @@ class Kit:
     sealing_key: bytes
     subject_keys: SubjectKeys
     identifiers_key: bytes
-    witness: WitnessProcess | None
+    witnesses: Witnesses | None
     cases: CaseBook | None = None
     remembered: Remembered = field(default_factory=Remembered, compare=False)
 

@@ -39,6 +39,9 @@ class Question:
     self_approval : whether the person would approve what they proposed themselves.
     period_started : whether the forecast's period has begun.
     approved : whether the plan has the approvals its charter demands.
+    recipient : to whom something would be handed.
+    sources : data kinds that an analysis across sources would draw on.
+    explanations, statistics : names of area figures that would explain a result, or audit it.
     stopped, suspended : whether a stop, or the suspension of its capability, halts this act now.
     trained : whether at least one of the person's roles is in date.
     frozen : whether an elevation of the person's was not reviewed in time.
@@ -60,6 +63,10 @@ class Question:
     self_approval: bool | None = None
     period_started: bool | None = None
     approved: bool | None = None
+    recipient: str | None = None
+    sources: tuple[str, ...] = ()
+    explanations: tuple[str, ...] = ()
+    statistics: tuple[str, ...] = ()
     stopped: bool | None = None
     suspended: bool | None = None
     trained: bool | None = None

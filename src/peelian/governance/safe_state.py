@@ -35,8 +35,16 @@ GOES_ON: tuple[GoesOn, ...] = (
     GoesOn(Action.SUBMIT, (EVERYTHING,), "To put something forward decides nothing."),
     GoesOn(
         Action.APPROVE,
-        ("charter", "erasure-statement", "release-statement", "stop", "suspension"),
-        "A second person decides about the house, not about the city.",
+        (
+            "charter",
+            "erasure-statement",
+            "release-statement",
+            "legal-hold",
+            "rights-step",
+            "stop",
+            "suspension",
+        ),
+        "A second person decides about the house, or about what somebody is owed, not about the city.",
     ),
     GoesOn(
         Action.EXPORT,

@@ -13,7 +13,7 @@ from peelian.domain.canonical import Document
 from peelian.domain.errors import BadInput, Refused
 from peelian.governance.act import enter_note, refuse
 from peelian.governance.kit import Kit, Standing
-from peelian.governance.reasons import needs_reason, reason_named
+from peelian.governance.reasons import reason_named
 from peelian.governance.wording import check_note
 
 RULE = "reason-says-nothing"
@@ -37,22 +37,6 @@ def require_words(kit: Kit, standing: Standing, *, note: str | None) -> None:
         raise refusal from None
     if note is not None:
         enter_note(kit, standing, sealed=_sealed(kit, note))
-
-
-def require_recipient(kit: Kit, standing: Standing, *, resource: str, facts: Document) -> None:
-    """Refuse, and enter the refusal, where records about people would leave the house for nobody in particular."""
-    recipient = facts.get("recipient")
-    named = isinstance(recipient, str) and bool(recipient.strip())
-    if named or not needs_reason(kit.register.data_kind(resource)):
-        return
-    refusal = Refused(
-        f"A {resource} is about people and would leave the house without a named recipient.",
-        rule="recipient-required",
-        citation="house rule, after UK Data Protection Act 2018, section 62(3)",
-        remedy="Name who receives it; the ledger keeps the name.",
-    )
-    refuse(kit, standing, refusal, facts={"capability": standing.capability})
-    raise refusal
 
 
 def note_said(kit: Kit, sealed: bytes) -> str:

@@ -13,14 +13,13 @@ from peelian.governance.complete import ordered_by
 from peelian.governance.derived import Derivation
 from peelian.governance.erase import OnOrder, carry_out_order, order_from
 from peelian.governance.ledger.entry import Entry
-from peelian.governance.ledger.witness import WitnessedHead
+from peelian.governance.ledger.witnesses import Cosigned
 from peelian.governance.merge import Merge, merge_parts
 from peelian.governance.named_rows import Erasable
 from peelian.governance.over_the_desk import Kept, NewRecord, NewRejection, NewTable
 from peelian.governance.people import people
 from peelian.governance.policy import Decision
 from peelian.governance.reading import Reading
-from peelian.governance.said import require_recipient
 from peelian.governance.sealed_records import sealed_record
 from peelian.storage.parts import Part, discard, stage
 from peelian.storage.store import ApprovalRow, Record, RejectedRow, Writes
@@ -68,11 +67,7 @@ class Writing(Reading):
         facts: Document,
         case_facts: Document | None = None,
     ) -> Entry:
-        """Enter that something leaves the house; only after this may its bytes be written.
-
-        What is about people goes to a recipient, whom `facts` name.
-        """
-        require_recipient(self._kit, self._standing, resource=resource, facts=facts)
+        """Enter that something leaves the house; only after this may its bytes be written."""
         decision = authorise(
             self._kit, self._standing, action=action, resource=resource, case_facts=case_facts
         )
@@ -109,9 +104,9 @@ class Writing(Reading):
         decision = authorise(self._kit, self._standing, action="merge", resource=kind)
         return merge_parts(self._kit, self._standing, kind, decision=decision, at_least=at_least)
 
-    def witness(self) -> WitnessedHead | None:
-        """Have the ledger's present head cosigned; None where the deployment has no witness."""
-        return None if self._kit.witness is None else self._kit.witness.cosign(self._kit.ledger)
+    def witness(self) -> Cosigned | None:
+        """Have the ledger's present head cosigned by the quorum; None where the deployment has no witness."""
+        return None if self._kit.witnesses is None else self._kit.witnesses.cosign(self._kit.ledger)
 
     def _stage(self, tables: Iterable[NewTable]) -> tuple[Part, ...]:
         workspace = self._kit.store.workspace

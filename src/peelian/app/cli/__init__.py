@@ -16,13 +16,16 @@ from peelian.app.cli import (
     care,
     case,
     halt,
+    keeping,
     ledger,
     office,
     oversight,
     own,
     places,
+    rights,
     source,
     supply,
+    witness,
     work,
 )
 from peelian.domain.errors import PeelianError
@@ -38,7 +41,23 @@ def application() -> typer.Typer:
         help="Forecasts places and times, never persons; plans prevention; proves what it read, said and did.",
     )
     app.callback(invoke_without_command=True)(_root)
-    for commands in (work, source, supply, places, care, backup, own, office, ledger, halt, case, oversight):
+    for commands in (
+        work,
+        source,
+        supply,
+        places,
+        care,
+        backup,
+        own,
+        office,
+        ledger,
+        witness,
+        rights,
+        keeping,
+        halt,
+        case,
+        oversight,
+    ):
         commands.attach(app)
     return app
 

@@ -90,6 +90,39 @@ _TABLE = (
     Kind("record.kept", Operation.COLLECTION, True, "A record about a person was taken in, sealed."),
     Kind("record.validated", Operation.REVIEW, True, "A documented suspicion was examined again and stands."),
     Kind("act.abandoned", Operation.ADMIN, False, "An announced act was found not to have been carried out."),
+    Kind(
+        "ledger.read", Operation.CONSULTATION, False, "The ledger was searched, shown, proven or recomputed."
+    ),
+    Kind(
+        "witness.missed",
+        Operation.ADMIN,
+        False,
+        "A witness was away or refused; the quorum was met without it.",
+    ),
+    Kind(
+        "rights.requested", Operation.ADMIN, True, "Somebody asked about a place or about data on a person."
+    ),
+    Kind("rights.identified", Operation.ADMIN, True, "It was shown who asks about a person."),
+    Kind("rights.answered", Operation.DISCLOSURE, True, "A request was answered."),
+    Kind(
+        "rights.decided",
+        Operation.REVIEW,
+        True,
+        "Somebody independent decided about a request, with reasons.",
+    ),
+    Kind("rights.fulfilled", Operation.ALTERATION, True, "What was ordered upon a request was done."),
+    Kind("rights.closed", Operation.DISCLOSURE, True, "A request was closed with a certificate."),
+    Kind("rights.contested", Operation.ADMIN, True, "What was decided about a request was contested."),
+    Kind("rights.withdrawn", Operation.ADMIN, True, "A request was taken back by whoever made it."),
+    Kind("retention.swept", Operation.ERASURE, True, "The house destroyed what had fallen due."),
+    Kind(
+        "hold.set",
+        Operation.DECISION,
+        True,
+        "A person ordered, for an authority, that things be kept for a time.",
+    ),
+    Kind("hold.approved", Operation.REVIEW, True, "A second person approved such a hold."),
+    Kind("hold.lifted", Operation.DECISION, True, "A second person lifted a hold before its day."),
     Kind("reason.noted", Operation.CONSULTATION, False, "Somebody said beside a reason what is the case."),
     Kind("stop.pressed", Operation.DECISION, True, "The stop button was pressed; nothing new is made."),
     Kind("resumption.proposed", Operation.DECISION, True, "A person put forward that a stop be lifted."),
