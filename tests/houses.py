@@ -12,10 +12,15 @@ from peelian.city.mapping.file import parse_mapping
 from peelian.city.service import LoadReport, load
 from peelian.domain.time import SimulatedClock
 from peelian.governance.charter import example_text
+from peelian.governance.chartered import local_day
 from peelian.governance.desk import Desk
 from peelian.governance.house import House, create_workspace, open_house
+from peelian.governance.people import people
 from peelian.governance.principals import Role
+from peelian.governance.roles_today import active_roles
 from peelian.governance.service import approve_charter, enrol, submit_charter
+from peelian.governance.staffing import record_training
+from peelian.storage.backup import awaiting
 
 PURPOSE = "burglary-prevention"
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # a Monday
@@ -40,18 +45,24 @@ assertions: {rows: {min: 1, max: 10000}, at_most: {outside-bbox: 0.5, time-unrea
 
 @dataclass
 class TestHouse:
-    """Where the house stands and its clock; every `open` moves the clock on a minute, as life does."""
+    """Where the house stands and its clock; every `open` moves the clock on a minute, as life does.
+
+    With `schooled`, whoever's training has run out was trained again when the house is opened, as at a good employer's.
+    """
 
     __test__ = False
 
     home: Path
     clock: SimulatedClock
     witness_home: Path
+    schooled: bool = True
 
     @contextmanager
     def open(self) -> Iterator[House]:
         self.clock.advance(timedelta(minutes=1))
         with open_house(self.home, witness_home=self.witness_home, clock=self.clock) as house:
+            if self.schooled and awaiting(house.workspace) is None:
+                _school(house)
             yield house
 
     @contextmanager
@@ -80,6 +91,24 @@ class TestHouse:
                 naming_key=house.naming_key,
                 epsg=house.settings.epsg,
                 progress=lambda done, total: None,
+            )
+
+
+def _school(house: House) -> None:
+    """Have everybody trained again whose role is no longer in date."""
+    everybody, today = people(house.kit), local_day(house.kit)
+    for person in everybody:
+        for role in person.roles - active_roles(house.kit, person, today=today):
+            other = next(
+                p for p in everybody if p != person and p.roles & {Role.ADMINISTRATOR, Role.COMMANDER}
+            )
+            record_training(
+                house.kit,
+                actor=house.signer(other.name),
+                person=person,
+                role=role,
+                course="Refresher",
+                until=today + timedelta(days=365),
             )
 
 

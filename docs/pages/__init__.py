@@ -2,7 +2,18 @@
 
 from collections.abc import Callable
 
-from docs.pages import cli, decisions, entry_kinds, models, permissions, prohibited, register, rights
+from docs.pages import (
+    cli,
+    decisions,
+    entry_kinds,
+    models,
+    permissions,
+    prohibited,
+    reasons,
+    register,
+    rights,
+    safe_state,
+)
 
 PAGES: dict[str, Callable[[], str]] = {
     "cli": cli.page,
@@ -13,5 +24,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "prohibited": prohibited.page,
     "register": register.page,
     "rights": rights.page,
+    "reasons": reasons.page,
+    "safe-state": safe_state.page,
 }
 """Name of the file under `docs/reference/` -> what makes its text."""

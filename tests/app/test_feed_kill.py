@@ -26,7 +26,7 @@ from sqlalchemy import create_engine, text
 
 from peelian.app.feeding import feed_from, passes
 from peelian.city.feed.service import Inbox, sign
-from peelian.governance.committed import hold_against_ledger
+from peelian.governance.reconciled import hold_against_ledger
 from tests.app.feed_processes import run_feed, run_receiver, started
 from tests.houses import MAPPING, PURPOSE, TestHouse, charter, found
 

@@ -17,8 +17,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from peelian.governance.committed import hold_against_ledger
 from peelian.governance.house import House
+from peelian.governance.reconciled import hold_against_ledger
 from tests.city.striking import Strike, load_under
 from tests.houses import charter, found
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 from pathlib import Path
 
 import pyarrow as pa
 
+from peelian.domain.errors import Refused
 from peelian.domain.time import SimulatedClock
 from peelian.governance.desk import NewRecord, NewRejection, NewTable
 from peelian.governance.house import open_house
+from peelian.governance.stop import press
 from tests.houses import PURPOSE
 
 
@@ -35,3 +38,29 @@ def act_until_killed(home: str, start: SimulatedClock, ready: str) -> None:
                     rejected=[NewRejection(1, "test", "a row")],
                 )
             Path(ready).touch()
+
+
+def plan_until_killed(home: str, start: SimulatedClock, made: str) -> None:
+    """Propose plans one after another, noting the real time of each, until a rule refuses; then end in peace."""
+    with open_house(Path(home), witness_home=None, clock=start) as house:
+        desk = house.desk(house.signer("Ann"))
+        while True:
+            start.advance(timedelta(milliseconds=1))
+            try:
+                with desk.open(purpose=PURPOSE, capability="patrol.plan") as sitting:
+                    facts = {"plan": sitting.new_id()}
+                    sitting.act("plan.proposed", action="propose", resource="plan", facts=facts)
+            except Refused:
+                return
+            with Path(made).open("a", encoding="utf-8") as file:
+                file.write(f"{time.time()}\n")
+
+
+def press_again_and_again(home: str, start: SimulatedClock, ready: str) -> None:
+    """Press the button and open the house, over and over: pressing, entering and settling are cut off somewhere."""
+    while True:
+        start.advance(timedelta(seconds=1))
+        press(Path(home), name="Col", why="It is to stop.", clock=start)
+        Path(ready).touch()
+        with open_house(Path(home), witness_home=None, clock=start):
+            pass

@@ -59,6 +59,12 @@ def question(role: Role, act: str, *, through: str | None, **told: object) -> Qu
         "period_started": False,
         "approved": True,
         "recipient": RECIPIENT,
+        "stopped": False,
+        "suspended": False,
+        "trained": True,
+        "frozen": False,
+        "reason_fits": True,
+        "case": "fits",
     }
     return Question(**(asked | told))  # type: ignore[arg-type]  # the tests spoil the types on purpose
 

@@ -117,7 +117,10 @@ class FileHouse(TestHouse):
     @contextmanager
     def sit(self, name: str = "Ann", capability: str = "file.keep") -> Iterator[Sitting]:
         """Sit down at the desk."""
-        with self.desk(name) as desk, desk.open(purpose=PURPOSE, capability=capability) as sitting:
+        with (
+            self.desk(name) as desk,
+            desk.open(purpose=PURPOSE, capability=capability, reason="request-of-the-person") as sitting,
+        ):
             yield sitting
 
     def register(self, category: SubjectCategory = SUSPECT, *identifiers: Identifier) -> Subject:

@@ -189,7 +189,8 @@ def test_that_nothing_was_there_to_read_is_entered_too(house: TestHouse) -> None
 
 
 def _read_all(house: TestHouse, kind: str) -> tuple[Kept, ...]:
-    with house.desk() as desk, desk.open(purpose=PURPOSE, capability="city.erase") as sitting:
+    told = {"capability": "city.erase", "reason": "erasure-or-correction"}
+    with house.desk() as desk, desk.open(purpose=PURPOSE, **told) as sitting:
         return sitting.records(kind)
 
 

@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from peelian.domain.errors import Tampered
-from peelian.governance.committed import hold_against_ledger
 from peelian.governance.desk import NewRecord
 from peelian.governance.ledger.kinds import KINDS
+from peelian.governance.reconciled import hold_against_ledger
 from tests.governance.acting import act_until_killed
 from tests.houses import PURPOSE, TestHouse, charter, found
 

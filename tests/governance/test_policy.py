@@ -16,11 +16,14 @@ from hypothesis import strategies as st
 from peelian.domain.errors import BadInput, PeelianError, Refused
 from peelian.domain.incident import Origin
 from peelian.governance.card import Action
+from peelian.governance.cases import CaseStanding
 from peelian.governance.charter import permits
 from peelian.governance.policy import Policy, Question
 from peelian.governance.policy_table import permission_table, permissions
 from peelian.governance.principals import Role
 from peelian.governance.prohibited import Mark, installed_list
+from peelian.governance.question import FLAGS
+from peelian.governance.reasons import needs_reason
 from peelian.governance.register import installed_register, load_register
 from peelian.governance.request import request_for
 from peelian.governance.rules import FILES, installed_text
@@ -109,6 +112,26 @@ submit    legal-hold        .              yes      yes        yes       .
 approve   legal-hold        .              .        .          yes       .
 read      legal-hold        .              yes      yes        yes       yes
 export    erasure-certificate .            yes      .          yes       yes
+submit    stop              yes            .        yes        yes       .
+approve   stop              .              .        .          yes       .
+read      stop              yes            yes      yes        yes       yes
+submit    suspension        .              yes      yes        yes       .
+approve   suspension        .              .        .          yes       .
+read      suspension        yes            yes      yes        yes       yes
+submit    case              .              .        yes        .         .
+read      case              .              .        yes        .         yes
+enroll    training          yes            .        yes        .         .
+enroll    posting           yes            .        yes        .         .
+audit     misuse-flag       .              .        .          .         yes
+read      misuse-flag       .              .        .          .         yes
+audit     watch-list        .              .        .          .         yes
+read      watch-list        .              .        .          .         yes
+submit    break-glass       .              yes      yes        yes       .
+audit     break-glass       .              .        .          .         yes
+read      break-glass       .              .        .          .         yes
+submit    breach            yes            .        yes        yes       .
+read      breach            yes            .        .          .         yes
+export    breach            yes            .        .          .         yes
 """
 
 
@@ -164,8 +187,12 @@ AUDIT = question(Role.AUDITOR, "audit ledger", through="ledger.audit", charter=N
 BACKUP = question(Role.ADMINISTRATOR, "export backup", through="governance.backup", charter=None)
 STATE = question(Role.ADMINISTRATOR, "submit erasure-statement", through="governance.backup", charter=None)
 AGREE = question(Role.APPROVER, "approve erasure-statement", through="governance.backup", charter=None)
-CHARTERED = (COLLECT, READ, COMMIT, PROPOSE, APPROVE, EXPORT, PUBLISH)
-UNCHARTERED = (ENROLL, SUBMIT, CHARTER, AUDIT, BACKUP, STATE, AGREE)
+REJECTED = question(Role.ANALYST, "read rejected-row", through="city.load")
+TRAIN = question(
+    Role.ADMINISTRATOR, "enroll training", through="governance.staff", charter=None, trained=False
+)
+CHARTERED = (COLLECT, READ, COMMIT, PROPOSE, APPROVE, EXPORT, PUBLISH, REJECTED)
+UNCHARTERED = (ENROLL, SUBMIT, CHARTER, AUDIT, BACKUP, STATE, AGREE, TRAIN)
 
 ENFORCEMENT = Origin.ENFORCEMENT_FOUND
 MANDATED = replace(
@@ -241,6 +268,23 @@ SPOILT = [
         "no-protected-attribute-input",
     ),
     (replace(READ, inputs=("age_band",)), "no-protected-attribute-input"),
+    (replace(COMMIT, stopped=True), "stopped"),
+    (replace(READ, stopped=None), "stopped"),
+    (replace(PROPOSE, suspended=True), "suspended-capability"),
+    (replace(PROPOSE, suspended=None), "suspended-capability"),
+    (replace(READ, trained=False), "training-expired"),
+    (replace(READ, trained=None), "training-expired"),
+    (replace(READ, frozen=True), "break-glass-unreviewed"),
+    (replace(READ, frozen=None), "break-glass-unreviewed"),
+    (replace(REJECTED, reason_fits=None), "reason-required"),
+    (replace(REJECTED, reason_fits=False), "reason-for-another-kind"),
+    (replace(REJECTED, case=None), "case-required"),
+    (replace(REJECTED, case="missing"), "case-required"),
+    (replace(REJECTED, case="unknown"), "case-unknown"),
+    (replace(REJECTED, case="closed"), "case-closed"),
+    (replace(REJECTED, case="other-purpose"), "case-for-another-purpose"),
+    (replace(REJECTED, case="other-unit"), "case-of-another-unit"),
+    (replace(REJECTED, case="not-assigned"), "case-not-yours"),
 ]
 
 
@@ -367,6 +411,12 @@ ANYTHING = {
     "self_approval": MAYBE,
     "period_started": MAYBE,
     "approved": MAYBE,
+    "stopped": MAYBE,
+    "suspended": MAYBE,
+    "trained": MAYBE,
+    "frozen": MAYBE,
+    "reason_fits": MAYBE,
+    "case": st.sampled_from([None, *CaseStanding]),
 }
 
 
@@ -394,6 +444,15 @@ def test_what_is_allowed_satisfies_every_rule_written_out_by_hand(asked: Questio
     assert asked.action != "approve" or asked.self_approval is False
     assert asked.action != "commit" or asked.period_started is False
     assert may != ("export", "plan") or asked.approved is True
+    assert (asked.stopped, asked.suspended, asked.frozen) == (False, False, False)
+    assert asked.trained is True or asked.resource_kind == "training"
+    if needs_reason(REGISTER.data_kind(asked.resource_kind)) and asked.action in (
+        "read",
+        "export",
+        "publish",
+    ):
+        assert asked.reason_fits is True
+        assert asked.case in (CaseStanding.FITS, CaseStanding.NOT_NEEDED)
     if not REGISTER.data_kind(asked.resource_kind).chartered:
         return
     assert asked.charter is not None
@@ -437,7 +496,7 @@ def test_a_prohibited_input_is_refused_whatever_else_is_in_order(asked: Question
 
 @given(
     QUESTIONS,
-    st.sampled_from(["self_approval", "period_started", "approved", "charter", "purpose", "capability"]),
+    st.sampled_from([*FLAGS, "case", "charter", "purpose", "capability"]),
 )
 def test_leaving_something_unsaid_never_turns_a_no_into_a_yes(asked: Question, unsaid: str) -> None:
     """One exception: governance's own records need no charter and no capability, so a wrong one cannot hurt."""

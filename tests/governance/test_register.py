@@ -43,6 +43,12 @@ def test_what_every_capability_is_and_may_do() -> None:
         "patrol.plan": "high-risk, plan: read propose approve export",
         "simulate.city": "minimal, synthetic: nothing stored",
         "governance.rights": "minimal, data: submit approve read",
+        "governance.stop": "minimal, data: submit approve read",
+        "governance.cases": "minimal, data: submit read",
+        "governance.staff": "minimal, data: enroll",
+        "governance.misuse": "minimal, data: audit read",
+        "governance.break-glass": "minimal, data: submit audit read",
+        "governance.breach": "minimal, data: submit read export",
     }
 
 
@@ -88,6 +94,11 @@ def test_what_is_kept_where_and_for_how_long_at_most() -> None:
         "rights-answer": ("records", 1827, False),
         "erasure-certificate": ("reports", 183, False),
         "legal-hold": ("records", 3653, False),
+        **dict.fromkeys(
+            ("stop", "suspension", "case", "training", "posting", "break-glass", "breach"),
+            ("records", 3653, False),
+        ),
+        **dict.fromkeys(("watch-list", "misuse-flag"), ("records", 1096, False)),
     }
     assert [item.id for item in REGISTER.data_kinds if item.sealed] == ["contact", "rejected-row"]
 

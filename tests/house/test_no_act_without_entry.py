@@ -84,6 +84,7 @@ EXEMPT_COMMANDS = {
     "charter new": "writes an empty form",
     "charter check": "reads the caller's own file",
     "charter list": "governance's own table",
+    "capability list": "governance's own table",
     "principal list": "governance's own table",
     "source list": "shows what comes with the house",
     "source draft": "works on the caller's own file and stores nothing",
@@ -111,6 +112,30 @@ WALKED_COMMANDS = {
     # tests/app/test_cli_rights.py
     *("keep", "hold set", "hold approve", "hold lift", "hold list", "erasure certificate"),
     # tests/app/test_cli_keeping.py
+    *(
+        f"rights {step}"
+        for step in (
+            *(
+                "request",
+                "prove",
+                "answer",
+                "decide",
+                "fulfil",
+                "close",
+                "contest",
+                "withdraw",
+                "status",
+                "list",
+            ),
+        )
+    ),  # tests/app/test_cli_rights.py
+    *("keep", "hold set", "hold approve", "hold lift", "hold list"),  # tests/app/test_cli_keeping.py
+    *("stop", "resume", *(f"capability {verb}" for verb in ("review", "restore", "withdraw", "approve"))),
+    *(f"case {verb}" for verb in ("open", "assign", "close", "list")),
+    *("audit watch", "audit misuse", "audit vague", "principal train", "principal post"),
+    *(f"break-glass {verb}" for verb in ("open", "list", "review")),
+    *(f"breach {verb}" for verb in ("record", "notify", "list", "export")),
+    # tests/app/test_cli_oversight.py
 }
 
 
@@ -176,6 +201,8 @@ OWN_TABLE_READERS = {
     "peelian.governance.people",  # principals
     "peelian.governance.chartered",  # charters
     "peelian.governance.service",  # whether a charter's version is known
+    "peelian.governance.own_records",  # what the desk decides by: stops, suspensions, cases, training
+    "peelian.governance.roles_today",  # when each was enrolled
     "peelian.governance.recovery",  # acts, not their content
     "peelian.governance.derived",  # the hashes and terms of parts, not their rows
     "peelian.governance.erase",  # the rows that an order names, to destroy them

@@ -68,6 +68,26 @@ KIND_TABLE = """
     hold.set            decision      act
     hold.approved       review        act
     hold.lifted         decision      act
+    reason.noted        consultation  -
+    stop.pressed        decision      act
+    resumption.proposed decision      act
+    resumption.approved review        act
+    capability.suspended decision     act
+    capability.proposed decision      act
+    capability.approved review        act
+    case.opened         decision      act
+    case.assigned       decision      act
+    case.closed         decision      act
+    training.recorded   admin         act
+    person.posted       admin         act
+    watch.kept          admin         act
+    misuse.flagged      review        act
+    glass.broken        decision      act
+    glass.reviewed      review        act
+    glass.escalated     admin         act
+    breach.recorded     decision      act
+    breach.notified     disclosure    act
+    breach.exported     disclosure    -
 """
 
 json_values = st.recursive(

@@ -171,7 +171,7 @@ def quality(desk: Desk, *, purpose: str, zone: str) -> StoredQuality:
 
 def rejected_rows(desk: Desk, *, load_id: str, purpose: str) -> tuple[NewRejection, ...]:
     """Open the rows a load rejected, for the person who must mend the source."""
-    with desk.open(purpose=purpose, capability=CAPABILITY) as sitting:
+    with desk.open(purpose=purpose, capability=CAPABILITY, reason="source-repair") as sitting:
         return sitting.rejections(sitting.record("load", load_id))
 
 

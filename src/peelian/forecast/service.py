@@ -204,11 +204,13 @@ def score(desk: Desk, *, purpose: str, forecast_id: str) -> KeptScore:
         return _keep_score(sitting, forecast=forecast, rows=tuple(rows))
 
 
-def read_scores(desk: Desk, *, purpose: str, forecast_id: str) -> tuple[KeptScore, ...]:
-    """Return the scores a forecast was given, oldest first."""
+def read_scores(desk: Desk, *, purpose: str, forecast_id: str | None = None) -> tuple[KeptScore, ...]:
+    """Return the scores a forecast was given (without one, all that any was given), oldest first."""
     with desk.open(purpose=purpose, capability="forecast.score") as sitting:
         return tuple(
-            _kept_score(sitting, kept) for kept in sitting.records("score") if kept.subject == forecast_id
+            _kept_score(sitting, kept)
+            for kept in sitting.records("score")
+            if forecast_id is None or kept.subject == forecast_id
         )
 
 

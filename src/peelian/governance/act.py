@@ -17,11 +17,14 @@ from peelian.domain.errors import PeelianError, Refused
 from peelian.domain.time import iso
 from peelian.governance.backup_terms import destroy_keys
 from peelian.governance.chartered import local_day
+from peelian.governance.circumstances import case_book, circumstances
 from peelian.governance.complete import MERGED
 from peelian.governance.kit import Kit, Standing
 from peelian.governance.ledger.entry import Draft, Entry
 from peelian.governance.policy import Decision, Question
 from peelian.governance.recovery import HOUSE
+from peelian.governance.safe_state import makes_new
+from peelian.governance.stop_file import as_entered, not_yet_entered, stopped
 from peelian.storage.backup import Awaiting, awaiting
 from peelian.storage.parts import discard
 from peelian.storage.store import Ended, RecordAt, Writes
@@ -53,21 +56,57 @@ def authorise(
         refusal = _not_up_to_date(waiting)
         refuse(kit, standing, refusal, facts=facts)
         raise refusal
+    today = local_day(kit)
+    enter_stop(kit)
+    found = circumstances(kit, standing, action=action, kind=resource, today=today)
     question = Question(
-        principal=standing.actor.principal,
+        principal=found.principal,
         action=action,
         resource_kind=resource,
         purpose=standing.purpose,
         capability=standing.capability,
         charter=standing.charter,
-        today=local_day(kit),
+        today=today,
+        stopped=found.stopped,
+        suspended=found.suspended,
+        trained=found.trained,
+        frozen=found.frozen,
+        reason_fits=found.reason_fits,
+        case=found.case,
         **(case_facts or {}),  # type: ignore[arg-type]  # Question checks each of them itself
     )
     try:
-        return kit.policy.require(question)
+        decision = kit.policy.require(question)
     except Refused as refusal:
         refuse(kit, standing, refusal, facts=facts)
         raise
+    return replace(decision, makes_new=True) if makes_new(action, resource) else decision
+
+
+def enter_stop(kit: Kit) -> Entry | None:
+    """Enter what the stop file says, where the ledger does not say it yet: whoever holds the house does it first."""
+    notice = not_yet_entered(kit)
+    if notice is None:
+        return None
+    facts, record = as_entered(kit, notice)
+    return carry_out_as_house(
+        kit, "stop.pressed", rule="stop-button", facts=facts, writes=Writes(records=(record,))
+    )
+
+
+def require_running(kit: Kit, standing: Standing, *, decision: Decision) -> None:
+    """Refuse, and enter the refusal, where the button was pressed after this act was allowed and before it is done."""
+    if not decision.makes_new or not stopped(kit):
+        return
+    refusal = Refused(
+        "The stop button was pressed while this was being made; nothing of it is kept.",
+        rule="stopped",
+        citation="house rule, after Regulation (EU) 2024/1689, Article 14(4)(e), house",
+        remedy="Have two people lift the stop with `peelian resume`, saying why it is safe, then do it again.",
+    )
+    enter_stop(kit)
+    refuse(kit, standing, refusal, facts={"capability": standing.capability})
+    raise refusal
 
 
 def _not_up_to_date(waiting: Awaiting) -> Refused:
@@ -81,7 +120,14 @@ def _not_up_to_date(waiting: Awaiting) -> Refused:
 
 def refuse(kit: Kit, standing: Standing, refusal: Refused, *, facts: Document) -> None:
     """Enter a refusal, with the rule that refused, before anybody is told of it."""
-    kit.ledger.append(_draft(standing, "request.refused", rule=refusal.rule, facts=facts))
+    kit.ledger.append(_draft(kit, standing, "request.refused", rule=refusal.rule, facts=facts))
+
+
+def enter_note(kit: Kit, standing: Standing, *, sealed: bytes) -> Entry:
+    """Enter what somebody said beside their reason, sealed, before anything is looked at."""
+    return kit.ledger.append(
+        _draft(kit, standing, "reason.noted", rule="reason-required", facts={}, sealed=sealed)
+    )
 
 
 def enter(
@@ -94,7 +140,8 @@ def enter(
     sealed: bytes | None = None,
 ) -> Entry:
     """Append one entry; when this returns it is on the disk."""
-    return kit.ledger.append(_draft(standing, kind, rule=decision.rule, facts=facts, sealed=sealed))
+    require_running(kit, standing, decision=decision)
+    return kit.ledger.append(_draft(kit, standing, kind, rule=decision.rule, facts=facts, sealed=sealed))
 
 
 def carry_out(
@@ -113,7 +160,12 @@ def carry_out(
     ledger answers its own entry with `act.abandoned`, at once or, after a crash, at the next start. Files of
     parts that the act removed are destroyed last, when nothing names them any more.
     """
-    draft = partial(_draft, standing, kind, rule=decision.rule, sealed=sealed)
+    try:
+        require_running(kit, standing, decision=decision)
+    except Refused:
+        discard(writes.parts, workspace=kit.store.workspace)
+        raise
+    draft = partial(_draft, kit, standing, kind, rule=decision.rule, sealed=sealed)
     return _carry_out(kit, draft, facts=facts, writes=writes)
 
 
@@ -205,14 +257,23 @@ def _dropped(records: Sequence[RecordAt]) -> list[Json]:
 
 
 def _draft(
-    standing: Standing, kind: str, *, rule: str, facts: Document, sealed: bytes | None = None
+    kit: Kit, standing: Standing, kind: str, *, rule: str, facts: Document, sealed: bytes | None = None
 ) -> Draft:
+    """Return what an entry says; the reason and the case it was done for stand in it, a note has its own."""
     return Draft(
         kind=kind,
         actor=standing.actor.principal.id,
         purpose=standing.purpose,
         charter=None if standing.charter is None else standing.charter.digest,
         rule=rule,
-        facts=facts,
+        facts={**facts, **_why(kit, standing)},
         sealed=sealed,
     )
+
+
+def _why(kit: Kit, standing: Standing) -> Document:
+    """Return reason and case as an entry names them: a code, and an HMAC under a key that goes with the case."""
+    if standing.reason is None:
+        return {}
+    case = None if standing.case is None else case_book(kit).tag(standing.case)
+    return {"reason": standing.reason, "case": case}

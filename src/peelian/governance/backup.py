@@ -185,6 +185,6 @@ def require_awaiting(house: House) -> Awaiting:
 
 def _enter(house: House, actor: Signer, *, facts: Document) -> Entry:
     """Enter that data leave the house; only who keeps the machine may make copies of it."""
-    standing = Standing(actor, PURPOSE, CAPABILITY, None)
+    standing = Standing(actor, PURPOSE, CAPABILITY, None, reason="keeping-copies")
     decision = authorise(house.kit, standing, action="export", resource="backup")
     return enter(house.kit, standing, "backup.made", decision=decision, facts=facts)

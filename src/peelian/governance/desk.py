@@ -19,6 +19,7 @@ from peelian.governance.kit import Kit, Standing
 from peelian.governance.ledger.entry import Entry
 from peelian.governance.over_the_desk import Kept, NewRecord, NewRejection, NewTable
 from peelian.governance.principals import Signer
+from peelian.governance.said import require_words
 from peelian.governance.sealed_records import validated
 from peelian.governance.subject_erasure import ORDER, Ground, erase_person, order_person_erasure
 from peelian.governance.subjects import KIND, ORDINARY, Subject, find, merge_into, only, register
@@ -42,12 +43,29 @@ class Desk:
         self._sweeper = sweeper
 
     @contextmanager
-    def open(self, *, purpose: str, capability: str, case: str | None = None) -> Iterator[Sitting]:
-        """Open a sitting for `purpose` under the newest charter in force that permits `capability`."""
+    def open(
+        self,
+        *,
+        purpose: str,
+        capability: str,
+        case: str | None = None,
+        reason: str | None = None,
+        note: str | None = None,
+    ) -> Iterator[Sitting]:
+        """Open a sitting for `purpose` under the newest charter in force that permits `capability`.
+
+        Parameters
+        ----------
+        case, reason : why records about people are looked at: an open case of this person's, and a code of the
+            closed vocabulary (`reasons.yaml`). Kinds about nobody ask for neither.
+        note : words beside the reason, which must say something; sealed, for the oversight body alone.
+        """
         self._sweeper.sweep_if_time()
         fitting = [c for c in self._charters if c.purpose == purpose and capability in c.capabilities]
         charter = max(fitting, key=lambda c: (c.valid_from, c.version), default=None)
-        yield Sitting(self._kit, Standing(self._actor, purpose, capability, charter, case))
+        standing = Standing(self._actor, purpose, capability, charter, case, reason)
+        require_words(self._kit, standing, note=note)
+        yield Sitting(self._kit, standing)
 
 
 class Sitting(Writing):

@@ -36,7 +36,7 @@ class FallsDue:
 def falls_due(kit: Kit, *, actor: Signer, within: timedelta) -> tuple[FallsDue, ...]:
     """Return what falls due within so long and no hold keeps; that it was asked is entered first."""
     by = kit.clock.now() + within
-    standing = Standing(actor, PURPOSE, CAPABILITY, None)
+    standing = Standing(actor, PURPOSE, CAPABILITY, None, reason="erasure-or-correction")
     decision = authorise(kit, standing, action="read", resource=HOLD)
     counted = _counted(kit, over_by(kit, at=by), by=by)
     facts: Document = {"kind": HOLD, "due_by": iso(by), "kinds": len(counted)}

@@ -76,7 +76,7 @@ def set_hold(kit: Kit, *, actor: Signer, scope: Scope, authority: str, why: str,
     authority : who ordered it, with the file number of the order; no names of persons concerned.
     ends : the instant until which it holds, at most two years ahead.
     """
-    standing = Standing(actor, PURPOSE, CAPABILITY, None)
+    standing = Standing(actor, PURPOSE, CAPABILITY, None, reason="erasure-or-correction")
     decision = authorise(kit, standing, action="submit", resource=HOLD)
     now, ends = kit.clock.now(), utc(ends)
     for name, text in (("authority", authority), ("reason", why)):
@@ -127,7 +127,7 @@ def lift_hold(kit: Kit, *, actor: Signer, hold_id: str, why: str) -> Entry:
 
 def list_holds(kit: Kit, *, actor: Signer) -> tuple[Hold, ...]:
     """Return every hold on record, oldest first; that each was read is entered."""
-    standing = Standing(actor, PURPOSE, CAPABILITY, None)
+    standing = Standing(actor, PURPOSE, CAPABILITY, None, reason="erasure-or-correction")
     decision = authorise(kit, standing, action="read", resource=HOLD)
     found = holds(kit)
     for hold in found:
@@ -159,7 +159,7 @@ def hold_with_id(kit: Kit, hold_id: str) -> Hold:
 def _decided(kit: Kit, actor: Signer, hold_id: str) -> tuple[Hold, Standing, Decision]:
     """Return a hold that still works, and the decision that this person, who did not set it, may act on it."""
     hold = hold_with_id(kit, hold_id)
-    standing = Standing(actor, PURPOSE, CAPABILITY, None)
+    standing = Standing(actor, PURPOSE, CAPABILITY, None, reason="erasure-or-correction")
     try:
         check_not_same_person(hold.set_by, actor.principal)
     except Refused as refusal:

@@ -16,6 +16,7 @@ from pathlib import Path
 from peelian.domain.errors import BadInput, Tampered
 from peelian.domain.identity import Entropy
 from peelian.domain.time import Clock, SimulatedClock
+from peelian.governance.break_glass import escalate
 from peelian.governance.desk import Desk
 from peelian.governance.kit import Kit
 from peelian.governance.lacking import account_for_lacking
@@ -28,6 +29,7 @@ from peelian.governance.principals import Signer, read_key
 from peelian.governance.recovery import reconcile
 from peelian.governance.register import installed_register
 from peelian.governance.service import charters_in_force, person_named, signer_for
+from peelian.governance.stop import settle
 from peelian.governance.subject_erasure import finish_all
 from peelian.governance.sweep import Sweeper
 from peelian.storage.backup import awaiting
@@ -154,6 +156,8 @@ def open_house(
                 backup_keys=BackupKeys(keys),
             )
             account_for_lacking(kit)
+            settle(kit)
+            escalate(kit)
             opened = House(workspace, kit, _secret(keys / "naming.key"), abandoned, Sweeper(kit))
             if awaiting(workspace) is None:
                 opened.sweeper.sweep()

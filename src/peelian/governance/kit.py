@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
 
 from peelian.domain.identity import Entropy
 from peelian.domain.time import Clock
+from peelian.governance.cases import CaseBook
 from peelian.governance.charter import Charter
 from peelian.governance.ledger.log import Ledger
 from peelian.governance.ledger.witnesses import Witnesses
@@ -18,6 +21,19 @@ from peelian.storage.store import Store
 from peelian.storage.subject_keys import SubjectKeys
 
 
+class Remembered:
+    """What was read of governance's own records, each under its name, good for as long as its stamp stands."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[int, Any]] = {}
+
+    def recall(self, name: str, *, stamp: int, read: Callable[[], Any]) -> Any:
+        """Return what was read under this name at this stamp, reading it anew where the stamp has moved on."""
+        if self._known.get(name, (None,))[0] != stamp:
+            self._known[name] = (stamp, read())
+        return self._known[name][1]
+
+
 @dataclass(frozen=True)
 class Kit:
     """The tools of the house.
@@ -25,6 +41,7 @@ class Kit:
     `sealing_key` (32 bytes) opens what may hold personal data and is filed under no subject; `subject_keys` has a key
     for each subject, and `identifiers_key` is the secret under which identifiers become names. `witnesses` is None
     where a deployment has none yet, and its receipts then say so. `backup_keys` open what backups hold.
+    `cases` is where cases are looked up; without one, in governance's own records.
     """
 
     register: Register
@@ -39,14 +56,20 @@ class Kit:
     identifiers_key: bytes
     witnesses: Witnesses | None
     backup_keys: BackupKeys
+    cases: CaseBook | None = None
+    remembered: Remembered = field(default_factory=Remembered, compare=False)
 
 
 @dataclass(frozen=True)
 class Standing:
-    """On what somebody stands when they ask: who they are, for which purpose, under which charter."""
+    """On what somebody stands when they ask: who they are, for which purpose, under which charter.
+
+    `case` and `reason` (a code of the closed vocabulary) are why records about people are looked at.
+    """
 
     actor: Signer
     purpose: str
     capability: str
     charter: Charter | None
     case: str | None = None
+    reason: str | None = None

@@ -2,7 +2,7 @@
 
 For: the generated page `docs/reference/permissions.md`, and the test that no combination is left to chance.
 The questions are put as if all else were in order: a charter in force that names everything, another person's
-proposal, an approved plan, a period that has not begun.
+proposal, an approved plan, a period that has not begun, roles in date, no stop, a reason and a case that fit.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from peelian.governance.card import Action
+from peelian.governance.cases import CaseStanding
 from peelian.governance.charter import example_text, read_charter
 from peelian.governance.examine.purposes import LogPurpose
 from peelian.governance.policy import Decision, Policy, Question
@@ -115,6 +116,12 @@ def _questions(
             period_started=False,
             approved=True,
             recipient=_ANYBODY,
+            stopped=False,
+            suspended=False,
+            trained=True,
+            frozen=False,
+            reason_fits=True,
+            case=CaseStanding.FITS,
         )
         for capability in through
     )

@@ -13,6 +13,12 @@ from peelian.governance.principals import Principal
 from peelian.governance.prohibited import Mark
 from peelian.governance.terms import Charter
 
+FLAGS = (
+    *("self_approval", "period_started", "approved"),
+    *("stopped", "suspended", "trained", "frozen", "reason_fits"),
+)
+"""What is told as true or false, or left unsaid."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
@@ -36,6 +42,11 @@ class Question:
     recipient : to whom something would be handed.
     sources : data kinds that an analysis across sources would draw on.
     explanations, statistics : names of area figures that would explain a result, or audit it.
+    stopped, suspended : whether a stop, or the suspension of its capability, halts this act now.
+    trained : whether at least one of the person's roles is in date.
+    frozen : whether an elevation of the person's was not reviewed in time.
+    reason_fits : whether a reason was given that holds for this data kind.
+    case : how the person stands to the case they named (`cases.CaseStanding`).
     """
 
     principal: Principal
@@ -56,6 +67,12 @@ class Question:
     sources: tuple[str, ...] = ()
     explanations: tuple[str, ...] = ()
     statistics: tuple[str, ...] = ()
+    stopped: bool | None = None
+    suspended: bool | None = None
+    trained: bool | None = None
+    frozen: bool | None = None
+    reason_fits: bool | None = None
+    case: str | None = None
 
     def __post_init__(self) -> None:
         closed(self.action, Action, where="the question to the policy", what="action")
@@ -63,7 +80,7 @@ class Question:
             closed(origin, Origin, where="the question to the policy", what="origin")
         if type(self.today) is not date:
             raise BadInput(f"The policy is asked about a civil day, not about {self.today!r}; give a date.")
-        for flag in ("self_approval", "period_started", "approved"):
+        for flag in FLAGS:
             if type(getattr(self, flag)) not in (bool, type(None)):
                 raise BadInput(f"The policy is told {flag} as {getattr(self, flag)!r}; give True or False.")
 
@@ -72,7 +89,8 @@ class Question:
 class Decision:
     """The answer, with the rule it rests on.
 
-    `also` names further rules that would have refused (or allowed) on their own, in order of id.
+    `also` names further rules that would have refused (or allowed) on their own, in order of id. `makes_new` says
+    that a stop halts the act until its entry is durable.
     """
 
     allowed: bool
@@ -82,3 +100,4 @@ class Decision:
     says: str
     remedy: str
     also: tuple[str, ...] = ()
+    makes_new: bool = False

@@ -16,7 +16,8 @@ import cedarpy
 from peelian.governance.card import Capability, DataKind, RiskClass
 from peelian.governance.principals import Role
 from peelian.governance.prohibited import VICTIM_REPORTED, Surface, rules_against
-from peelian.governance.question import Question
+from peelian.governance.question import FLAGS, Question
+from peelian.governance.reasons import needs_reason
 from peelian.governance.register import Register
 from peelian.governance.terms import Charter
 
@@ -50,7 +51,7 @@ def request_for(question: Question, prohibited: frozenset[str]) -> dict[str, Any
         context["sources"] = [_reference("Kind", source) for source in question.sources]
     if question.recipient is not None:
         context["receives"] = question.charter is not None and _receives(question, question.charter)
-    for flag in ("purpose", "self_approval", "period_started", "approved"):
+    for flag in ("purpose", "case", *FLAGS):
         if getattr(question, flag) is not None:
             context[flag] = getattr(question, flag)
     if question.capability is not None:
@@ -94,7 +95,8 @@ def _receives(question: Question, charter: Charter) -> bool:
 
 
 def _kind(kind: DataKind) -> dict[str, Any]:
-    return _entity("Kind", kind.id, {"chartered": kind.chartered, "sealed": kind.sealed})
+    attributes = {"chartered": kind.chartered, "sealed": kind.sealed, "needs_reason": needs_reason(kind)}
+    return _entity("Kind", kind.id, attributes)
 
 
 def _capability(capability: Capability) -> dict[str, Any]:

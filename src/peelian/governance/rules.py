@@ -17,7 +17,14 @@ import cedarpy
 from peelian.domain.errors import PeelianError
 from peelian.governance.prohibited import Mark, installed_list
 
-FILES = ("prohibited.cedar", "charter.cedar", "conduct.cedar", "permits.cedar")
+FILES = (
+    "prohibited.cedar",
+    "charter.cedar",
+    "conduct.cedar",
+    "halts.cedar",
+    "reasons.cedar",
+    "permits.cedar",
+)
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,6 @@ from peelian.domain.time import iso
 from peelian.governance.act import authorise, carry_out, enter, refuse
 from peelian.governance.charter import Charter, read_charter
 from peelian.governance.chartered import CONTEXT, Chartered, charter_path, charters, charters_in_force
-from peelian.governance.committed import Reconciled, hold_against_ledger
 from peelian.governance.kit import Kit, Standing
 from peelian.governance.ledger.entry import Entry
 from peelian.governance.ledger.kinds import KINDS
@@ -33,6 +32,7 @@ from peelian.governance.principals import (
     check_not_same_person,
     write_key,
 )
+from peelian.governance.reconciled import Reconciled, hold_against_ledger
 from peelian.storage.parts import write_durably
 from peelian.storage.store import ApprovalRow, CharterRow, PrincipalRow, Writes
 

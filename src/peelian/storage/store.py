@@ -203,6 +203,7 @@ class Store:
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
         self.hashes = PartHashes()
+        self._newest_act: int | None = None
         self._engine = open_database(workspace.folder("records") / "records.db")
 
     @property
@@ -228,6 +229,7 @@ class Store:
                 f"The records database refused the act ({error.orig}); nothing of it was kept. If the same was "
                 "done before it stands; if the disk is full or another writer is at work, do it again later."
             ) from error
+        self._newest_act = entry_index
 
     def forget(self, removed: Sequence[Part]) -> None:
         """Destroy the files of parts that left the manifest, and every byte of removed rows in the database's log.
@@ -344,6 +346,17 @@ class Store:
         query = select(tables.acts.c.entry_index, tables.acts.c.kind).order_by(tables.acts.c.entry_index)
         with self._engine.connect() as connection:
             return tuple((index, kind) for index, kind in connection.execute(query))
+
+    def newest_act(self) -> int:
+        """Return the ledger index of the newest act that was written; -1 where there is none.
+
+        It is remembered until this store writes again: a house has one writer.
+        """
+        if self._newest_act is None:
+            newest = select(func.coalesce(func.max(tables.acts.c.entry_index), -1))
+            with self._engine.connect() as connection:
+                self._newest_act = int(connection.execute(newest).scalar_one())
+        return self._newest_act
 
     def act_indices(self, *, start: int) -> frozenset[int]:
         """Return the ledger indices, from `start` on, whose act was written."""

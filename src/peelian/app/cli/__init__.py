@@ -14,9 +14,12 @@ from peelian import __version__
 from peelian.app.cli import (
     backup,
     care,
+    case,
+    halt,
     keeping,
     ledger,
     office,
+    oversight,
     own,
     places,
     rights,
@@ -51,6 +54,9 @@ def application() -> typer.Typer:
         witness,
         rights,
         keeping,
+        halt,
+        case,
+        oversight,
     ):
         commands.attach(app)
     return app

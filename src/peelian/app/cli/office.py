@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -88,6 +89,55 @@ def principal_list(home: Home = DEFAULT_HOME, json_path: JsonPath = None) -> Non
     rows = [[person.name, ", ".join(sorted(person.roles)), person.id] for person in found]
     table("People", ["name", "roles", "id"], rows, json_path=json_path)
     write_json({"principals": [person.document() for person in found]}, json_path)
+
+
+@principal.command("train")
+def principal_train(
+    name: Annotated[str, typer.Argument(help="The person's name.")],
+    role: Annotated[str, typer.Option(help="The role they were trained for.")],
+    course: Annotated[str, typer.Option(help="Which course, so that its record can be found.")],
+    until: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="First day it no longer counts.")],
+    who: Who,
+    home: Home = DEFAULT_HOME,
+    json_path: JsonPath = None,
+) -> None:
+    """Record that somebody was trained; a role whose training has run out is inactive."""
+    from peelian.app.wiring import house
+    from peelian.governance.principals import role_named
+    from peelian.governance.service import person_named
+    from peelian.governance.staffing import record_training
+
+    with house(home) as opened:
+        entry = record_training(
+            opened.kit,
+            actor=opened.signer(who),
+            person=person_named(opened.kit, name),
+            role=role_named(role),
+            course=course,
+            until=until.date(),
+        )
+    say(f"{name} is trained as {role} until {until.date()}; ledger entry {entry.index}.", json_path=json_path)
+    write_json({"name": name, "role": role, "until": str(until.date()), "entry": entry.index}, json_path)
+
+
+@principal.command("post")
+def principal_post(
+    name: Annotated[str, typer.Argument(help="The person's name.")],
+    unit: Annotated[str, typer.Option(help="The unit they belong to from now on.")],
+    who: Who,
+    home: Home = DEFAULT_HOME,
+    json_path: JsonPath = None,
+) -> None:
+    """Post somebody to a unit; they look people up in that unit's cases only."""
+    from peelian.app.wiring import house
+    from peelian.governance.service import person_named
+    from peelian.governance.staffing import post
+
+    with house(home) as opened:
+        person = person_named(opened.kit, name)
+        entry = post(opened.kit, actor=opened.signer(who), person=person, unit=unit)
+    say(f"{name} belongs to {unit}; ledger entry {entry.index}.", json_path=json_path)
+    write_json({"name": name, "unit": unit, "entry": entry.index}, json_path)
 
 
 @charter.command("new")

@@ -127,14 +127,19 @@ def score(
     json_path: JsonPath = None,
 ) -> None:
     """Score a committed forecast against what was recorded since; late or changed forecasts are found out."""
+    from peelian.app.sunset import review
     from peelian.app.wiring import house
     from peelian.app.words import COLUMNS, judged_rows, score_sentence
     from peelian.forecast import service as forecasting
 
     with house(home) as opened:
-        kept = forecasting.score(opened.desk(opened.signer(who)), purpose=purpose, forecast_id=forecast_id)
+        actor = opened.signer(who)
+        kept = forecasting.score(opened.desk(actor), purpose=purpose, forecast_id=forecast_id)
+        suspended = review(opened, actor=actor, purpose=purpose)
     table(f"Score of {kept.period}", COLUMNS, judged_rows(kept.rows), json_path=json_path)
     say(score_sentence(kept), json_path=json_path)
+    for entry in suspended:
+        say(f"{entry.facts['capability']} suspended itself; ledger entry {entry.index}.", json_path=json_path)
     write_json(kept.document(), json_path)
 
 

@@ -37,6 +37,7 @@ __all__ = [
 ]
 
 CAPABILITY = "city.erase"
+REASON = "erasure-or-correction"
 IDENTIFIED: Mapping[str, tuple[Extract, str]] = {
     "incident": (KEYS, "incident_id"),
     "call": (CALL_KEYS, "call_id"),
@@ -110,7 +111,7 @@ def order_erasure(
         again through every mapping of the publisher (see `names.lasting_names` for what that cannot catch); rows
         named by their ids only through this mapping.
     """
-    with desk.open(purpose=purpose, capability=CAPABILITY) as sitting:
+    with desk.open(purpose=purpose, capability=CAPABILITY, reason=REASON) as sitting:
         if keys and mapping.columns.key is None:
             raise BadInput(f"The source {mapping.id} publishes no keys; name its rows by their ids.")
         by_key = names_of_keys(keys, source=mapping.id, kind=mapping.kind, key=naming_key)
@@ -162,7 +163,7 @@ def carry_out_erasure(
     each of whole incidents. `derivations` say how other rooms commit to what they make from the rows; `staged`, given
     the order's source, is open while its rows are erased, and lets go of what lies ready to be loaded.
     """
-    with desk.open(purpose=purpose, capability=CAPABILITY) as sitting:
+    with desk.open(purpose=purpose, capability=CAPABILITY, reason=REASON) as sitting:
         ordered = sitting.record("erasure-order", order_id)
         rows = erasable(naming_key)(ordered.body)
         with staged(ordered.body["source"]):
@@ -180,7 +181,7 @@ def reproducibility(
     For one that read erased rows, the term of what it keeps may have run out since the certificate was written, so
     that is asked anew. An id that no entry of the kinds in `derivations` commits to is refused.
     """
-    with desk.open(purpose=purpose, capability=CAPABILITY) as sitting:
+    with desk.open(purpose=purpose, capability=CAPABILITY, reason=REASON) as sitting:
         committed = {work.work_id: work for work in sitting.works(derivations)}
         if unknown := [work_id for work_id in work_ids if work_id not in committed]:
             raise BadInput(

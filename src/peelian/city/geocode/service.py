@@ -128,7 +128,7 @@ def fix_street(desk: Desk, *, purpose: str, said: str, meant: str, why: str) -> 
 
 def waiting(desk: Desk, *, purpose: str, load_id: str, address_column: str) -> tuple[Waiting, ...]:
     """Open the addresses of a load that nothing could place; `address_column` as it is named in the delivery."""
-    with desk.open(purpose=purpose, capability=MENDING) as sitting:
+    with desk.open(purpose=purpose, capability=MENDING, reason="source-repair") as sitting:
         rows = sitting.rejections(sitting.record("load", load_id))
     unplaced = (
         (row.row_number, json.loads(row.content)) for row in rows if row.reason == Reason.PLACE_UNKNOWN

@@ -9,7 +9,6 @@ from pathlib import Path
 from peelian.domain.canonical import Document
 from peelian.domain.errors import BadInput
 from peelian.governance.act import authorise, enter
-from peelian.governance.committed import Reconciled, hold_against_ledger
 from peelian.governance.examine.purposes import LogPurpose
 from peelian.governance.kit import Kit, Standing
 from peelian.governance.ledger.entry import Draft, Entry
@@ -18,6 +17,7 @@ from peelian.governance.ledger.kinds import KINDS
 from peelian.governance.ledger.log import Ledger
 from peelian.governance.ledger.tiles import export_tiles
 from peelian.governance.principals import Signer
+from peelian.governance.reconciled import Reconciled, hold_against_ledger
 from peelian.governance.recovery import HOUSE
 
 __all__ = ["LogPurpose", "Look", "Reconciled"]

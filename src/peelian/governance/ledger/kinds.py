@@ -130,6 +130,33 @@ _TABLE = (
     ),
     Kind("hold.approved", Operation.REVIEW, True, "A second person approved such a hold."),
     Kind("hold.lifted", Operation.DECISION, True, "A second person lifted a hold before its day."),
+    Kind("reason.noted", Operation.CONSULTATION, False, "Somebody said beside a reason what is the case."),
+    Kind("stop.pressed", Operation.DECISION, True, "The stop button was pressed; nothing new is made."),
+    Kind("resumption.proposed", Operation.DECISION, True, "A person put forward that a stop be lifted."),
+    Kind("resumption.approved", Operation.REVIEW, True, "A second person lifted a stop."),
+    Kind("capability.suspended", Operation.DECISION, True, "A capability suspended itself, with the ground."),
+    Kind(
+        "capability.proposed",
+        Operation.DECISION,
+        True,
+        "A person put forward that a capability be restored or withdrawn.",
+    ),
+    Kind("capability.approved", Operation.REVIEW, True, "A second person restored or withdrew a capability."),
+    Kind("case.opened", Operation.DECISION, True, "A case was opened."),
+    Kind("case.assigned", Operation.DECISION, True, "Officers were assigned to a case."),
+    Kind("case.closed", Operation.DECISION, True, "A case was closed."),
+    Kind("training.recorded", Operation.ADMIN, True, "Somebody's training for a role was recorded."),
+    Kind("person.posted", Operation.ADMIN, True, "Somebody was posted to a unit."),
+    Kind("watch.kept", Operation.ADMIN, True, "The oversight body changed a list it finds misuse with."),
+    Kind("misuse.flagged", Operation.REVIEW, True, "Look-ups were flagged to the oversight body."),
+    Kind("glass.broken", Operation.DECISION, True, "Somebody took another role for hours, and said why."),
+    Kind("glass.reviewed", Operation.REVIEW, True, "An auditor reviewed an elevation."),
+    Kind("glass.escalated", Operation.ADMIN, True, "An elevation was not reviewed in time."),
+    Kind("breach.recorded", Operation.DECISION, True, "A personal data breach was recorded."),
+    Kind(
+        "breach.notified", Operation.DISCLOSURE, True, "A breach was notified to an authority or to people."
+    ),
+    Kind("breach.exported", Operation.DISCLOSURE, False, "The evidence of a breach was handed out."),
 )
 
 KINDS: dict[str, Kind] = {kind.name: kind for kind in _TABLE}
