@@ -106,24 +106,11 @@ WALKED_COMMANDS = {
     *("backup stated", "backup releases", "backup stated-releases", "backup approve-releases"),
     *("release", "fetch", "feed run", "feed merge", "feed receive"),
     # tests/app/test_cli_city.py
-    *(
-        f"rights {step}"
-        for step in (
-            *(
-                "request",
-                "prove",
-                "answer",
-                "decide",
-                "fulfil",
-                "close",
-                "contest",
-                "withdraw",
-                "status",
-                "list",
-            ),
-        )
-    ),  # tests/app/test_cli_rights.py
-    *("keep", "hold set", "hold approve", "hold lift", "hold list"),  # tests/app/test_cli_keeping.py
+    *(f"rights {step}" for step in ("request", "prove", "answer", "decide", "fulfil", "close")),
+    *(f"rights {step}" for step in ("contest", "withdraw", "status", "list")),
+    # tests/app/test_cli_rights.py
+    *("keep", "hold set", "hold approve", "hold lift", "hold list", "erasure certificate"),
+    # tests/app/test_cli_keeping.py
 }
 
 

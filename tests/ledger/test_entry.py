@@ -63,6 +63,8 @@ KIND_TABLE = """
     rights.contested    admin         act
     rights.withdrawn    admin         act
     retention.swept     erasure       act
+    backup.lacks        erasure       act
+    certificate.issued  disclosure    -
     hold.set            decision      act
     hold.approved       review        act
     hold.lifted         decision      act

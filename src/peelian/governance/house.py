@@ -18,6 +18,7 @@ from peelian.domain.identity import Entropy
 from peelian.domain.time import Clock, SimulatedClock
 from peelian.governance.desk import Desk
 from peelian.governance.kit import Kit
+from peelian.governance.lacking import account_for_lacking
 from peelian.governance.ledger.log import Ledger
 from peelian.governance.ledger.note import load_or_create_key
 from peelian.governance.ledger.witness import DEFAULT_NAME, WitnessProcess
@@ -30,6 +31,7 @@ from peelian.governance.service import charters_in_force, person_named, signer_f
 from peelian.governance.subject_erasure import finish_all
 from peelian.governance.sweep import Sweeper
 from peelian.storage.backup import awaiting
+from peelian.storage.backup_keys import BackupKeys
 from peelian.storage.embedded import EmbeddedEngine
 from peelian.storage.engine import Engine
 from peelian.storage.store import Store
@@ -149,7 +151,9 @@ def open_house(
                     keys, known=bool(subject_keys.subjects() or store.subjects())
                 ),
                 witnesses=witnesses,
+                backup_keys=BackupKeys(keys),
             )
+            account_for_lacking(kit)
             opened = House(workspace, kit, _secret(keys / "naming.key"), abandoned, Sweeper(kit))
             if awaiting(workspace) is None:
                 opened.sweeper.sweep()
