@@ -52,9 +52,9 @@ def founded(tmp_path_factory: pytest.TempPathFactory) -> FileHouse:
     assert house.sought() is None
     house.keep(house.register())
     house.keep(house.register(SUSPECT, OTHER_PLATE))
-    seal_keys(house.home / "keys", folder / "keys.sealed", passphrase=PASSPHRASE)
     with house.open() as opened:
         make_backup(opened, actor=opened.signer("Adm"), folder=folder / "backup")
+    seal_keys(house.home / "keys", folder / "keys.sealed", passphrase=PASSPHRASE)
     return house
 
 

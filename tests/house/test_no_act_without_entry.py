@@ -209,6 +209,7 @@ OWN_TABLE_READERS = {
     "peelian.governance.named_rows",  # the same, where they lie
     "peelian.governance.merge",  # which parts there are; their rows go from part to part and to nobody
     "peelian.governance.complete",  # whether what an entry announced is there
+    "peelian.governance.dropped",  # whether what was taken away is back
     "peelian.governance.sealed_records",  # for the desk: opens records about a person, each with its entry
     "peelian.governance.subject_erasure",  # the records of the person whom an order names, to destroy them
     "peelian.governance.past_persons",  # orders and certificates, for the list beside the backups

@@ -20,15 +20,14 @@ def dropped_and_gone(acts: Sequence[Entry], *, by: frozenset[str]) -> dict[str, 
     `by` are the kinds of entry that may take any. Raises `Tampered` for another, and for what was not announced before.
     """
     announced = {entry.index: entry for entry in acts}
-    records = Counter(index for act in acts for index, _ in _dropped(act, announced, by=by))
-    gone = {subject for act in acts for subject in _gone(act, acts, by=by)}
-    subjects = Counter(
-        entry.index for entry in acts for subject, _ in _listed(entry, "subjects") if subject in gone
-    )
-    merges = Counter(
-        entry.index for entry in acts for subject, _ in _listed(entry, "merges") if subject in gone
-    )
-    return {"records": records, "subjects": subjects, "merges": merges}
+    born = {subject: entry.index for entry in acts for subject, _ in _listed(entry, "subjects")}
+    gone = {subject for act in acts for subject in _gone(act, born, by=by)}
+    merged = [(entry.index, subject) for entry in acts for subject, _ in _listed(entry, "merges")]
+    return {
+        "records": Counter(index for act in acts for index, _ in _dropped(act, announced, by=by)),
+        "subjects": Counter(born[subject] for subject in gone),
+        "merges": Counter(index for index, subject in merged if subject in gone),
+    }
 
 
 def require_none_back(store: Store, acts: Sequence[Entry], *, by: frozenset[str]) -> None:
@@ -37,12 +36,13 @@ def require_none_back(store: Store, acts: Sequence[Entry], *, by: frozenset[str]
     records = {(index, record.record_id) for record, index in store.records()}
     subjects = {row.subject_id for row, _ in store.subjects()}
     for act in acts:
+        facts: Mapping[str, Any] = act.facts
         back = [
             f"the record {name}"
             for index, name in _dropped(act, announced, by=by)
             if (index, name) in records
         ]
-        back += [f"the subject {name}" for name in _gone(act, acts, by=by) if name in subjects]
+        back += [f"the subject {name}" for name in facts.get("gone") or () if name in subjects]
         if back:
             raise Tampered(
                 f"What ledger entry {act.index} took away is back past the desk: {back[0]}. Open the workspace with "
@@ -65,16 +65,11 @@ def _dropped(act: Entry, announced: Mapping[int, Entry], *, by: frozenset[str]) 
         yield from ((index, listed[position][0]) for position in positions)
 
 
-def _gone(act: Entry, acts: Sequence[Entry], *, by: frozenset[str]) -> Sequence[str]:
-    """Return the persons that an act took away."""
+def _gone(act: Entry, born: Mapping[str, int], *, by: frozenset[str]) -> Sequence[str]:
+    """Return the persons that an act took away; `born` is the entry by which each was registered."""
     facts: Mapping[str, Any] = act.facts
     gone: Sequence[str] = facts.get("gone") or ()
-    before = (
-        {name for entry in acts if entry.index < act.index for name, _ in _listed(entry, "subjects")}
-        if gone
-        else ()
-    )
-    if gone and (act.kind not in by or not set(gone) <= set(before)):
+    if gone and (act.kind not in by or any(born.get(subject, act.index) >= act.index for subject in gone)):
         raise _unaccounted(act)
     return gone
 
