@@ -28,6 +28,7 @@ def test_what_every_capability_is_and_may_do() -> None:
         "governance.people": "minimal, data: enroll read",
         "governance.charter": "minimal, data: submit approve read",
         "governance.backup": "minimal, data: export submit approve read",
+        "governance.retention": "minimal, data: submit approve read",
         "ledger.audit": "minimal, data: audit read export",
         "governance.subjects": "minimal, data: collect read merge submit erase",
         "report.publish": "minimal, place: read publish",
@@ -85,6 +86,7 @@ def test_what_is_kept_where_and_for_how_long_at_most() -> None:
         "rights-request": ("records", 1827, False),
         "rights-step": ("records", 1827, False),
         "rights-answer": ("records", 1827, False),
+        "legal-hold": ("records", 3653, False),
     }
     assert [item.id for item in REGISTER.data_kinds if item.sealed] == ["contact", "rejected-row"]
 

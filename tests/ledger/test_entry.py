@@ -62,6 +62,10 @@ KIND_TABLE = """
     rights.closed       disclosure    act
     rights.contested    admin         act
     rights.withdrawn    admin         act
+    retention.swept     erasure       act
+    hold.set            decision      act
+    hold.approved       review        act
+    hold.lifted         decision      act
 """
 
 json_values = st.recursive(

@@ -33,6 +33,9 @@ class Question:
     self_approval : whether the person would approve what they proposed themselves.
     period_started : whether the forecast's period has begun.
     approved : whether the plan has the approvals its charter demands.
+    recipient : to whom something would be handed.
+    sources : data kinds that an analysis across sources would draw on.
+    explanations, statistics : names of area figures that would explain a result, or audit it.
     """
 
     principal: Principal
@@ -49,6 +52,10 @@ class Question:
     self_approval: bool | None = None
     period_started: bool | None = None
     approved: bool | None = None
+    recipient: str | None = None
+    sources: tuple[str, ...] = ()
+    explanations: tuple[str, ...] = ()
+    statistics: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         closed(self.action, Action, where="the question to the policy", what="action")

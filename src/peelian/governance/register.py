@@ -17,8 +17,24 @@ from peelian.domain.errors import BadInput
 from peelian.domain.incident import Origin
 from peelian.domain.section import Section, nearest, schema_one
 from peelian.domain.strict import read_yaml
-from peelian.governance.card import Capability, Card, DataKind, Extract, Store, read_card, slug
-from peelian.governance.prohibited import check_capability, check_inputs, installed_list
+from peelian.governance.card import (
+    Capability,
+    Card,
+    DataKind,
+    Extract,
+    RiskClass,
+    Store,
+    read_card,
+    slug,
+)
+from peelian.governance.plugins import card_texts, check_offers, installed_plugins
+from peelian.governance.prohibited import (
+    Surface,
+    check_capability,
+    check_inputs,
+    check_names,
+    installed_list,
+)
 
 T = TypeVar("T")
 
@@ -72,6 +88,15 @@ class Register:
         """Return the data kind of that id; an unregistered one is refused."""
         return _named(name, {item.id: item for item in self.data_kinds}, what="data kind")
 
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Return the name of every forecaster that a card shows."""
+        return tuple(item for card in self.cards for item in card.models)
+
+    def model(self, name: str) -> str:
+        """Return the name of a registered forecaster; code, or a name no card shows, is refused."""
+        return _named(name, {item: item for item in self.models}, what="model")
+
     def purpose(self, name: str) -> Purpose:
         """Return the purpose of that id; an unregistered one is refused."""
         return _named(name, {item.id: item for item in self.purposes}, what="purpose")
@@ -98,10 +123,16 @@ def _named(name: str, known: Mapping[str, T], *, what: str) -> T:
 
 @cache
 def installed_register() -> Register:
-    """Return the register of the cards that ship with this version."""
+    """Return the register of the cards that ship with this version, and of the plug-ins installed beside it."""
     texts = {room: (resources.files(f"peelian.{room}") / "card.yaml").read_text("utf-8") for room in ROOMS}
     own = resources.files("peelian.governance") / "register.yaml"
-    return load_register({"governance": own.read_text("utf-8")} | texts)
+    plugins = installed_plugins()
+    others = card_texts(plugins)
+    if ours := sorted({"governance", *ROOMS} & set(others)):
+        raise BadInput(f"A plug-in offers a card named {', '.join(ours)}, as a room of ours; uninstall it.")
+    register = load_register({"governance": own.read_text("utf-8")} | texts | others)
+    check_offers(plugins, {card.room: card for card in register.cards})
+    return register
 
 
 def load_register(card_texts: Mapping[str, str]) -> Register:
@@ -147,6 +178,10 @@ def _check(register: Register) -> None:
     _check_unique((item.id for item in register.data_kinds), "data kind")
     _check_unique((item.id for item in register.purposes), "purpose")
     _check_unique((str(item) for item in register.extracts), "extract")
+    _check_unique(register.models, "model")
+    check_names(register.models, surface=Surface.CAPABILITIES)
+    check_inputs(register.models)
+    check_names((item for card in register.cards for item in card.endpoints), surface=Surface.CAPABILITIES)
     if register.prohibited_version != installed_list().version:
         raise BadInput(
             f"The register was written against the prohibited list of {register.prohibited_version}, but the "
@@ -156,6 +191,12 @@ def _check(register: Register) -> None:
     check_inputs(register.inputs, origins=frozenset(Origin))
     for capability in register.capabilities:
         check_capability(capability.id, target=capability.target)
+        check_capability(capability.title)
+        if capability.risk_class is RiskClass.HIGH_RISK and not capability.technology:
+            raise BadInput(
+                f"The capability {capability.id!r} is high-risk and names no technology; say which one it is of, since "
+                "each has a charter of its own."
+            )
         for kind in capability.uses:
             register.data_kind(kind)
     for card in register.cards:
