@@ -112,6 +112,12 @@ def test_the_table_of_kinds_is_this_one() -> None:
     assert drawn == [[k.name, k.operation.value, "act" if k.act else "-"] for k in KINDS.values()]
 
 
+@pytest.mark.requirement("L02")
+def test_each_operation_that_the_statutes_name_has_a_kind_of_entry() -> None:
+    statutory = {"collection", "alteration", "consultation", "disclosure", "combination", "erasure"}
+    assert statutory < {kind.operation.value for kind in KINDS.values()} == set(Operation)
+
+
 def test_every_kind_is_well_formed_and_explained() -> None:
     for name, kind in KINDS.items():
         assert name == kind.name

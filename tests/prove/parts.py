@@ -14,6 +14,7 @@ from tests.prove.result import Outcome
 from tests.prove.running import Ended, Session
 
 KILLS, QUICK_KILLS = 200, 5
+WALKS, QUICK_WALKS = 10_000, 20
 TAMPERS, QUICK_TAMPERS = 10_000, 500
 TARGETS = (
     Target(
@@ -85,6 +86,13 @@ def tampers(session: Session, quick: bool) -> Outcome:
     return _outcome(ended, number=f"{number:,} changes")
 
 
+def walks(session: Session, quick: bool) -> Outcome:
+    """Walk at random through a house whose disks fill up and are locked on the way."""
+    number = QUICK_WALKS if quick else WALKS
+    ended = session.pytest("tests/governance/test_walks.py", PEELIAN_WALKS=str(number))
+    return _outcome(ended, number=f"{number:,} walks")
+
+
 def mutants(session: Session, quick: bool, *, target: Target) -> Outcome:
     """Plant mistakes in a file that carries a guarantee, and count those that make a test fail."""
     outcome = mutation.run(target, quick=quick, session=session)
@@ -146,6 +154,12 @@ PARTS = {
         "recomputation; a history rewritten and signed again with that key, and a rollback to an older signed head, "
         "only by the witness or by a receipt or checkpoint that somebody kept.",
         (Step("ledger", "a stored or exported ledger changed in a random place", tampers),),
+    ),
+    "walks": Part(
+        "Walks",
+        "Looks, acts, refusals, merges and erasures in random order by random people, the databases full or locked "
+        "at random steps: whatever was shown has its ledger entry, and at the end rows, files and entries agree.",
+        (Step("house", "random walks through a house with records about a person", walks),),
     ),
     "laws": Part(
         "Laws",

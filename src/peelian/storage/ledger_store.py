@@ -98,10 +98,16 @@ class LedgerStore:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         lock = _lock(path)
         try:
-            return cls(path, write=_connect_writer(path), lock=lock)
+            store = cls(path, write=_connect_writer(path), lock=lock)
         except BaseException:
             lock.close()
             raise
+        try:
+            store._require_writable()
+        except BaseException:
+            store.close()
+            raise
+        return store
 
     @classmethod
     def reading(cls, path: Path) -> LedgerStore:
@@ -265,6 +271,11 @@ class LedgerStore:
                 f"{len(indices)} side blobs are removed, but a reader of {self.path} keeps the old pages "
                 "alive; close it and destroy them again."
             )
+
+    def _require_writable(self) -> None:
+        """Write one page for good, so that a house whose ledger cannot be written does not even open."""
+        with self._transaction() as database:
+            database.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:

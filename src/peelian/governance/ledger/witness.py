@@ -102,10 +102,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _answer(options: argparse.Namespace) -> str:
     logs = tuple(Vkey.parse(text) for text in options.log)
+    check_time_is_shown(
+        options.name, simulated=options.simulated_time is not None
+    )  # before a home gets its name
     cosigner = Cosigner(options.home, options.name, logs, _clock(options.simulated_time))
     if options.print_vkey:
         return f"{cosigner.vkey}\n"
-    check_time_is_shown(options.name, simulated=options.simulated_time is not None)
     return cosigner.add_checkpoint(sys.stdin.buffer.read())
 
 
