@@ -21,6 +21,7 @@ from peelian.governance.policy import Policy, Question
 from peelian.governance.policy_table import permission_table, permissions
 from peelian.governance.principals import Role
 from peelian.governance.prohibited import Mark, installed_list
+from peelian.governance.question import FLAGS
 from peelian.governance.register import installed_register, load_register
 from peelian.governance.request import request_for
 from peelian.governance.rules import FILES, installed_text
@@ -33,68 +34,78 @@ CAPABILITIES = [capability.id for capability in REGISTER.capabilities]
 TEXT = installed_text(*FILES)
 
 # Everything that anybody may do, all else being in order. What is not in this table is refused.
-#                           administrator  analyst  commander  approver  auditor
+#                           administrator  analyst  commander  approver  auditor   reviewer
 MAY = """
-approve   charter           .              .        .          yes       .
-approve   erasure-statement .              .        .          yes       .
-approve   plan              .              .        yes        yes       .
-approve   release-statement .              .        .          yes       .
-audit     ledger            .              .        .          .         yes
-collect   boundary          .              yes      .          .         .
-collect   call              .              yes      .          .         .
-collect   condition         .              yes      .          .         .
-collect   incident          .              yes      .          .         .
-collect   layer             .              yes      .          .         .
-collect   shift             .              yes      .          .         .
-collect   street-edge       .              yes      .          .         .
-collect   street-node       .              yes      .          .         .
-commit    forecast          .              yes      .          .         .
-commit    surface           .              yes      .          .         .
-enroll    principal         yes            .        .          .         .
-erase     call              .              .        .          yes       .
-erase     incident          .              .        .          yes       .
-export    backup            yes            .        .          .         .
-export    ledger            .              .        .          .         yes
-export    plan              .              yes      yes        .         .
-merge     call              .              yes      .          .         .
-merge     incident          .              yes      .          .         .
-propose   plan              .              yes      yes        .         .
-publish   release           .              yes      .          .         yes
-publish   report            .              yes      .          .         yes
-read      address-fix       .              yes      .          .         .
-read      boundary          .              yes      yes        yes       yes
-read      call              .              yes      .          .         .
-read      charter           yes            yes      yes        yes       yes
-read      condition         .              yes      yes        yes       yes
-read      erasure           .              yes      .          yes       yes
-read      erasure-order     .              yes      .          yes       yes
-read      erasure-statement .              .        .          yes       .
-read      forecast          .              yes      yes        yes       yes
-read      incident          .              yes      .          .         .
-read      layer             .              yes      yes        yes       yes
-read      ledger            .              .        .          .         yes
-read      load              .              yes      .          .         yes
-read      load-held         .              yes      .          .         yes
-read      place-set         .              yes      yes        yes       yes
-read      plan              .              yes      yes        yes       yes
-read      principal         yes            yes      yes        yes       yes
-read      rejected-row      .              yes      .          .         .
-read      release           .              yes      .          yes       yes
-read      release-statement .              yes      .          yes       yes
-read      report            .              yes      yes        yes       yes
-read      score             .              yes      yes        yes       yes
-read      shift             .              yes      yes        yes       yes
-read      street-edge       .              yes      yes        yes       yes
-read      street-node       .              yes      yes        yes       yes
-read      surface           .              yes      yes        yes       yes
-read      unreliable-window .              yes      .          yes       yes
-score     score             .              yes      .          .         .
-submit    address-fix       .              yes      .          .         .
-submit    charter           .              yes      yes        .         .
-submit    erasure-order     .              yes      .          .         .
-submit    erasure-statement yes            .        .          .         .
-submit    release-statement .              yes      .          .         .
-submit    unreliable-window .              yes      .          .         yes
+approve   charter           .              .        .          yes       .         .
+approve   erasure-statement .              .        .          yes       .         .
+approve   plan              .              .        yes        yes       .         .
+approve   release-statement .              .        .          yes       .         .
+audit     ledger            .              .        .          .         yes       .
+collect   boundary          .              yes      .          .         .         .
+collect   call              .              yes      .          .         .         .
+collect   condition         .              yes      .          .         .         .
+collect   incident          .              yes      .          .         .         .
+collect   layer             .              yes      .          .         .         .
+collect   shift             .              yes      .          .         .         .
+collect   street-edge       .              yes      .          .         .         .
+collect   street-node       .              yes      .          .         .         .
+commit    forecast          .              yes      .          .         .         .
+commit    surface           .              yes      .          .         .         .
+enroll    principal         yes            .        .          .         .         .
+erase     call              .              .        .          yes       .         .
+erase     incident          .              .        .          yes       .         .
+export    backup            yes            .        .          .         .         .
+export    ledger            .              .        .          .         yes       .
+export    plan              .              yes      yes        .         .         .
+merge     call              .              yes      .          .         .         .
+merge     incident          .              yes      .          .         .         .
+propose   plan              .              yes      yes        .         .         .
+publish   release           .              yes      .          .         yes       .
+publish   report            .              yes      .          .         yes       .
+read      address-fix       .              yes      .          .         .         .
+read      boundary          .              yes      yes        yes       yes       .
+read      call              .              yes      .          .         .         .
+read      charter           yes            yes      yes        yes       yes       yes
+read      condition         .              yes      yes        yes       yes       .
+read      erasure           .              yes      .          yes       yes       .
+read      erasure-order     .              yes      .          yes       yes       .
+read      erasure-statement .              .        .          yes       .         .
+read      forecast          .              yes      yes        yes       yes       .
+read      incident          .              yes      .          .         .         .
+read      layer             .              yes      yes        yes       yes       .
+read      ledger            .              .        .          .         yes       .
+read      load              .              yes      .          .         yes       .
+read      load-held         .              yes      .          .         yes       .
+read      place-set         .              yes      yes        yes       yes       .
+read      plan              .              yes      yes        yes       yes       .
+read      principal         yes            yes      yes        yes       yes       yes
+read      rejected-row      .              yes      .          .         .         .
+read      release           .              yes      .          yes       yes       .
+read      release-statement .              yes      .          yes       yes       .
+read      report            .              yes      yes        yes       yes       .
+read      score             .              yes      yes        yes       yes       .
+read      shift             .              yes      yes        yes       yes       .
+read      street-edge       .              yes      yes        yes       yes       .
+read      street-node       .              yes      yes        yes       yes       .
+read      surface           .              yes      yes        yes       yes       .
+read      unreliable-window .              yes      .          yes       yes       .
+score     score             .              yes      .          .         .         .
+submit    address-fix       .              yes      .          .         .         .
+submit    charter           .              yes      yes        .         .         .
+submit    erasure-order     .              yes      .          .         .         .
+submit    erasure-statement yes            .        .          .         .         .
+submit    release-statement .              yes      .          .         .         .
+submit    unreliable-window .              yes      .          .         yes       .
+audit     judgement         .              .        .          .         yes       .
+dispose   disposition       .              .        yes        .         .         .
+judge     judgement         .              .        .          .         .         yes
+propose   finding           .              yes      .          .         .         .
+read      finding           .              .        yes        .         yes       yes
+read      review-state      .              .        yes        .         yes       yes
+read      judgement         .              .        yes        .         yes       yes
+read      disposition       .              .        yes        .         yes       yes
+read      handover          .              .        yes        .         yes       yes
+submit    handover          .              .        .          .         .         yes
 """
 
 
@@ -138,7 +149,19 @@ AUDIT = question(Role.AUDITOR, "audit ledger", through="ledger.audit", charter=N
 BACKUP = question(Role.ADMINISTRATOR, "export backup", through="governance.backup", charter=None)
 STATE = question(Role.ADMINISTRATOR, "submit erasure-statement", through="governance.backup", charter=None)
 AGREE = question(Role.APPROVER, "approve erasure-statement", through="governance.backup", charter=None)
-CHARTERED = (COLLECT, READ, COMMIT, PROPOSE, APPROVE, EXPORT, PUBLISH)
+REVIEW = replace(
+    charter(),
+    capabilities=("governance.review",),
+    data=("finding", "review-state", "judgement", "disposition", "handover"),
+)
+FIND = question(Role.ANALYST, "propose finding", through="governance.review", charter=REVIEW)
+JUDGE = question(
+    Role.REVIEWER, "judge judgement", through="governance.review", charter=REVIEW, read_before=False
+)
+DISPOSE = question(
+    Role.COMMANDER, "dispose disposition", through="governance.review", charter=REVIEW, grounded=True
+)
+CHARTERED = (COLLECT, READ, COMMIT, PROPOSE, APPROVE, EXPORT, PUBLISH, FIND, JUDGE, DISPOSE)
 UNCHARTERED = (ENROLL, SUBMIT, CHARTER, AUDIT, BACKUP, STATE, AGREE)
 
 ENFORCEMENT = Origin.ENFORCEMENT_FOUND
@@ -190,6 +213,19 @@ SPOILT = [
     (replace(AGREE, self_approval=None), "no-self-approval"),
     (replace(SUBMIT, capability="report.publish"), "action-outside-capability"),
     (question(Role.ANALYST, "read rejected-row", through="report.publish"), "data-kind-outside-capability"),
+    (replace(FIND, principal=person("Rea", Role.REVIEWER)), "default-deny"),
+    (replace(JUDGE, self_approval=True), "proposer-is-no-reader"),
+    (replace(JUDGE, self_approval=None), "proposer-is-no-reader"),
+    (replace(JUDGE, read_before=True), "two-readers"),
+    (replace(JUDGE, read_before=None), "two-readers"),
+    (replace(JUDGE, principal=person("Col", Role.COMMANDER)), "default-deny"),
+    (replace(JUDGE, principal=person("Aud", Role.AUDITOR)), "auditor-judges-no-finding"),
+    (replace(DISPOSE, grounded=False), "independent-ground"),
+    (replace(DISPOSE, grounded=None), "independent-ground"),
+    (replace(DISPOSE, approved=False), "acted-on-after-reading"),
+    (replace(DISPOSE, approved=None), "acted-on-after-reading"),
+    (replace(DISPOSE, principal=person("Rea", Role.REVIEWER)), "default-deny"),
+    (replace(DISPOSE, principal=person("Aud", Role.AUDITOR)), "auditor-judges-no-finding"),
 ]
 
 
@@ -254,6 +290,8 @@ def test_what_patrols_find_needs_a_card_that_declares_it_and_a_charter_that_admi
         {"self_approval": "no"},
         {"approved": 1},
         {"period_started": 0},
+        {"read_before": "never"},
+        {"grounded": 1},
     ],
 )
 def test_a_question_that_is_none_is_not_asked(spoilt: dict[str, object]) -> None:
@@ -263,7 +301,8 @@ def test_a_question_that_is_none_is_not_asked(spoilt: dict[str, object]) -> None
 
 # --- laws
 
-PEOPLE = st.sets(st.sampled_from([Role.ANALYST, Role.COMMANDER, Role.APPROVER]), min_size=1).map(
+OPERATING = (Role.ANALYST, Role.COMMANDER, Role.APPROVER, Role.REVIEWER)
+PEOPLE = st.sets(st.sampled_from(OPERATING), min_size=1).map(
     lambda roles: person("Ann", *roles)
 ) | st.sampled_from([Role.ADMINISTRATOR, Role.AUDITOR]).map(lambda role: person("Ann", role))
 MAYBE = st.sampled_from([None, True, False])
@@ -291,6 +330,8 @@ ANYTHING = {
     "self_approval": MAYBE,
     "period_started": MAYBE,
     "approved": MAYBE,
+    "read_before": MAYBE,
+    "grounded": MAYBE,
 }
 
 
@@ -318,6 +359,8 @@ def test_what_is_allowed_satisfies_every_rule_written_out_by_hand(asked: Questio
     assert asked.action != "approve" or asked.self_approval is False
     assert asked.action != "commit" or asked.period_started is False
     assert may != ("export", "plan") or asked.approved is True
+    assert asked.action != "judge" or (asked.self_approval is False and asked.read_before is False)
+    assert asked.action != "dispose" or (asked.grounded is True and asked.approved is True)
     if not REGISTER.data_kind(asked.resource_kind).chartered:
         return
     assert asked.charter is not None
@@ -361,7 +404,7 @@ def test_a_prohibited_input_is_refused_whatever_else_is_in_order(asked: Question
 
 @given(
     QUESTIONS,
-    st.sampled_from(["self_approval", "period_started", "approved", "charter", "purpose", "capability"]),
+    st.sampled_from([*FLAGS, "charter", "purpose", "capability"]),
 )
 def test_leaving_something_unsaid_never_turns_a_no_into_a_yes(asked: Question, unsaid: str) -> None:
     """One exception: governance's own records need no charter and no capability, so a wrong one cannot hurt."""

@@ -28,13 +28,14 @@ from peelian.governance.principals import (
 )
 from tests.governance.made import key, person, signer
 
-# who may be what at once:  administrator analyst commander approver auditor
+# who may be what at once:  administrator analyst commander approver auditor reviewer
 TOGETHER = """
-administrator   .  no  no  no  no
-analyst        no   . yes yes  no
-commander      no yes   . yes  no
-approver       no yes yes   .  no
-auditor        no  no  no  no   .
+administrator   .  no  no  no  no  no
+analyst        no   . yes yes  no yes
+commander      no yes   . yes  no yes
+approver       no yes yes   .  no yes
+auditor        no  no  no  no   .  no
+reviewer       no yes yes yes  no   .
 """
 
 

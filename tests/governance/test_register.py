@@ -40,6 +40,7 @@ def test_what_every_capability_is_and_may_do() -> None:
         "forecast.score": "minimal, place: read score",
         "patrol.plan": "high-risk, plan: read propose approve export",
         "simulate.city": "minimal, synthetic: nothing stored",
+        "governance.review": "minimal, data: propose read judge dispose submit audit",
     }
 
 
@@ -76,6 +77,11 @@ def test_what_is_kept_where_and_for_how_long_at_most() -> None:
         "ledger": ("ledger", 3653, False),
         "backup": ("reports", 3653, False),
         "erasure-statement": ("records", 3653, False),
+        "finding": ("records", 1096, True),
+        "review-state": ("records", 1096, True),
+        "judgement": ("records", 1096, True),
+        "disposition": ("records", 1096, True),
+        "handover": ("records", 1096, True),
     }
     assert [item.id for item in REGISTER.data_kinds if item.sealed] == ["rejected-row"]
 

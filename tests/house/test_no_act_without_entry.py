@@ -31,6 +31,7 @@ from peelian.patrol import service as patrol
 from peelian.storage import parts as part_files
 from peelian.storage.store import Store
 from tests.house.city_walk import CITY_WALK
+from tests.house.review_walk import REVIEW_WALK
 from tests.house.stage import Stage
 from tests.houses import MAPPING, PURPOSE, TestHouse, charter, found, week_of_incidents
 
@@ -101,6 +102,9 @@ WALKED_COMMANDS = {
     *("backup stated", "backup releases", "backup stated-releases", "backup approve-releases"),
     *("release", "fetch", "feed run", "feed merge", "feed receive"),
     # tests/app/test_cli_city.py
+    *(
+        f"review {name}" for name in ("list", "read", "dispose", "handover", "statistics")
+    ),  # test_cli_review.py
 }
 
 
@@ -359,6 +363,7 @@ WALK: dict[str, Callable[[Stage], Stage | object | None]] = {
     "forecast.read_scores": lambda s: void(
         forecasting.read_scores(_desk(s), purpose=PURPOSE, forecast_id=s.forecast_id)
     ),
+    **REVIEW_WALK,
 }
 
 

@@ -46,6 +46,12 @@ KIND_TABLE = """
     ledger.exported     disclosure    -
     record.read         consultation  -
     act.abandoned       admin         -
+    finding.proposed    decision      act
+    finding.opened      consultation  act
+    finding.judged      review        act
+    finding.acted       decision      act
+    finding.urgent      decision      act
+    shift.handed        review        act
 """
 
 json_values = st.recursive(

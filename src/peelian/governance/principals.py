@@ -38,6 +38,7 @@ class Role(StrEnum):
     COMMANDER = "commander"  # proposes, approves and sends out patrol plans
     APPROVER = "approver"  # approves charters, and plans that others proposed
     AUDITOR = "auditor"  # reads the ledger and the figures, and does nothing that is audited
+    REVIEWER = "reviewer"  # reads findings blind and says what they are worth
 
 
 def role_named(name: str) -> Role:
@@ -45,7 +46,7 @@ def role_named(name: str) -> Role:
     return Role(closed(name, Role, where="enrolment", what="role"))
 
 
-_OPERATING = frozenset({Role.ANALYST, Role.COMMANDER, Role.APPROVER})
+_OPERATING = frozenset({Role.ANALYST, Role.COMMANDER, Role.APPROVER, Role.REVIEWER})
 CONFLICTS: dict[Role, frozenset[Role]] = {
     Role.AUDITOR: _OPERATING | {Role.ADMINISTRATOR},
     Role.ADMINISTRATOR: _OPERATING,

@@ -13,6 +13,9 @@ from peelian.governance.principals import Principal
 from peelian.governance.prohibited import Mark
 from peelian.governance.terms import Charter
 
+FLAGS = ("self_approval", "period_started", "approved", "read_before", "grounded")
+"""What can be told of a case, as yes or no; what is not told counts against whoever asks."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
@@ -32,7 +35,9 @@ class Question:
     target : what it is about, where it is not simply what the capability is about.
     self_approval : whether the person would approve what they proposed themselves.
     period_started : whether the forecast's period has begun.
-    approved : whether the plan has the approvals its charter demands.
+    approved : whether the plan has the approvals its charter demands, or the finding the readings.
+    read_before : whether the person has judged this finding before.
+    grounded : whether the act names a ground that is not the system's own output.
     """
 
     principal: Principal
@@ -49,6 +54,8 @@ class Question:
     self_approval: bool | None = None
     period_started: bool | None = None
     approved: bool | None = None
+    read_before: bool | None = None
+    grounded: bool | None = None
 
     def __post_init__(self) -> None:
         closed(self.action, Action, where="the question to the policy", what="action")
@@ -56,7 +63,7 @@ class Question:
             closed(origin, Origin, where="the question to the policy", what="origin")
         if type(self.today) is not date:
             raise BadInput(f"The policy is asked about a civil day, not about {self.today!r}; give a date.")
-        for flag in ("self_approval", "period_started", "approved"):
+        for flag in FLAGS:
             if type(getattr(self, flag)) not in (bool, type(None)):
                 raise BadInput(f"The policy is told {flag} as {getattr(self, flag)!r}; give True or False.")
 

@@ -16,7 +16,7 @@ import cedarpy
 from peelian.governance.card import Capability, DataKind
 from peelian.governance.principals import Role
 from peelian.governance.prohibited import VICTIM_REPORTED, Surface, rules_against
-from peelian.governance.question import Question
+from peelian.governance.question import FLAGS, Question
 from peelian.governance.register import Register
 from peelian.governance.terms import Charter
 
@@ -40,7 +40,7 @@ def request_for(question: Question, prohibited: frozenset[str]) -> dict[str, Any
         "origins": list(question.origins),
         "prohibited": sorted(prohibited),
     }
-    for flag in ("purpose", "self_approval", "period_started", "approved"):
+    for flag in ("purpose", *FLAGS):
         if getattr(question, flag) is not None:
             context[flag] = getattr(question, flag)
     if question.capability is not None:
