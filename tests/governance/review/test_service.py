@@ -252,9 +252,10 @@ def test_what_is_stale_is_closed_in_the_same_words_as_a_decoy(house: TestHouse) 
 
 
 def test_whoever_read_too_much_is_sent_to_a_break_but_not_where_life_is_at_risk(house: TestHouse) -> None:
+    finding_id = put_forward(house)
     for _ in range(8):
-        judged(house, "Rea", put_forward(house))
-        house.clock.advance(timedelta(minutes=5))
+        opened(house, "Rea", finding_id)
+        house.clock.advance(timedelta(minutes=7))
     with pytest.raises(Refused, match="without a break") as refused:
         opened(house, "Rea", put_forward(house))
     assert refused.value.rule == refusal(house) == "workload"

@@ -1,4 +1,4 @@
-"""Simulated readers: what the test for rubber-stamping is tuned and measured on. Pure, and invented throughout."""
+"""Simulated readers, on whom the test for reading without looking is tuned and measured; invented throughout."""
 
 from __future__ import annotations
 
