@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from docs.pages import cli, decisions, entry_kinds, models, permissions, prohibited, register, review
+from docs.pages import cli, decisions, entry_kinds, models, permissions, prohibited, register, review, rights
 
 PAGES: dict[str, Callable[[], str]] = {
     "cli": cli.page,
@@ -13,5 +13,6 @@ PAGES: dict[str, Callable[[], str]] = {
     "prohibited": prohibited.page,
     "register": register.page,
     "review": review.page,
+    "rights": rights.page,
 }
 """Name of the file under `docs/reference/` -> what makes its text."""

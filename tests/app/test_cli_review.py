@@ -71,16 +71,16 @@ def test_the_urgent_route_from_list_to_statistics(line: Line) -> None:
         "handover",
         *(
             "--to",
-            "Rob",
+            "Ruth",
             "--note",
             "One second reading is due within the hour; the clips lie in the first folder.",
         ),
         who="Rea",
     )
-    assert "Rea to Rob; 1 waiting, 0 too long." in handed.out
-    assert line.type("handover", who="Rob").out == handed.out
-    line.type("read", finding_id, who="Rob")
-    asked = line.type("read", finding_id, *JUDGED, "--json", "-", who="Rob")
+    assert "Rea to Ruth; 1 waiting, 0 too long." in handed.out
+    assert line.type("handover", who="Ruth").out == handed.out
+    line.type("read", finding_id, who="Ruth")
+    asked = line.type("read", finding_id, *JUDGED, "--json", "-", who="Ruth")
     assert json.loads(asked.out)["state"] == "acted on"
     figures = line.type("statistics", who="Aud")
     assert "Urgent acts: 1, of which called back: 0." in figures.out

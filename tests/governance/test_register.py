@@ -29,6 +29,7 @@ def test_what_every_capability_is_and_may_do() -> None:
         "governance.charter": "minimal, data: submit approve read",
         "governance.backup": "minimal, data: export submit approve read",
         "ledger.audit": "minimal, data: audit read export",
+        "governance.subjects": "minimal, data: collect read merge submit erase",
         "report.publish": "minimal, place: read publish",
         "city.load": "minimal, data: collect read merge",
         "city.quality": "minimal, data: read submit",
@@ -40,6 +41,7 @@ def test_what_every_capability_is_and_may_do() -> None:
         "forecast.score": "minimal, place: read score",
         "patrol.plan": "high-risk, plan: read propose approve export",
         "simulate.city": "minimal, synthetic: nothing stored",
+        "governance.rights": "minimal, data: submit approve read",
         "governance.review": "minimal, data: propose read judge dispose submit audit",
     }
 
@@ -77,13 +79,20 @@ def test_what_is_kept_where_and_for_how_long_at_most() -> None:
         "ledger": ("ledger", 3653, False),
         "backup": ("reports", 3653, False),
         "erasure-statement": ("records", 3653, False),
+        "subject": ("records", 3653, False),
+        "contact": ("records", 1096, False),
+        "subject-order": ("records", 3653, False),
+        "subject-erasure": ("records", 3653, False),
+        "rights-request": ("records", 1827, False),
+        "rights-step": ("records", 1827, False),
+        "rights-answer": ("records", 1827, False),
         "finding": ("records", 1096, True),
         "review-state": ("records", 1096, True),
         "judgement": ("records", 1096, True),
         "disposition": ("records", 1096, True),
         "handover": ("records", 1096, True),
     }
-    assert [item.id for item in REGISTER.data_kinds if item.sealed] == ["rejected-row"]
+    assert [item.id for item in REGISTER.data_kinds if item.sealed] == ["contact", "rejected-row"]
 
 
 def test_every_entry_carries_its_law() -> None:

@@ -40,9 +40,9 @@ def _dispose(stage: Stage) -> None:
 
 
 def _hand_over(stage: Stage) -> None:
-    rob = next(person for person in people(stage.house.kit) if person.name == "Rob")
+    ruth = next(person for person in people(stage.house.kit) if person.name == "Ruth")
     note = "The camera at the north gate was cleaned at noon; its earlier pictures are blurred."
-    review.hand_over(_desk(stage, "Rea"), purpose=PURPOSE, to=rob, note=note)
+    review.hand_over(_desk(stage, "Rea"), purpose=PURPOSE, to=ruth, note=note)
 
 
 def _reading(door: Callable[..., object], **more: object) -> Callable[[Stage], None]:

@@ -20,4 +20,5 @@ class Stage:
     mark_id: str = ""
     order_id: str = ""
     release_id: str = ""
+    request_id: str = ""
     finding_id: str = ""

@@ -26,15 +26,18 @@ from peelian.city.quality.window import UnreliableWindow
 from peelian.domain.time import Period, utc
 from peelian.forecast import service as forecasting
 from peelian.governance import service as governance
+from peelian.governance.examine import service as examine
 from peelian.governance.principals import Role
 from peelian.patrol import service as patrol
 from peelian.storage import parts as part_files
 from peelian.storage.store import Store
 from tests.house.city_walk import CITY_WALK
 from tests.house.review_walk import REVIEW_WALK
+from tests.house.rights_walk import RIGHTS_WALK
 from tests.house.stage import Stage
 from tests.houses import MAPPING, PURPOSE, TestHouse, charter, found, week_of_incidents
 
+LAWFULNESS = examine.LogPurpose.LAWFULNESS
 PACKAGE = Path(peelian.__file__).parent
 DOORS = tuple(
     ".".join(path.relative_to(PACKAGE).parent.parts) for path in sorted(PACKAGE.rglob("service.py"))
@@ -78,7 +81,6 @@ EXEMPT_DOORS = {
 
 EXEMPT_COMMANDS = {
     "evaluate": "works on the caller's own file and stores nothing",
-    "ledger verify": "recomputes the ledger; shows its size and root only",
     "ledger witness": "asks the witness for a signature; shows the signed head only",
     "charter new": "writes an empty form",
     "charter check": "reads the caller's own file",
@@ -89,12 +91,15 @@ EXEMPT_COMMANDS = {
     "source check": "works on the caller's own file and stores nothing",
     "source page": "works on the caller's own file and stores nothing",
     "backup keys": "seals key files; there is no row in them",
+    "witness key": "a witness is somebody else's: it has no workspace",
+    "witness serve": "a witness is somebody else's: it has no workspace, and remembers signed heads only",
     "backup restore": "there is no ledger to enter into before it; what it then erases is entered",
 }
 
 WALKED_COMMANDS = {
     *("init", "principal new", "charter submit", "charter approve", "ingest", "quality", "forecast", "score"),
     *("plan", "approve", "export", "report", "ledger prove", "ledger export"),  # tests/app/test_cli.py
+    *("ledger list", "ledger show", "ledger verify"),  # tests/app/test_cli.py
     *("demo", "serve"),  # tests/app/test_demo.py, tests/app/test_serve.py
     *(f"place {kind}" for kind in ("streets", "boundaries", "shifts", "layer", "condition", "list", "page")),
     *("mark set", "mark lift", "mark list", "address waiting", "address fix", "address street"),
@@ -103,8 +108,25 @@ WALKED_COMMANDS = {
     *("release", "fetch", "feed run", "feed merge", "feed receive"),
     # tests/app/test_cli_city.py
     *(
+        f"rights {step}"
+        for step in (
+            *(
+                "request",
+                "prove",
+                "answer",
+                "decide",
+                "fulfil",
+                "close",
+                "contest",
+                "withdraw",
+                "status",
+                "list",
+            ),
+        )
+    ),  # tests/app/test_cli_rights.py
+    *(
         f"review {name}" for name in ("list", "read", "dispose", "handover", "statistics")
-    ),  # test_cli_review.py
+    ),  # tests/app/test_cli_review.py
 }
 
 
@@ -163,7 +185,7 @@ def test_no_door_opens_without_an_entry(
     outside = {who for who in readers if not who.startswith("peelian.governance.")}
     assert outside == set()
     desk_only = {who for who in readers if who not in OWN_TABLE_READERS}
-    assert desk_only == {"peelian.governance.desk"}
+    assert desk_only == {"peelian.governance.reading"}
 
 
 OWN_TABLE_READERS = {
@@ -195,7 +217,7 @@ def spy_on_storage(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     for name in reading:
         monkeypatch.setattr(Store, name, noting(getattr(Store, name)))
     located = noting(part_files.located)
-    monkeypatch.setattr("peelian.governance.desk.located", located)
+    monkeypatch.setattr("peelian.governance.reading.located", located)
     return seen
 
 
@@ -234,12 +256,16 @@ def _approve_charter(stage: Stage) -> None:
 
 def _prove(stage: Stage) -> None:
     stage.house.cosign()
-    governance.prove_entry(stage.house.kit, actor=stage.house.signer("Aud"), index=0)
+    examine.prove_entry(stage.house.kit, actor=stage.house.signer("Aud"), purpose=LAWFULNESS, index=0)
 
 
 def _export_ledger(stage: Stage) -> None:
-    folder = stage.folder / "bundle"
-    governance.export_ledger(stage.house.kit, actor=stage.house.signer("Aud"), folder=folder)
+    examine.export_ledger(
+        stage.house.kit,
+        actor=stage.house.signer("Aud"),
+        purpose=LAWFULNESS,
+        folder=stage.folder / "bundle",
+    )
 
 
 def _begin_collection(stage: Stage) -> None:
@@ -324,8 +350,15 @@ WALK: dict[str, Callable[[Stage], Stage | object | None]] = {
     "governance.enrol": _enrol,
     "governance.submit_charter": _submit,
     "governance.approve_charter": _approve_charter,
-    "governance.prove_entry": _prove,
-    "governance.export_ledger": _export_ledger,
+    "governance.examine.prove_entry": _prove,
+    "governance.examine.export_ledger": _export_ledger,
+    "governance.examine.list_entries": lambda s: void(
+        examine.list_entries(s.house.kit, actor=s.house.signer("Aud"), purpose=LAWFULNESS)
+    ),
+    "governance.examine.show_entry": lambda s: void(
+        examine.show_entry(s.house.kit, actor=s.house.signer("Aud"), purpose=LAWFULNESS, index=0)
+    ),
+    "governance.examine.verify_ledger": lambda s: void(examine.verify_ledger(s.house.kit, actor=None)),
     "city.begin_collection": _begin_collection,
     "city.load": _load,
     "city.quality": lambda s: void(city.quality(_desk(s), purpose=PURPOSE, zone="America/Chicago")),
@@ -363,6 +396,7 @@ WALK: dict[str, Callable[[Stage], Stage | object | None]] = {
     "forecast.read_scores": lambda s: void(
         forecasting.read_scores(_desk(s), purpose=PURPOSE, forecast_id=s.forecast_id)
     ),
+    **RIGHTS_WALK,
     **REVIEW_WALK,
 }
 

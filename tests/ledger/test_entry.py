@@ -45,7 +45,23 @@ KIND_TABLE = """
     report.published    disclosure    -
     ledger.exported     disclosure    -
     record.read         consultation  -
+    subject.registered  collection    act
+    subject.sought      consultation  -
+    subjects.merged     combination   act
+    subject.erased      erasure       act
+    record.kept         collection    act
+    record.validated    review        act
     act.abandoned       admin         -
+    ledger.read         consultation  -
+    witness.missed      admin         -
+    rights.requested    admin         act
+    rights.identified   admin         act
+    rights.answered     disclosure    act
+    rights.decided      review        act
+    rights.fulfilled    alteration    act
+    rights.closed       disclosure    act
+    rights.contested    admin         act
+    rights.withdrawn    admin         act
     finding.proposed    decision      act
     finding.opened      consultation  act
     finding.judged      review        act

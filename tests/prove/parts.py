@@ -24,7 +24,7 @@ TARGETS = (
     ),
     Target("governance/policy.py", ("tests/governance/test_policy.py",), "xǁPolicyǁdecide"),
     Target("governance/act.py", ("tests/governance/test_desk.py",), "x_authorise"),
-    Target("governance/desk.py", ("tests/governance/test_desk.py",), "xǁSittingǁread"),
+    Target("governance/reading.py", ("tests/governance/test_desk.py",), "xǁReadingǁread"),
 )
 APART = {
     "load": ("a load struck at random points", ("tests/city/test_load_faults.py",)),

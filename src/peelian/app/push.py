@@ -23,6 +23,7 @@ from threading import BoundedSemaphore
 from time import monotonic
 from typing import Any
 
+from peelian.app.line import Line
 from peelian.app.serve import ADDRESS, check_loopback
 from peelian.city.feed.service import SKEW, KeptPush, Pushes, Signature, signature_from
 from peelian.domain.errors import BadInput, Refused
@@ -126,23 +127,6 @@ class PushReceiver(ThreadingHTTPServer):
             super().handle_error(request, client_address)
 
 
-class _Line(io.RawIOBase):
-    """What a sender sends, up to a moment: however slowly it comes, nobody waits beyond that."""
-
-    def __init__(self, connection: socket.socket, *, until: float) -> None:
-        self._connection, self._until = connection, until
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # typeshed says WriteableBuffer
-        left = self._until - monotonic()
-        if left <= 0:
-            raise TimeoutError
-        self._connection.settimeout(left)
-        return self._connection.recv_into(buffer)
-
-
 @dataclass(eq=False)
 class _NotKept(Exception):
     """A delivery that is not kept, and what the sender is told."""
@@ -162,7 +146,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Begin to count a sender's time."""
         super().setup()
         self.rfile.close()
-        self.rfile = io.BufferedReader(_Line(self.connection, until=monotonic() + PATIENCE_S))
+        self.rfile = io.BufferedReader(Line(self.connection, until=monotonic() + PATIENCE_S))
 
     def do_POST(self) -> None:
         """Keep what was posted if it is chartered, signed, whole, not too large, and readable."""
@@ -226,7 +210,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _part(self) -> None:
         """Throw away for a moment what is still coming: a line that is cut with bytes unread takes the answer along."""
-        line = io.BufferedReader(_Line(self.connection, until=monotonic() + PARTING_S))
+        line = io.BufferedReader(Line(self.connection, until=monotonic() + PARTING_S))
         with suppress(OSError):
             self.connection.shutdown(socket.SHUT_WR)
             while line.read(PIECE_BYTES):

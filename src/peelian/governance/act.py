@@ -7,12 +7,12 @@ its entry is durable, and says so in the ledger when it could not.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Protocol
 
-from peelian.domain.canonical import Document, digest
+from peelian.domain.canonical import Document, Json, digest
 from peelian.domain.errors import PeelianError, Refused
 from peelian.domain.time import iso
 from peelian.governance.chartered import local_day
@@ -22,7 +22,7 @@ from peelian.governance.policy import Decision, Question
 from peelian.governance.recovery import HOUSE
 from peelian.storage.backup import Awaiting, awaiting
 from peelian.storage.parts import discard
-from peelian.storage.store import Writes
+from peelian.storage.store import RecordAt, Writes
 
 ERASURE_STATEMENT = "erasure-statement"
 """The one data kind that people act on in a restored workspace which is not up to date: what brings it there."""
@@ -139,7 +139,7 @@ def _carry_out(kit: Kit, draft: Callable[..., Draft], *, facts: Document, writes
         )
         kit.store.sweep()
         raise
-    if writes.removed or writes.discarded:
+    if writes.takes_away:
         kit.store.forget(writes.removed)
     return entry
 
@@ -151,21 +151,42 @@ def committed(writes: Writes) -> Document:
         "parts": [[part.path, part.sha256, part.rows] for part in writes.parts],
         "records": [[record.record_id, digest(record.body.encode())] for record in writes.records],
         "rejected": len(writes.rejected),
+        **_subjects(writes),
         "approvals": [[row.subject, row.principal_id, row.signature] for row in writes.approvals],
         "principals": [[row.principal_id, digest(row.body.encode())] for row in writes.principals],
         "charters": [row.digest for row in writes.charters],
     }
 
 
-def _taken_away(writes: Writes) -> Document:
-    """Return what an act says it takes away: parts with hash and rows, rejected rows by where they stood."""
-    if not (writes.removed or writes.discarded or writes.tombstones):
+def _subjects(writes: Writes) -> Document:
+    """Return what an act says of persons: ids that say nothing, and of each a seal that its key alone can make."""
+    if not (writes.subjects or writes.merges):
         return {}
     return {
+        "subjects": [[row.subject_id, row.seal] for row in writes.subjects],
+        "merges": [[row.subject_id, row.into] for row in writes.merges],
+    }
+
+
+def _taken_away(writes: Writes) -> Document:
+    """Return what an act says it takes away: parts with hash and rows, the rest by where it stood."""
+    if not (writes.takes_away or writes.tombstones):
+        return {}
+    persons: Document = {"dropped": _dropped(writes.dropped), "gone": list(writes.gone)}
+    return {
+        **(persons if writes.dropped or writes.gone else {}),
         "removed": [[part.path, part.sha256, part.rows] for part in writes.removed],
         "discarded": [[row.entry_index, row.row_number] for row in writes.discarded],
         "tombstones": len(writes.tombstones),
     }
+
+
+def _dropped(records: Sequence[RecordAt]) -> list[Json]:
+    """Return which records go: the entry of each, with their positions among the records which that entry names."""
+    by_entry: dict[int, list[int]] = {}
+    for record in records:
+        by_entry.setdefault(record.entry_index, []).append(record.position)
+    return [[index, *sorted(positions)] for index, positions in sorted(by_entry.items())]
 
 
 def _draft(

@@ -77,6 +77,7 @@ class SubjectCategory(StrEnum):
     VICTIM = "victim"
     OTHER = "other"
     STAFF = "staff"
+    WITNESS = "witness"
 
 
 @dataclass(frozen=True)
@@ -125,6 +126,7 @@ class DataKind:
     store : where it is kept.
     sealed : kept encrypted and read one record at a time.
     chartered : acts on it need a charter; only governance's own records do not.
+    suspicion_required : a record needs a documented suspicion, and is not shown once that is five years old.
     """
 
     id: str
@@ -137,6 +139,7 @@ class DataKind:
     store: Store
     sealed: bool
     chartered: bool
+    suspicion_required: bool = False
 
     @property
     def about_people(self) -> bool:
@@ -244,6 +247,7 @@ def _data_kind(section: Section) -> DataKind:
             store=Store(closed(section.text("store"), Store, where=where, what="store")),
             sealed=section.flag("sealed"),
             chartered=section.flag("chartered"),
+            suspicion_required="suspicion_required" in section and section.flag("suspicion_required"),
         )
 
 

@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 
 from peelian.domain.canonical import Json
 from peelian.domain.errors import Tampered
+from peelian.governance.dropped import dropped_and_gone, require_none_back
 from peelian.governance.kit import Kit
 from peelian.governance.ledger.entry import Entry
 from peelian.governance.ledger.kinds import KINDS
@@ -23,6 +24,10 @@ from peelian.storage.store import Store
 ERASED = "rows.erased"
 MERGED = "parts.merged"
 ORDERED = "erasure.ordered"
+SUBJECT_ERASED = "subject.erased"
+VALIDATED = "record.validated"
+TAKERS = frozenset({SUBJECT_ERASED, VALIDATED})
+"""The kinds of entry that may take records and persons away."""
 
 _Named: TypeAlias = tuple[str, str, int]
 """A part as an entry names it: path, SHA-256, rows."""
@@ -67,7 +72,11 @@ def require_complete(kit: Kit) -> None:
         else:
             _require_merge(taking)
         _require_sound(taking, announced)
+    for entry in acts:
+        if entry.kind == SUBJECT_ERASED:
+            _require_ordered(entry, orders)
     taken = {
+        **dropped_and_gone(acts, by=TAKERS),
         "parts": Counter(announced[named[0]][1] for taking in takings for named in taking.removed),
         "rejected": Counter(index for taking in takings for index, _ in taking.discarded),
     }
@@ -75,6 +84,7 @@ def require_complete(kit: Kit) -> None:
         for entry in acts:
             _require_count(entry, key, found=found[entry.index], taken=taken.get(key, Counter())[entry.index])
     _require_gone(kit.store, takings)
+    require_none_back(kit.store, acts, by=TAKERS)
 
 
 def carried_out(entries: Sequence[Entry]) -> tuple[Entry, ...]:
@@ -104,7 +114,7 @@ def _require_ordered(erasure: Entry, orders: Mapping[int, Entry]) -> None:
     same = order is not None and order.facts.get("order") == facts.get("order")
     if order is None or not same or order.index > erasure.index or ordered_by(order) == erasure.actor:
         raise Tampered(
-            f"Ledger entry {erasure.index} erased rows without an order that another person gave before; tell the "
+            f"Ledger entry {erasure.index} erased something without an order that another person gave before; tell the "
             "auditor."
         )
 
@@ -170,6 +180,8 @@ def _present(store: Store) -> dict[str, Counter[int]]:
         "principals": Counter(index for _, index in store.principals()),
         "charters": Counter(index for _, index in store.charters()),
         "tombstones": Counter(store.tombstone_counts()),
+        "subjects": Counter(index for _, index in store.subjects()),
+        "merges": Counter(index for _, index in store.subject_merges()),
     }
 
 

@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from peelian.domain.errors import BadInput, Tampered
@@ -18,18 +19,22 @@ from peelian.governance.desk import Desk
 from peelian.governance.kit import Kit
 from peelian.governance.ledger.log import Ledger
 from peelian.governance.ledger.note import load_or_create_key
-from peelian.governance.ledger.witness import WitnessedHead, WitnessProcess
+from peelian.governance.ledger.witness import DEFAULT_NAME, WitnessProcess
+from peelian.governance.ledger.witnesses import Cosigned, Witness, Witnesses
 from peelian.governance.policy import Policy
 from peelian.governance.principals import Signer, read_key
 from peelian.governance.recovery import reconcile
 from peelian.governance.register import installed_register
 from peelian.governance.service import charters_in_force, person_named, signer_for
+from peelian.governance.subject_erasure import finish
 from peelian.storage.embedded import EmbeddedEngine
 from peelian.storage.engine import Engine
 from peelian.storage.store import Store
+from peelian.storage.subject_keys import FILE, SubjectKeys
 from peelian.storage.workspace import Settings, Workspace
 
 EMBEDDED, SPARK = "embedded", "spark"
+IDENTIFIERS = "identifiers.key"
 
 
 @dataclass(frozen=True)
@@ -59,11 +64,11 @@ class House:
         person = person_named(self.kit, name)
         return signer_for(person, read_key(self.folder("keys") / f"{person.id}.pem"))
 
-    def cosign(self) -> WitnessedHead:
-        """Have the witness cosign the ledger's present head."""
-        if self.kit.witness is None:
+    def cosign(self) -> Cosigned:
+        """Have the witnesses cosign the ledger's present head."""
+        if self.kit.witnesses is None:
             raise BadInput("This house has no witness; set PEELIAN_WITNESS to the folder of one.")
-        return self.kit.witness.cosign(self.kit.ledger)
+        return self.kit.witnesses.cosign(self.kit.ledger)
 
     def head(self) -> str:
         """Return the ledger's present head, its size and its root, as one word that others can keep."""
@@ -83,13 +88,13 @@ class House:
 
 
 def create_workspace(home: Path, *, name: str, zone: str, epsg: int, cell_m: float, synthetic: bool) -> None:
-    """Make a new workspace at `home`, with the two secrets that it can never replace."""
+    """Make a new workspace at `home`, with the three secrets that it can never replace."""
     if any(character.isspace() or character == "+" for character in name) or not name:
         raise BadInput(
             f"The name {name!r} is also the ledger's origin; give one without spaces and plus signs."
         )
     workspace = Workspace.create(home, Settings(name, zone, epsg, cell_m, synthetic))
-    for secret in ("naming.key", "sealing.key"):
+    for secret in ("naming.key", "sealing.key", IDENTIFIERS):
         _make_secret(workspace.folder("keys") / secret, entropy=os.urandom)
 
 
@@ -101,29 +106,31 @@ def open_house(
     clock: Clock,
     entropy: Entropy = os.urandom,
     engine: str = EMBEDDED,
+    witnesses: Witnesses | None = None,
 ) -> Iterator[House]:
     """Open the workspace at `home` for work.
 
     Parameters
     ----------
-    witness_home : the witness's own folder, outside of the workspace.
+    witness_home : the folder of a witness on this machine, outside of the workspace, where it is the only one.
+    witnesses : all the witnesses, where there are several or one elsewhere (`witnesses.toml`).
     engine : what computes over stored tables: `embedded` (DuckDB), `spark` for a Spark on this machine, or the
         address of a Spark master such as `spark://host:7077`. The same expressions run on each (ADR 0011).
     """
     workspace = Workspace.open(home)
-    if witness_home is not None and witness_home.resolve().is_relative_to(home.resolve()):
-        raise BadInput(
-            f"The witness's folder {witness_home} lies inside the workspace, where whoever can rewrite the "
-            "ledger can rewrite the witness too; give it a folder elsewhere, best on another machine."
-        )
+    if witnesses is None and witness_home is not None:
+        witnesses = Witnesses((local_witness(witness_home, clock=clock),), 1)
+    for member in witnesses.members if witnesses else ():
+        _check_outside(member, home)
     keys = workspace.folder("keys")
     key = load_or_create_key(keys / "ledger.pem")
     path = workspace.folder("ledger") / "ledger.db"
     with Ledger.open(path, origin=workspace.settings.name, key=key, clock=clock, entropy=entropy) as ledger:
         store, computing = Store(workspace), _engine(engine)
+        subject_keys = SubjectKeys(keys / FILE)
         try:
             _check_settings(workspace, ledger)
-            abandoned = reconcile(ledger, store)
+            abandoned = reconcile(ledger, store, finish=partial(finish, ledger, store, subject_keys))
             kit = Kit(
                 register=installed_register(),
                 policy=Policy.load(),
@@ -133,11 +140,16 @@ def open_house(
                 clock=clock,
                 entropy=entropy,
                 sealing_key=_secret(keys / "sealing.key"),
-                witness=_witness(witness_home, clock=clock),
+                subject_keys=subject_keys,
+                identifiers_key=_identifiers_key(
+                    keys, known=bool(subject_keys.subjects() or store.subjects())
+                ),
+                witnesses=witnesses,
             )
             yield House(workspace, kit, _secret(keys / "naming.key"), abandoned)
         finally:
             store.close()
+            subject_keys.close()
             computing.close()
 
 
@@ -163,12 +175,18 @@ def _check_settings(workspace: Workspace, ledger: Ledger) -> None:
         )
 
 
-def _witness(home: Path | None, *, clock: Clock) -> WitnessProcess | None:
-    if home is None:
-        return None
+def _check_outside(witness: Witness, home: Path) -> None:
+    if isinstance(witness, WitnessProcess) and witness.home.resolve().is_relative_to(home.resolve()):
+        raise BadInput(
+            f"The witness's folder {witness.home} lies inside the workspace, where whoever can rewrite the "
+            "ledger can rewrite the witness too; give it a folder elsewhere, best on another machine."
+        )
+
+
+def local_witness(home: Path, *, clock: Clock, name: str = DEFAULT_NAME) -> WitnessProcess:
+    """Return the witness on this machine whose own folder is `home`; its name shows a simulated clock."""
     simulated = clock if isinstance(clock, SimulatedClock) else None
-    name = "peelian.local/witness-simulated" if simulated else "peelian.local/witness"
-    return WitnessProcess(home=home, name=name, simulated=simulated)
+    return WitnessProcess(home=home, name=f"{name}-simulated" if simulated else name, simulated=simulated)
 
 
 def _make_secret(path: Path, *, entropy: Entropy) -> None:
@@ -177,6 +195,14 @@ def _make_secret(path: Path, *, entropy: Entropy) -> None:
         file.write(entropy(32))
         file.flush()
         os.fsync(file.fileno())
+
+
+def _identifiers_key(keys: Path, *, known: bool) -> bytes:
+    """Return the secret of names; a workspace from before there were subjects is given one when it is first opened."""
+    path = keys / IDENTIFIERS
+    if not known and not path.exists():
+        _make_secret(path, entropy=os.urandom)
+    return _secret(path)
 
 
 def _secret(path: Path) -> bytes:

@@ -8,20 +8,22 @@ from peelian.domain.identity import Entropy
 from peelian.domain.time import Clock
 from peelian.governance.charter import Charter
 from peelian.governance.ledger.log import Ledger
-from peelian.governance.ledger.witness import WitnessProcess
+from peelian.governance.ledger.witnesses import Witnesses
 from peelian.governance.policy import Policy
 from peelian.governance.principals import Signer
 from peelian.governance.register import Register
 from peelian.storage.engine import Engine
 from peelian.storage.store import Store
+from peelian.storage.subject_keys import SubjectKeys
 
 
 @dataclass(frozen=True)
 class Kit:
     """The tools of the house.
 
-    `sealing_key` (32 bytes) opens what may hold personal data; `witness` is None where a deployment has none
-    yet, and its receipts then say so.
+    `sealing_key` (32 bytes) opens what may hold personal data and is filed under no subject; `subject_keys` has a key
+    for each subject, and `identifiers_key` is the secret under which identifiers become names. `witnesses` is None
+    where a deployment has none yet, and its receipts then say so.
     """
 
     register: Register
@@ -32,7 +34,9 @@ class Kit:
     clock: Clock
     entropy: Entropy
     sealing_key: bytes
-    witness: WitnessProcess | None
+    subject_keys: SubjectKeys
+    identifiers_key: bytes
+    witnesses: Witnesses | None
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from peelian.domain.canonical import Document
 from peelian.domain.errors import Tampered
-from peelian.governance.ledger.entry import Draft
+from peelian.governance.ledger.entry import Draft, Entry
 from peelian.governance.ledger.kinds import KINDS
 from peelian.governance.ledger.log import Ledger
 from peelian.storage.store import Store
@@ -13,12 +15,14 @@ HOUSE = "house"
 """The actor of entries that the house makes by itself, at start-up."""
 
 
-def reconcile(ledger: Ledger, store: Store) -> tuple[int, ...]:
+def reconcile(ledger: Ledger, store: Store, *, finish: Callable[[Sequence[Entry]], None]) -> tuple[int, ...]:
     """Answer entries whose act never came, sweep orphaned files, and return the abandoned indices.
 
     The ledger's writer lock is held by `ledger`, so no act can be under way, and since acts are done one after
     another a crash can have cut off at most the last of them. Anything else, and acts beyond the end of the
     ledger, mean that ledger or records were put back to an older state: that is refused, not repaired.
+
+    `finish` destroys what the entries since the last agreement say is gone, before anybody is let in.
     """
     below = store.reconciled_below()
     acted = store.act_indices(start=below)
@@ -50,5 +54,6 @@ def reconcile(ledger: Ledger, store: Store) -> tuple[int, ...]:
             )
         )
     store.sweep()
+    finish(entries)
     store.mark_reconciled(ledger.size)
     return tuple(entry.index for entry in lost)

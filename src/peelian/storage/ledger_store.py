@@ -131,6 +131,18 @@ class LedgerStore:
             raise Tampered(f"The ledger {self.path} lacks the tree node {position} of level {level}.")
         return _bytes(found[0][0])
 
+    def span(self, level: int, start: int, stop: int) -> list[bytes]:
+        """Return the stored hashes start <= position < stop of a level, in order; one missing is a damage."""
+        table, at = ("entries", "idx") if level == 0 else ("nodes", "position")
+        column, only = ("leaf_hash", "") if level == 0 else ("hash", f"level = {int(level)} AND ")
+        query = f"SELECT {column} FROM {table} WHERE {only}{at} >= ? AND {at} < ? ORDER BY {at}"  # noqa: S608  # our own words
+        found = [_bytes(row[0]) for row in self._all(query, start, stop)]
+        if len(found) != stop - start:
+            raise Tampered(
+                f"The ledger {self.path} lacks tree nodes of level {level} from {start} to {stop}."
+            )
+        return found
+
     def nodes_over(self, start: int, stop: int) -> dict[tuple[int, int], bytes]:
         """Return the nodes that the leaves start <= index < stop complete, by (level, position)."""
         query = "SELECT position, hash FROM nodes WHERE level = ? AND position >= ? AND position < ?"
@@ -158,23 +170,33 @@ class LedgerStore:
         """Return the indices of entries whose side blob is there."""
         return [int(row[0]) for row in self._all("SELECT idx FROM blobs ORDER BY idx")]
 
+    def blobs_beginning(self, start: bytes) -> tuple[int, ...]:
+        """Return the indices of entries whose side blob begins with `start`; every blob is looked at."""
+        query = "SELECT idx FROM blobs WHERE substr(body, 1, ?) = ? ORDER BY idx"
+        return tuple(int(row[0]) for row in self._all(query, len(start), start))
+
     def checkpoints(self) -> list[CheckpointRow]:
         """Return all signed heads, smallest first."""
         query = "SELECT size, note, witnessed_at FROM checkpoints ORDER BY size"
         return [CheckpointRow(*row) for row in self._all(query)]
 
+    def checkpoint(self, size: int) -> CheckpointRow | None:
+        """Return the signed head of that size, if there is one."""
+        found = self._all("SELECT size, note, witnessed_at FROM checkpoints WHERE size = ?", size)
+        return CheckpointRow(*found[0]) if found else None
+
     def keys(self, role: str) -> list[str]:
         """Return the verifier keys noted for a role ("log" or "witness")."""
         return [str(row[0]) for row in self._all("SELECT vkey FROM keys WHERE role = ? ORDER BY vkey", role)]
 
-    def _all(self, query: str, *values: int | str) -> list[tuple[Any, ...]]:
+    def _all(self, query: str, *values: int | str | bytes) -> list[tuple[Any, ...]]:
         try:
             with self._reading:
                 return self._read.execute(query, values).fetchall()
         except _TROUBLE as problem:
             raise _sentence(problem, self.path, "read") from problem
 
-    def _one(self, query: str, *values: int | str) -> tuple[Any, ...]:
+    def _one(self, query: str, *values: int | str | bytes) -> tuple[Any, ...]:
         return self._all(query, *values)[0]
 
     # --- writing
@@ -203,6 +225,14 @@ class LedgerStore:
                 (row.size, row.note, row.witnessed_at),
             )
 
+    def put_cosigned(self, row: CheckpointRow) -> None:
+        """Replace the note of a signed head by the same with one more cosignature."""
+        with self._transaction() as database:
+            database.execute(
+                "UPDATE checkpoints SET note = ?, witnessed_at = ? WHERE size = ?",
+                (row.note, row.witnessed_at, row.size),
+            )
+
     def put_key(self, role: str, vkey: str) -> None:
         """Note a verifier key."""
         with self._transaction() as database:
@@ -210,13 +240,19 @@ class LedgerStore:
 
     def destroy_blob(self, index: int) -> None:
         """Remove a side blob and every byte of it from the ledger's files."""
+        self.destroy_blobs((index,))
+
+    def destroy_blobs(self, indices: Sequence[int]) -> None:
+        """Remove side blobs and every byte of them from the ledger's files, in one transaction; none is no work."""
+        if not indices:
+            return
         with self._transaction() as database:
-            database.execute("DELETE FROM blobs WHERE idx = ?", (index,))
+            database.executemany("DELETE FROM blobs WHERE idx = ?", [(index,) for index in indices])
         with self._writing, self._reading, _sentences(self.path, "cleaned"):
             busy = self._writer().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
         if busy:
             raise Busy(
-                f"The blob of entry {index} is removed, but a reader of {self.path} keeps the old pages "
+                f"The blob of entry {indices[0]} is removed, but a reader of {self.path} keeps the old pages "
                 "alive; close it and destroy the blob again."
             )
 

@@ -91,13 +91,41 @@ class TombstoneRow:
 
 
 @dataclass(frozen=True)
+class SubjectRow:
+    """A person whom sealed records are about: an id that says nothing, the category, and a seal that binds both."""
+
+    subject_id: str
+    category: str
+    seal: str
+
+
+@dataclass(frozen=True)
+class SubjectMergeRow:
+    """Two subjects that turned out to be one person: the first is found under the id `into` from then on."""
+
+    subject_id: str
+    into: str
+
+
+@dataclass(frozen=True)
+class RecordAt:
+    """Where a stored record stands: its entry, and its position among the records which that entry names."""
+
+    record_id: str
+    entry_index: int
+    position: int
+
+
+@dataclass(frozen=True)
 class Writes:
-    """All that one act writes, together or not at all; `removed` and `discarded` are what it takes away.
+    """All that one act writes, together or not at all; the last four are what it takes away.
 
     Parameters
     ----------
     removed : parts that leave the manifest; their files are destroyed afterwards by `forget`.
     discarded : sealed rejected rows that are destroyed.
+    dropped : records that are destroyed.
+    gone : subjects that are no more, with what they were merged into or from.
     """
 
     parts: tuple[Part, ...] = ()
@@ -107,11 +135,31 @@ class Writes:
     charters: tuple[CharterRow, ...] = ()
     approvals: tuple[ApprovalRow, ...] = ()
     tombstones: tuple[TombstoneRow, ...] = ()
+    subjects: tuple[SubjectRow, ...] = ()
+    merges: tuple[SubjectMergeRow, ...] = ()
     removed: tuple[Part, ...] = ()
     discarded: tuple[RejectedAt, ...] = ()
+    dropped: tuple[RecordAt, ...] = ()
+    gone: tuple[str, ...] = ()
+
+    @property
+    def takes_away(self) -> bool:
+        """Return whether bytes must be destroyed once the act is done."""
+        return bool(self.removed or self.discarded or self.dropped or self.gone)
 
 
-Row = TypeVar("Row", Part, Record, RejectedRow, PrincipalRow, CharterRow, ApprovalRow, TombstoneRow)
+Row = TypeVar(
+    "Row",
+    Part,
+    Record,
+    RejectedRow,
+    PrincipalRow,
+    CharterRow,
+    ApprovalRow,
+    TombstoneRow,
+    SubjectRow,
+    SubjectMergeRow,
+)
 
 _PLACES: dict[str, Table] = {
     "parts": tables.parts,
@@ -121,6 +169,8 @@ _PLACES: dict[str, Table] = {
     "charters": tables.charters,
     "approvals": tables.approvals,
     "tombstones": tables.tombstones,
+    "subjects": tables.subjects,
+    "merges": tables.subject_merges,
 }
 
 
@@ -217,6 +267,19 @@ class Store:
         with self._engine.connect() as connection:
             return frozenset(connection.execute(select(table.c.name).where(table.c.kind == kind)).scalars())
 
+    def subjects(self, subject_id: str | None = None) -> tuple[tuple[SubjectRow, int], ...]:
+        """Return a subject (all, without an id) with its entry, oldest first (a table of governance's own)."""
+        query = select(tables.subjects).order_by(tables.subjects.c.entry_index)
+        return self._entered(
+            query if subject_id is None else query.where(tables.subjects.c.subject_id == subject_id),
+            SubjectRow,
+        )
+
+    def subject_merges(self) -> tuple[tuple[SubjectMergeRow, int], ...]:
+        """Return which subjects were merged into which, with their entries (a table of governance's own)."""
+        table = tables.subject_merges
+        return self._entered(select(table).order_by(table.c.entry_index), SubjectMergeRow)
+
     def _counts(self, table: Table) -> dict[int, int]:
         query = select(table.c.entry_index, func.count()).group_by(table.c.entry_index)
         with self._engine.connect() as connection:
@@ -288,6 +351,14 @@ def _remove(connection: Connection, writes: Writes) -> None:
         )
         for row in writes.discarded
     ]
+    records, subjects = tables.records, tables.subjects
+    queries += [
+        delete(records).where(records.c.record_id == row.record_id, records.c.entry_index == row.entry_index)
+        for row in writes.dropped
+    ]
+    queries += [delete(subjects).where(subjects.c.subject_id == subject) for subject in writes.gone]
+    merges = tables.subject_merges
+    connection.execute(delete(merges).where(merges.c.subject_id.in_(writes.gone)))
     for query in queries:
         if connection.execute(query).rowcount != 1:
             raise PeelianError(

@@ -104,6 +104,24 @@ tombstones = Table(
     Index("tombstones_by_kind", "kind"),
 )
 
+subjects = Table(
+    "subjects",
+    metadata,
+    Column("subject_id", Text, primary_key=True),
+    _entry(),
+    Column("category", Text, nullable=False),
+    Column("seal", Text, nullable=False),
+)
+
+subject_merges = Table(
+    "subject_merges",
+    metadata,
+    Column("subject_id", Text, primary_key=True),
+    _entry(),
+    Column("into", Text, nullable=False),
+    Index("subject_merges_by_into", "into"),
+)
+
 reconciled = Table(
     "reconciled",
     metadata,

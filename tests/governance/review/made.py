@@ -21,7 +21,7 @@ from tests.governance.made import NOON
 from tests.houses import PURPOSE, TestHouse, found
 
 CAPABILITY = "governance.review"
-REVIEWERS = ("Rea", "Rob")
+REVIEWERS = ("Rea", "Ruth")
 KINDS = ("finding", "review-state", "judgement", "disposition", "handover")
 
 EVIDENCE = (

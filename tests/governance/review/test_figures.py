@@ -161,19 +161,19 @@ def test_figures_of_a_small_table_drawn_by_hand() -> None:
         reading(2, nature=Nature.FALSE),
         reading(3, nature=Nature.FALSE),
         reading(4, nature=Nature.HOLDS),
-        reading(5, reader="Rob", finding_id="f0", verdict=Verdict.CONFIRMED, words="one"),
-        reading(6, reader="Rob", finding_id="f1", verdict=Verdict.CONFIRMED, words="two"),
+        reading(5, reader="Ruth", finding_id="f0", verdict=Verdict.CONFIRMED, words="one"),
+        reading(6, reader="Ruth", finding_id="f1", verdict=Verdict.CONFIRMED, words="two"),
     ]
     states = [State.PROPOSED, State.ACTED_URGENTLY, State.CALLED_BACK, State.ACTED_URGENTLY]
     found = review_figures(readings, states, rng=np.random.default_rng(1))
-    rea, rob = found.readers
-    assert (rea.readings, rob.readings) == (5, 2)
+    rea, ruth = found.readers
+    assert (rea.readings, ruth.readings) == (5, 2)
     assert (rea.decoys_right.value, rea.decoys_right.of) == (pytest.approx(1 / 3), 3)
     assert (rea.overrides.value, rea.overrides.of) == (0.5, 2)
     assert rea.seconds.value == 12.0
     assert rea.flagged_after == 4
-    assert rob.flagged_after is None
-    assert math.isnan(rob.decoys_right.value)
+    assert ruth.flagged_after is None
+    assert math.isnan(ruth.decoys_right.value)
     assert found.kappa.of == found.alpha.of == 2
     assert (found.urgent_acts, found.called_back) == (2, 1)
     assert found.document()["readers"][0]["flagged_after"] == 4  # type: ignore[index,call-overload]

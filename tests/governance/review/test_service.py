@@ -95,7 +95,7 @@ def test_whoever_is_identified_is_read_by_two_different_people(house: TestHouse,
     with pytest.raises(Refused) as early:
         acted(house, finding_id)
     assert early.value.rule == refusal(house) == "acted-on-after-reading"
-    assert judged(house, "Rob", finding_id).state is State.CONFIRMED
+    assert judged(house, "Ruth", finding_id).state is State.CONFIRMED
     assert acted(house, finding_id)[0].state is State.ACTED_ON
 
 
@@ -121,7 +121,7 @@ def test_a_charter_may_ask_for_two_readers_of_everything(tmp_path: Path) -> None
 def test_two_who_differ_leave_it_inconclusive_and_nothing_follows(house: TestHouse) -> None:
     finding_id = put_forward(house, about=About.PERSON)
     judged(house, "Rea", finding_id)
-    assert judged(house, "Rob", finding_id, UNFOUNDED).state is State.INCONCLUSIVE
+    assert judged(house, "Ruth", finding_id, UNFOUNDED).state is State.INCONCLUSIVE
     with pytest.raises(Refused) as refused:
         acted(house, finding_id)
     assert refused.value.rule == "acted-on-after-reading"
@@ -132,7 +132,7 @@ def test_a_reader_sees_neither_score_nor_votes_before_committing(house: TestHous
     finding_id = put_forward(house, about=About.PERSON)
     judged(house, "Rea", finding_id)
     size = len(house.entries())
-    view = opened(house, "Rob", finding_id)
+    view = opened(house, "Ruth", finding_id)
     shown = json.dumps(view.document())
     for hidden in ("0.87", "0.31", "glass 1.2", "microphone", "sound fits", "Rea", "confirmed"):
         assert hidden not in shown
@@ -140,7 +140,7 @@ def test_a_reader_sees_neither_score_nor_votes_before_committing(house: TestHous
     with house.open() as opened_house:
         seen = [e.facts["kind"] for e in list(opened_house.kit.ledger.entries())[size:] if "kind" in e.facts]
     assert set(seen) == {"finding", "review-state"}
-    with house.desk("Rob") as desk, pytest.raises(Refused) as refused:
+    with house.desk("Ruth") as desk, pytest.raises(Refused) as refused:
         review.read_finding(desk, purpose=PURPOSE, finding_id=finding_id)
     assert refused.value.rule == refusal(house) == "blind-first"
     with house.desk("Rea") as desk:
@@ -216,7 +216,7 @@ def test_life_at_risk_acts_on_one_reading_is_announced_and_is_read_again_within_
     assert timedelta(minutes=50) < first.due - house.clock.now() <= timedelta(hours=1)
     house.clock.advance(timedelta(hours=1))
     assert waiting(house).waiting[0].escalated(house.clock.now())
-    assert judged(house, "Rob", finding_id, UNFOUNDED).state is State.CALLED_BACK
+    assert judged(house, "Ruth", finding_id, UNFOUNDED).state is State.CALLED_BACK
     with house.desk("Aud") as desk:
         found = review.figures(desk, purpose=PURPOSE, rng=np.random.default_rng(1))
     assert (found.urgent_acts, found.called_back) == (1, 1)
@@ -270,11 +270,11 @@ def test_the_queue_is_handed_over_with_what_waited_too_long(house: TestHouse) ->
     put_forward(house, severity=Severity.LOW)
     note = "The camera at the north gate was cleaned at noon; its earlier pictures are blurred."
     with house.desk("Rea") as desk:
-        rob = next(p for p in _people(desk) if p.name == "Rob")
-        handed = review.hand_over(desk, purpose=PURPOSE, to=rob, note=note)
-    assert (handed.by, handed.to, handed.escalated, len(handed.waiting)) == ("Rea", "Rob", 1, 2)
+        ruth = next(p for p in _people(desk) if p.name == "Ruth")
+        handed = review.hand_over(desk, purpose=PURPOSE, to=ruth, note=note)
+    assert (handed.by, handed.to, handed.escalated, len(handed.waiting)) == ("Rea", "Ruth", 1, 2)
     assert handed.waiting[0].finding_id == late
-    with house.desk("Rob") as desk:
+    with house.desk("Ruth") as desk:
         assert review.handovers(desk, purpose=PURPOSE) == (handed,)
 
 

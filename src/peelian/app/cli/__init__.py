@@ -11,7 +11,20 @@ import sys
 import typer
 
 from peelian import __version__
-from peelian.app.cli import backup, care, ledger, office, own, places, review, source, supply, work
+from peelian.app.cli import (
+    backup,
+    care,
+    ledger,
+    office,
+    own,
+    places,
+    review,
+    rights,
+    source,
+    supply,
+    witness,
+    work,
+)
 from peelian.domain.errors import PeelianError
 
 
@@ -25,7 +38,20 @@ def application() -> typer.Typer:
         help="Forecasts places and times, never persons; plans prevention; proves what it read, said and did.",
     )
     app.callback(invoke_without_command=True)(_root)
-    for commands in (work, source, supply, places, care, backup, own, office, ledger, review):
+    for commands in (
+        work,
+        source,
+        supply,
+        places,
+        care,
+        backup,
+        own,
+        office,
+        ledger,
+        witness,
+        rights,
+        review,
+    ):
         commands.attach(app)
     return app
 

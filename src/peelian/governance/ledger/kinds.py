@@ -81,7 +81,39 @@ _TABLE = (
         False,
         "A record was read, or several of a kind that is about nobody.",
     ),
+    Kind(
+        "subject.registered", Operation.COLLECTION, True, "A person was given an id and a key of their own."
+    ),
+    Kind("subject.sought", Operation.CONSULTATION, False, "A person was looked for by an identifier."),
+    Kind("subjects.merged", Operation.COMBINATION, True, "Two subjects turned out to be one person."),
+    Kind("subject.erased", Operation.ERASURE, True, "A person's key, names and records were destroyed."),
+    Kind("record.kept", Operation.COLLECTION, True, "A record about a person was taken in, sealed."),
+    Kind("record.validated", Operation.REVIEW, True, "A documented suspicion was examined again and stands."),
     Kind("act.abandoned", Operation.ADMIN, False, "An announced act was found not to have been carried out."),
+    Kind(
+        "ledger.read", Operation.CONSULTATION, False, "The ledger was searched, shown, proven or recomputed."
+    ),
+    Kind(
+        "witness.missed",
+        Operation.ADMIN,
+        False,
+        "A witness was away or refused; the quorum was met without it.",
+    ),
+    Kind(
+        "rights.requested", Operation.ADMIN, True, "Somebody asked about a place or about data on a person."
+    ),
+    Kind("rights.identified", Operation.ADMIN, True, "It was shown who asks about a person."),
+    Kind("rights.answered", Operation.DISCLOSURE, True, "A request was answered."),
+    Kind(
+        "rights.decided",
+        Operation.REVIEW,
+        True,
+        "Somebody independent decided about a request, with reasons.",
+    ),
+    Kind("rights.fulfilled", Operation.ALTERATION, True, "What was ordered upon a request was done."),
+    Kind("rights.closed", Operation.DISCLOSURE, True, "A request was closed with a certificate."),
+    Kind("rights.contested", Operation.ADMIN, True, "What was decided about a request was contested."),
+    Kind("rights.withdrawn", Operation.ADMIN, True, "A request was taken back by whoever made it."),
     Kind("finding.proposed", Operation.DECISION, True, "A finding was put forward for people to read."),
     Kind("finding.opened", Operation.CONSULTATION, True, "A reader opened a finding, blind."),
     Kind(

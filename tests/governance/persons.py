@@ -1,0 +1,145 @@
+"""A house that keeps records about persons: a card of its own with sealed kinds, and what people do at its desk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+
+from peelian.domain.canonical import Document
+from peelian.governance.card import SubjectCategory
+from peelian.governance.charter import example_text
+from peelian.governance.desk import NewRecord, Sitting
+from peelian.governance.house import House
+from peelian.governance.identifiers import Identifier
+from peelian.governance.ledger.entry import Entry
+from peelian.governance.policy import Policy
+from peelian.governance.register import Register, load_register
+from peelian.governance.rules import FILES, installed_text
+from peelian.governance.stated import Accuracy, Assertion, Source, Stated
+from peelian.governance.subjects import Subject
+from tests.governance.made import installed_cards
+from tests.houses import PURPOSE, TestHouse, charter, found
+
+PLATE = Identifier("plate", "QX19 ZZT")
+NAME = Identifier("name+birth", "Wilhelmina Quartermaine|1980-02-29")
+BODY = {"seen": "near the harbour with a blue ladder"}
+NEEDLES = ("QX19 ZZT", "QX19ZZT", "qx19zzt", "Quartermaine", "quartermaine", "blue ladder")
+STATED = Stated(Assertion.FACT, Source.B, Accuracy.OWN)
+SUSPECT, VICTIM, WITNESS = SubjectCategory.SUSPECT, SubjectCategory.VICTIM, SubjectCategory.WITNESS
+
+CARD = (
+    """
+schema: 1
+room: file
+summary: For tests; no room of the product keeps records about persons yet.
+capabilities:
+  - id: file.keep
+    title: Keep records about persons
+    risk_class: minimal
+    annex: none
+    citation: a test
+    mark: house
+    target: data
+    actions: [collect, read, merge]
+    uses: [subject, sighting, suspicion, statement]
+data_kinds:
+"""
+    + "".join(
+        f"""
+  - id: {kind}
+    title: {kind}
+    columns: {{body: {{meaning: sealed, personal: true}}}}
+    retention_days_max: 3653
+    clock_starts: recorded
+    legal_source: a test
+    subject_category: {category}
+    store: records
+    sealed: true
+    chartered: true
+    suspicion_required: {suspicion}
+"""
+        for kind, category, suspicion in (
+            ("sighting", "suspect", "false"),
+            ("suspicion", "suspect", "true"),
+            ("statement", "witness", "false"),
+        )
+    )
+    + "extracts: []\ninputs: []\nconsole_pages: []\n"
+)
+
+PERMIT = """
+@id("analyst-keeps-files")
+@says("An analyst may keep records about persons.")
+@citation("a test")
+@mark("house")
+permit (principal in Role::"analyst", action in [Action::"collect", Action::"read"], resource)
+when { [Kind::"sighting", Kind::"suspicion", Kind::"statement"].contains(resource) };
+"""
+
+
+@cache
+def with_files() -> tuple[Register, Policy]:
+    """Return register and policy of a house with the card above."""
+    register = load_register({**installed_cards(), "file": CARD})
+    return register, Policy.load(installed_text(*FILES) + PERMIT, register=register)
+
+
+@dataclass
+class FileHouse(TestHouse):
+    """A house whose register and policy have the card above."""
+
+    __test__ = False
+
+    @contextmanager
+    def open(self) -> Iterator[House]:
+        """Open the house with them."""
+        register, policy = with_files()
+        with super().open() as house:
+            yield replace(house, kit=replace(house.kit, register=register, policy=policy))
+
+    @contextmanager
+    def sit(self, name: str = "Ann", capability: str = "file.keep") -> Iterator[Sitting]:
+        """Sit down at the desk."""
+        with self.desk(name) as desk, desk.open(purpose=PURPOSE, capability=capability) as sitting:
+            yield sitting
+
+    def register(self, category: SubjectCategory = SUSPECT, *identifiers: Identifier) -> Subject:
+        """Register a person, by default with plate and name."""
+        with self.sit() as sitting:
+            return sitting.register_subject(category=category, identifiers=identifiers or (PLATE, NAME))
+
+    def keep(self, subject: Subject, kind: str = "sighting", body: Document = BODY, **more: str) -> str:
+        """Keep a record about a person, and return its id."""
+        with self.sit() as sitting:
+            record_id = sitting.new_id()
+            record = NewRecord(record_id, kind, subject.subject_id, body, STATED, **more)
+            sitting.act("record.kept", action="collect", resource=kind, facts={}, records=[record])
+        return record_id
+
+    def last(self, count: int = 1) -> tuple[Entry, ...]:
+        """Return the last entries of the ledger."""
+        with self.open() as house:
+            return tuple(house.kit.ledger.entries())[-count:]
+
+
+def found_files(folder: Path) -> FileHouse:
+    """Found such a house, with a charter in force that names all of it."""
+    founded = found(folder)
+    house = FileHouse(founded.home, founded.clock, founded.witness_home)
+    renew(house, version=1)
+    return house
+
+
+def renew(house: FileHouse, *, version: int) -> None:
+    """Have a version of the charter approved that holds from today for a year."""
+    first = house.clock.now().date()
+    text = example_text(valid_from=first, expires=first + timedelta(days=366))
+    text = text.replace("version = 1", f"version = {version}")
+    text = text.replace('"report.publish"]', '"report.publish", "file.keep"]')
+    text = text.replace('"plan", "report"]', '"plan", "report", "sighting", "suspicion", "statement"]')
+    text = text.replace("report = 1095", "report = 1095\nsighting = 3650\nsuspicion = 3650\nstatement = 3650")
+    charter(house, text=text)
