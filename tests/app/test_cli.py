@@ -94,7 +94,8 @@ def test_from_a_delivery_to_an_approved_plan_and_a_report(line: Line) -> None:
     plan = line.ask("plan", *options, *shift, who="Ann", purpose=True)["plan"]
 
     geojson = line.folder / "plan.geojson"
-    unapproved = line.type("export", plan["plan_id"], geojson, who="Ann", purpose=True)
+    to = ("--to", "Patrol units of the demonstration agency")
+    unapproved = line.type("export", plan["plan_id"], geojson, *to, who="Ann", purpose=True)
     assert unapproved.code == 1
     assert "export-needs-approval" in unapproved.err
     assert not geojson.exists()
@@ -104,7 +105,9 @@ def test_from_a_delivery_to_an_approved_plan_and_a_report(line: Line) -> None:
     assert "two-persons" in self_approved.err
 
     assert line.ask("approve", plan["plan_id"], who="Abe", purpose=True)["approved_by"] == ["Abe"]
-    line.ask("export", plan["plan_id"], geojson, who="Ann", purpose=True)
+    line.ask("export", plan["plan_id"], geojson, *to, who="Ann", purpose=True)
+    elsewhere = line.type("export", plan["plan_id"], geojson, "--to", "FBI", who="Ann", purpose=True)
+    assert "recipient-not-listed" in elsewhere.err
     assert "not by itself a ground" in geojson.read_text(encoding="utf-8")
     assert geojson.stat().st_mode & 0o777 == 0o600
 

@@ -14,6 +14,7 @@ from peelian.governance.principals import Principal, Role, Signer
 from peelian.governance.register import ROOMS, installed_register
 
 DAY = date(2026, 7, 1)
+RECIPIENT = "Patrol units of the demonstration agency"
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 
 
@@ -57,6 +58,7 @@ def question(role: Role, act: str, *, through: str | None, **told: object) -> Qu
         "self_approval": False,
         "period_started": False,
         "approved": True,
+        "recipient": RECIPIENT,
     }
     return Question(**(asked | told))  # type: ignore[arg-type]  # the tests spoil the types on purpose
 

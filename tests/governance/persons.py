@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
+from unittest.mock import patch
 
 from peelian.domain.canonical import Document
 from peelian.governance.card import SubjectCategory
@@ -98,8 +99,12 @@ class FileHouse(TestHouse):
     def open(self) -> Iterator[House]:
         """Open the house with them."""
         register, policy = with_files()
-        with super().open() as house:
-            yield replace(house, kit=replace(house.kit, register=register, policy=policy))
+        with (
+            patch("peelian.governance.house.installed_register", return_value=register),
+            patch("peelian.governance.house.Policy.load", return_value=policy),
+            super().open() as house,
+        ):
+            yield house
 
     @contextmanager
     def sit(self, name: str = "Ann", capability: str = "file.keep") -> Iterator[Sitting]:

@@ -24,8 +24,8 @@ from peelian.governance.charter import (
     read_charter,
     template,
 )
-from peelian.governance.register import installed_register
-from tests.governance.made import charter
+from peelian.governance.register import installed_register, load_register
+from tests.governance.made import charter, installed_cards
 
 REGISTER = installed_register()
 
@@ -64,12 +64,14 @@ def test_the_form_once_filled_in_is_a_charter() -> None:
     def fill(lines: list[str], section: str) -> list[str]:
         filled = []
         for line in lines:
-            if header := re.fullmatch(r"\[(\w+)\].*", line):
+            if header := re.fullmatch(r"\[+(\w+)\]+.*", line):
                 section = header[1]
             key = line.partition(" =")[0]
+            named = key.strip('"')
             table = answers.get(section, {}) if section else answers
+            table = table[0] if isinstance(table, list) else table
             blank = "<" in line or line.startswith(("valid_from", "expires"))
-            filled.append(f"{key} = {_toml(table[key])}" if blank and key in table else line)
+            filled.append(f"{key} = {_toml(table[named])}" if blank and named in table else line)
         return filled
 
     text = "\n".join(fill(template().split("\n"), ""))
@@ -126,6 +128,13 @@ REFUSED = [
     ("[-87.5, 42.8, -87.0, 43.2]", "[nan, 42.8, -87.0, 43.2]", "west, south, east, north"),
     ('vendor = "The peelian maintainers"', 'vendor = "TBD"', "not filled in yet: responsible.vendor"),
     ("schema = 1", "schema = 1\nschema = 1", "not readable as TOML"),
+    ('models = ["recency",', 'models = ["evil.module",', "is not in the register"),
+    ('models = ["recency",', 'models = ["evil.module:Factory",', "is not in the register"),
+    ('kinds = ["plan"]', 'kinds = ["plan", "principal"]', "not among its data"),
+    ('kinds = ["plan"]', "kinds = []", "must be a list of texts"),
+    ('kinds = ["plan"]', 'kinds = ["plan"]\nhow = "by post"', "unknown key 'how'"),
+    ('"forecast.place" = "DEMO-2026-1"', '"forecast.place" = "TBD"', "not filled in yet: registration"),
+    ('"forecast.place" = "DEMO-2026-1"', '"forecast.place" = "a"\n"city.load" = "b"', "needs none"),
 ]
 
 
@@ -133,6 +142,100 @@ REFUSED = [
 def test_what_a_charter_may_not_say(old: str, new: str, says: str) -> None:
     with pytest.raises(BadInput, match=says):
         read(changed(old, new))
+
+
+REASON = (
+    "Older people are robbed of their savings at the door; help reaches them where they live; nobody is sent."
+)
+MANDATE = """
+[mandate]
+sources = ["incident", "call"]
+method = "Counts of incidents and of calls by cell and week are laid side by side; no row is joined with another."
+threshold = "Only where a series of burglaries makes a danger to homes in these streets concrete in the coming weeks."
+"""
+STOPPED = [
+    # the change                                                                the rule that refuses
+    ('"forecast.place" = "DEMO-2026-1"\n', "", "registration-required"),
+    ('"patrol.plan" = "DEMO-2026-2"\n', "", "registration-required"),
+    ('jurisdiction = "EU"', 'jurisdiction = "US"', "recipient-out-of-jurisdiction"),
+    ('id = "demo-burglary"', 'id = "chronic-offender-list"', "no-person-score"),
+    (
+        'title = "Burglary and vehicle theft in the synthetic city (demonstration)"',
+        'title = "Ranking of suspects"',
+        "no-person-score",
+    ),
+    (
+        "[area]",
+        f'admitted_inputs = ["age_band"]\nadmitted_inputs_reason = "{REASON}"\n[area]',
+        "no-protected-attribute-input",
+    ),
+]
+
+
+@pytest.mark.requirement("T02", "S08", "D03")
+@pytest.mark.parametrize(("old", "new", "rule"), STOPPED)
+def test_what_a_charter_cannot_enable(old: str, new: str, rule: str) -> None:
+    with pytest.raises(Refused) as refusal:
+        read(changed(old, new))
+    assert refusal.value.rule == rule
+    assert refusal.value.remedy
+
+
+@pytest.mark.requirement("T03")
+def test_one_charter_is_for_one_technology() -> None:
+    """Forecasts and the plans made of them are one technology; a second one needs a charter of its own."""
+    assert {REGISTER.capability(name).technology for name in charter().capabilities} == {
+        "",
+        "place-forecasting",
+    }
+    text = installed_cards()["simulate"].replace(
+        "target: synthetic", "target: synthetic\n    technology: plate-reading"
+    )
+    other = load_register(installed_cards() | {"simulate": text})
+    both = changed('"report.publish"]', '"report.publish", "simulate.city"]')
+    read_charter(both, register=REGISTER)
+    with pytest.raises(Refused, match="place-forecasting, plate-reading") as refusal:
+        read_charter(both, register=other)
+    assert refusal.value.rule == "one-technology"
+
+
+def test_a_transfer_abroad_stands_once_its_law_is_named() -> None:
+    abroad = changed(
+        'jurisdiction = "EU"', 'jurisdiction = "UK"\ntransfer_basis = "Commission Decision (EU) 2021/1773"'
+    )
+    assert read(abroad).recipients[0].jurisdiction == "UK"
+
+
+def test_age_is_admitted_by_name_to_protect_victims_and_nothing_else_is() -> None:
+    text = changed('purpose = "burglary-prevention"', 'purpose = "victim-protection"')
+
+    def admitting(name: str, reason: str = REASON) -> str:
+        return text.replace(
+            "[area]", f'admitted_inputs = ["{name}"]\nadmitted_inputs_reason = "{reason}"\n[area]'
+        )
+
+    assert read(admitting("age_band")).admitted_inputs == ("age_band",)
+    with pytest.raises(BadInput, match="admitted_inputs_reason"):
+        read(admitting("age_band", "Because."))
+    for name in ("gender", "age_of_muslims", "age_and_gender", "income", "race", "street_lights"):
+        with pytest.raises(Refused, match="admits the input"):
+            read(admitting(name))
+
+
+@pytest.mark.requirement("D06")
+def test_a_mandate_names_its_sources_its_method_and_the_danger() -> None:
+    text = example_text() + MANDATE
+    mandate = read(text).mandate
+    assert mandate is not None
+    assert mandate.sources == ("incident", "call")
+    for old, new, says in (
+        ('sources = ["incident", "call"]', 'sources = ["incident", "principal"]', "does not extend itself"),
+        ('sources = ["incident", "call"]', "sources = []", "must be a list of texts"),
+        ('threshold = "Only', 'threshold = "" # Only', "'threshold' is empty"),
+        ('method = "Counts', 'how = "Counts', "lacks the key 'method'"),
+    ):
+        with pytest.raises(BadInput, match=says):
+            read(text.replace(old, new))
 
 
 @pytest.mark.parametrize(

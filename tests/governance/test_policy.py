@@ -25,6 +25,7 @@ from peelian.governance.question import FLAGS
 from peelian.governance.register import installed_register, load_register
 from peelian.governance.request import request_for
 from peelian.governance.rules import FILES, installed_text
+from peelian.governance.terms import Mandate
 from tests.governance.made import DAY, charter, installed_cards, person, question
 
 REGISTER = installed_register()
@@ -105,6 +106,9 @@ read      subject           .              yes      .          yes       .
 read      subject-erasure   .              yes      .          yes       yes
 read      subject-order     .              yes      .          yes       yes
 submit    subject-order     .              yes      .          .         .
+submit    legal-hold        .              yes      yes        yes       .
+approve   legal-hold        .              .        .          yes       .
+read      legal-hold        .              yes      yes        yes       yes
 """
 
 
@@ -184,6 +188,11 @@ CHARTERED = (COLLECT, READ, COMMIT, PROPOSE, APPROVE, EXPORT, PUBLISH, FIND, JUD
 UNCHARTERED = (ENROLL, SUBMIT, CHARTER, AUDIT, BACKUP, STATE, AGREE)
 
 ENFORCEMENT = Origin.ENFORCEMENT_FOUND
+MANDATED = replace(
+    charter(), mandate=Mandate(("incident", "call"), "counts side by side", "a concrete danger")
+)
+RESEARCH = replace(charter(), purpose="research")
+VICTIMS = replace(charter(), purpose="victim-protection", admitted_inputs=("age_band",))
 
 SPOILT = [
     # the question, spoilt                                                    the rule that refuses
@@ -232,6 +241,26 @@ SPOILT = [
     (replace(AGREE, self_approval=None), "no-self-approval"),
     (replace(SUBMIT, capability="report.publish"), "action-outside-capability"),
     (question(Role.ANALYST, "read rejected-row", through="report.publish"), "data-kind-outside-capability"),
+    (replace(EXPORT, recipient=None), "recipient-not-listed"),
+    (replace(EXPORT, recipient="patrol units of the demonstration agency"), "recipient-not-listed"),
+    (replace(EXPORT, recipient="Another agency"), "recipient-not-listed"),
+    (replace(EXPORT, charter=replace(charter(), recipients=())), "recipient-not-listed"),
+    (replace(READ, charter=replace(charter(), registration=())), "registration-required"),
+    (
+        replace(READ, charter=replace(charter(), registration=(("patrol.plan", "x"),))),
+        "registration-required",
+    ),
+    (replace(READ, sources=("incident", "call")), "source-outside-mandate"),
+    (replace(READ, charter=MANDATED, sources=("incident", "call", "layer")), "source-outside-mandate"),
+    (replace(PROPOSE, purpose="research", charter=RESEARCH), "only-prevention-sends-patrols"),
+    (replace(EXPORT, purpose="research", charter=RESEARCH), "only-prevention-sends-patrols"),
+    (replace(READ, explanations=("pct_black",)), "no-special-category-input"),
+    (replace(READ, statistics=("suspect_names",)), "no-person-input"),
+    (
+        replace(READ, charter=VICTIMS, purpose="victim-protection", inputs=("own_7", "gender")),
+        "no-protected-attribute-input",
+    ),
+    (replace(READ, inputs=("age_band",)), "no-protected-attribute-input"),
     (replace(FIND, principal=person("Rea", Role.REVIEWER)), "default-deny"),
     (replace(JUDGE, self_approval=True), "proposer-is-no-reader"),
     (replace(JUDGE, self_approval=None), "proposer-is-no-reader"),
@@ -266,6 +295,31 @@ def test_one_thing_out_of_order_and_it_is_refused_by_its_rule(asked: Question, r
     assert refusal.value.rule == rule == decision.rule
     assert refusal.value.remedy
     assert asked.principal.name in str(refusal.value)
+
+
+@pytest.mark.requirement("D06", "S08")
+def test_a_mandate_opens_the_sources_it_names_and_a_recipient_is_one_the_charter_names() -> None:
+    assert POLICY.decide(replace(READ, charter=MANDATED, sources=("incident",))).allowed
+    assert POLICY.decide(EXPORT).allowed
+
+
+@pytest.mark.requirement("D03")
+def test_area_figures_may_explain_or_audit_what_they_may_never_make() -> None:
+    poor = ("median_income", "unemployment_rate")
+    assert POLICY.decide(replace(READ, explanations=poor)).allowed
+    assert POLICY.decide(replace(READ, statistics=(*poor, "pct_black"))).allowed
+    assert POLICY.decide(replace(READ, inputs=poor)).rule == "no-socioeconomic-input"
+
+
+def test_age_may_protect_victims_where_their_charter_admits_it_by_name() -> None:
+    texts = installed_cards()
+    declaring = texts["forecast"].replace("inputs: [", "inputs: [age_band, ")
+    with pytest.raises(Refused, match="no-protected-attribute-input"):
+        load_register(texts | {"forecast": declaring})
+    asked = replace(READ, purpose="victim-protection", charter=VICTIMS, inputs=("age_band",))
+    # No card declares it, so the answer is that it is unknown, and no longer that it is prohibited.
+    assert POLICY.decide(asked).rule == "unregistered"
+    assert POLICY.decide(replace(asked, inputs=("age_band_of_muslims",))).rule == "no-special-category-input"
 
 
 def test_what_is_not_registered_is_named_with_the_way_out() -> None:

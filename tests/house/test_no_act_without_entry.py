@@ -124,6 +124,7 @@ WALKED_COMMANDS = {
             ),
         )
     ),  # tests/app/test_cli_rights.py
+    *("keep", "hold set", "hold approve", "hold lift", "hold list"),  # tests/app/test_cli_keeping.py
     *(
         f"review {name}" for name in ("list", "read", "dispose", "handover", "statistics")
     ),  # tests/app/test_cli_review.py
@@ -198,6 +199,11 @@ OWN_TABLE_READERS = {
     "peelian.governance.named_rows",  # the same, where they lie
     "peelian.governance.merge",  # which parts there are; their rows go from part to part and to nobody
     "peelian.governance.complete",  # whether what an entry announced is there
+    "peelian.governance.dropped",  # whether what was taken away is still gone; ids only
+    "peelian.governance.sweep",  # what is over, to destroy it
+    "peelian.governance.holds",  # holds
+    "peelian.governance.ends",  # whether a charter stands
+    "peelian.governance.held",  # the rows of parts that are over, for what a hold keeps of them
     "peelian.governance.committed",  # for the desk: a part's row beside its entry; and for `ledger verify`
 }
 
@@ -343,7 +349,14 @@ def _approve_plan(stage: Stage) -> None:
 def _export_plan(stage: Stage) -> None:
     surface = _read_forecast(stage).surface("burglary")
     path = stage.folder / "plan.geojson"
-    patrol.export_plan(_desk(stage), purpose=PURPOSE, plan_id=stage.plan_id, surface=surface, path=path)
+    patrol.export_plan(
+        _desk(stage),
+        purpose=PURPOSE,
+        plan_id=stage.plan_id,
+        surface=surface,
+        path=path,
+        recipient="Patrol units of the demonstration agency",
+    )
 
 
 WALK: dict[str, Callable[[Stage], Stage | object | None]] = {

@@ -62,6 +62,10 @@ KIND_TABLE = """
     rights.closed       disclosure    act
     rights.contested    admin         act
     rights.withdrawn    admin         act
+    retention.swept     erasure       act
+    hold.set            decision      act
+    hold.approved       review        act
+    hold.lifted         decision      act
     finding.proposed    decision      act
     finding.opened      consultation  act
     finding.judged      review        act

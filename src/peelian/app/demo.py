@@ -42,6 +42,7 @@ ANALYST = "Ada (demo analyst)"
 APPROVER = "Ben (demo approver)"
 AUDITOR = "Cy (demo auditor)"
 PURPOSE = "burglary-prevention"
+RECIPIENT = "Patrol units of the demonstration agency"
 OFFENCE = "burglary"
 PLACES = 8
 
@@ -184,7 +185,14 @@ class _Demo:
             kept = journey.approve(opened, actor=actor, purpose=PURPOSE, plan_id=proposed.plan.plan_id)
             out = opened.folder("reports") / "plan.geojson"
             analyst = opened.signer(ANALYST)
-            journey.export(opened, actor=analyst, purpose=PURPOSE, plan_id=kept.plan.plan_id, path=out)
+            journey.export(
+                opened,
+                actor=analyst,
+                purpose=PURPOSE,
+                plan_id=kept.plan.plan_id,
+                path=out,
+                recipient=RECIPIENT,
+            )
         self._say(*plan_lines(kept), *self._prices(forecast_id), f"GeoJSON: {out}")
         return kept
 

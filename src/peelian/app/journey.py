@@ -123,12 +123,16 @@ def approve(opened: House, *, actor: Signer, purpose: str, plan_id: str) -> Kept
     return kept
 
 
-def export(opened: House, *, actor: Signer, purpose: str, plan_id: str, path: Path) -> KeptPlan:
-    """Write an approved plan as GeoJSON, checked once more against its forecast."""
+def export(
+    opened: House, *, actor: Signer, purpose: str, plan_id: str, path: Path, recipient: str
+) -> KeptPlan:
+    """Write an approved plan as GeoJSON, checked once more against its forecast, for a recipient the charter names."""
     desk = opened.desk(actor)
     plan = patrol.read_plan(desk, purpose=purpose, plan_id=plan_id).plan
     surface = surface_of(desk, purpose=purpose, surface_digest=plan.surface_digest)
-    return patrol.export_plan(desk, purpose=purpose, plan_id=plan_id, surface=surface, path=path)
+    return patrol.export_plan(
+        desk, purpose=purpose, plan_id=plan_id, surface=surface, path=path, recipient=recipient
+    )
 
 
 def surface_of(desk: Desk, *, purpose: str, surface_digest: str) -> RiskSurface:

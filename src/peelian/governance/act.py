@@ -22,7 +22,7 @@ from peelian.governance.policy import Decision, Question
 from peelian.governance.recovery import HOUSE
 from peelian.storage.backup import Awaiting, awaiting
 from peelian.storage.parts import discard
-from peelian.storage.store import RecordAt, Writes
+from peelian.storage.store import Ended, RecordAt, Writes
 
 ERASURE_STATEMENT = "erasure-statement"
 """The one data kind that people act on in a restored workspace which is not up to date: what brings it there."""
@@ -178,6 +178,17 @@ def _taken_away(writes: Writes) -> Document:
         "removed": [[part.path, part.sha256, part.rows] for part in writes.removed],
         "discarded": [[row.entry_index, row.row_number] for row in writes.discarded],
         "tombstones": len(writes.tombstones),
+        **({"ended": _ended(writes.ended)} if writes.ended else {}),
+    }
+
+
+def _ended(ended: Ended) -> Document:
+    """Return what an act says it destroyed because its term was over: by entry and id, never by content."""
+    return {
+        "records": [[index, record.record_id] for record, index in ended.records],
+        "rejected": [[load.entry_index, load.rows] for load in ended.rejected],
+        "approvals": [[index] for index in ended.approvals],
+        "charters": [[index, charter_digest] for charter_digest, index in ended.charters],
     }
 
 

@@ -62,10 +62,11 @@ class Store(StrEnum):
 
 
 class ClockStart(StrEnum):
-    """What starts the retention clock of a record."""
+    """What starts the retention clock of a record; while that has not happened, it is kept."""
 
-    RECORDED = "recorded"
-    EXPIRED = "expired"
+    RECORDED = "recorded"  # it was stored: the end is written beside it then
+    EXPIRED = "expired"  # its own last day, which it says itself, has come: a charter's, a hold's
+    DEPARTED = "departed"  # the person's enrolment ended; nobody's is ended here yet, so people are kept
 
 
 class SubjectCategory(StrEnum):
@@ -89,6 +90,8 @@ class Capability:
     id, title : e.g. "forecast.place"; the room is the part before the dot.
     risk_class, annex, citation, mark : how it is classified, by which text, and whose reading that is.
     target : what it is about.
+    technology : the technology whose own impact-and-use policy it needs (one charter, one technology); "" where it
+        has none and serves any of them.
     actions, uses : what it may do at the desk, and to which data kinds.
     """
 
@@ -101,6 +104,7 @@ class Capability:
     target: Target
     actions: tuple[Action, ...]
     uses: tuple[str, ...]
+    technology: str = ""
 
 
 @dataclass(frozen=True)
@@ -164,7 +168,9 @@ class Extract:
 
 @dataclass(frozen=True)
 class Card:
-    """Everything one room declares."""
+    """Everything one room, or one plug-in, declares; `models` are forecasters by name, `endpoints` its commands and
+    routes.
+    """
 
     room: str
     summary: str
@@ -173,6 +179,8 @@ class Card:
     extracts: tuple[Extract, ...]
     inputs: tuple[str, ...]
     console_pages: tuple[str, ...]
+    models: tuple[str, ...] = ()
+    endpoints: tuple[str, ...] = ()
 
 
 def read_card(section: Section) -> Card:
@@ -186,6 +194,8 @@ def read_card(section: Section) -> Card:
         extracts=tuple(_extract(part) for part in section.sections("extracts")),
         inputs=section.texts("inputs"),
         console_pages=section.texts("console_pages"),
+        models=section.optional_texts("models"),
+        endpoints=section.optional_texts("endpoints"),
     )
 
 
@@ -219,6 +229,7 @@ def _capability(section: Section, room: str) -> Capability:
                 for action in section.texts("actions")
             ),
             uses=section.texts("uses"),
+            technology=section.optional_text("technology"),
         )
 
 

@@ -18,9 +18,11 @@ from peelian.domain.incident import Origin
 from peelian.domain.section import Section, closed, schema_one
 from peelian.domain.strict import read_toml
 from peelian.governance.card import slug
+from peelian.governance.enabling import check_admitted, check_registration, check_technology
 from peelian.governance.prohibited import JURISDICTIONS, VICTIM_REPORTED
 from peelian.governance.register import Register, installed_register
 from peelian.governance.retention import check_schedule
+from peelian.governance.sharing import check_mandate, check_recipients, mandate_from, recipient_from
 from peelian.governance.terms import Area, Charter, CharterLimits, Responsible, Review, in_force, permits
 from peelian.governance.wording import blanks, check_reason
 
@@ -85,6 +87,11 @@ def read_charter(text: str, *, register: Register) -> Charter:
     _check_reasons(charter)
     _check_bounds(charter)
     check_schedule(charter, register)
+    check_technology(charter, register)
+    check_registration(charter, register)
+    check_admitted(charter)
+    check_recipients(charter)
+    check_mandate(charter, register)
     return charter
 
 
@@ -126,7 +133,17 @@ def _read(top: Section, *, content_digest: str) -> Charter:
         limits=_limits(top.section("limits")),
         responsible=_responsible(top.section("responsible")),
         digest=content_digest,
+        registration=_registration(top),
+        recipients=tuple(recipient_from(part) for part in top.optional_sections("recipients")),
+        mandate=mandate_from(top.section("mandate")) if "mandate" in top else None,
+        admitted_inputs=top.optional_texts("admitted_inputs"),
+        admitted_inputs_reason=top.optional_text("admitted_inputs_reason"),
     )
+
+
+def _registration(top: Section) -> tuple[tuple[str, str], ...]:
+    with top.optional_section("registration") as section:
+        return tuple(section.rest(section.text).items())
 
 
 def _origins(top: Section) -> tuple[Origin, ...]:
@@ -196,6 +213,11 @@ def _texts(charter: Charter) -> Iterable[tuple[str, str]]:
     yield "review.rule", charter.review.rule
     for key, text in vars(charter.responsible).items():
         yield f"responsible.{key}", text
+    for name, registered in charter.registration:
+        yield f"registration.{name}", registered
+    for recipient in charter.recipients:
+        yield "recipients.name", recipient.name
+        yield "recipients.legal_basis", recipient.legal_basis
 
 
 def _check_dates(charter: Charter) -> None:
@@ -229,7 +251,7 @@ def _check_names(charter: Charter, register: Register) -> None:
     for name in charter.data:
         register.data_kind(name)
     for name in charter.models:
-        slug(name, where=f"{_WHERE}, models")
+        register.model(name)
     register.purpose(charter.purpose)
 
 

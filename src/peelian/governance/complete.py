@@ -1,8 +1,9 @@
 """Whether all that the ledger announced is still there: entries held against rows, erasures and merges accounted for.
 
 A row may be missing only where a later `rows.erased` entry names it, and that entry may stand only on an order
-that another person gave. A part may also be missing where a later `parts.merged` entry names it and the part that has
-its rows now. What was taken away must not be back.
+that another person gave; or where a later `retention.swept` entry of the house does, and its term was over by then, as
+its own entry and charter say. A part may also be missing where a later `parts.merged` entry names it and the part that
+has its rows now. What was taken away must not be back.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any, TypeAlias
 from peelian.domain.canonical import Json
 from peelian.domain.errors import Tampered
 from peelian.governance.dropped import dropped_and_gone, require_none_back
+from peelian.governance.ends import SWEPT, require_were_over
 from peelian.governance.kit import Kit
 from peelian.governance.ledger.entry import Entry
 from peelian.governance.ledger.kinds import KINDS
@@ -29,14 +31,17 @@ VALIDATED = "record.validated"
 TAKERS = frozenset({SUBJECT_ERASED, VALIDATED})
 """The kinds of entry that may take records and persons away."""
 
+ENDED = ("records", "rejected", "approvals", "charters")
+"""What a sweep destroys beside parts, as its entry calls them."""
+
 _Named: TypeAlias = tuple[str, str, int]
 """A part as an entry names it: path, SHA-256, rows."""
 
 
 @dataclass(frozen=True)
 class _Taking:
-    """What an entry says that takes parts away: how many rows fewer there are, parts taken away and written, rejected
-    rows by (entry, row) destroyed.
+    """What an entry says that takes things away: how many rows fewer there are, parts taken away and written, rejected
+    rows by (entry, row) destroyed; and what ended, by what it is called, as (entry, id) or (entry, number of rows).
     """
 
     entry: Entry
@@ -44,6 +49,7 @@ class _Taking:
     removed: tuple[_Named, ...]
     written: tuple[_Named, ...]
     discarded: tuple[tuple[int, int], ...]
+    ended: Mapping[str, tuple[tuple[int, Any], ...]]
 
     @classmethod
     def read(cls, entry: Entry) -> _Taking:
@@ -53,7 +59,9 @@ class _Taking:
             rows = 0 if entry.kind == MERGED else facts["rows"]
             removed, written = _named(facts.get("removed")), _named(facts.get("parts"))
             discarded = tuple((index, row) for index, row in facts.get("discarded") or ())
-            return cls(entry, rows, removed, written, discarded)
+            told: Mapping[str, Any] = facts.get("ended") or {}
+            ended = {key: tuple((each[0], each[-1]) for each in told.get(key) or ()) for key in ENDED}
+            return cls(entry, rows, removed, written, discarded, ended)
         except (KeyError, TypeError, ValueError):
             raise Tampered(
                 f"Ledger entry {entry.index} does not account for what it took away; tell the auditor."
@@ -63,28 +71,41 @@ class _Taking:
 def require_complete(kit: Kit) -> None:
     """Refuse where an act's entry names a row that is gone without an account, or one taken away that is back."""
     acts = carried_out(tuple(kit.ledger.entries()))
-    takings = tuple(_Taking.read(entry) for entry in acts if entry.kind in (ERASED, MERGED))
+    takings = tuple(_Taking.read(entry) for entry in acts if entry.kind in (ERASED, MERGED, SWEPT))
     announced = {path: (named, entry.index) for entry in acts for path, named in _parts_of(entry)}
     orders = {entry.index: entry for entry in acts if ordered_by(entry) is not None}
     for taking in takings:
         if taking.entry.kind == ERASED:
             _require_ordered(taking.entry, orders)
-        else:
+        elif taking.entry.kind == MERGED:
             _require_merge(taking)
+        else:
+            _require_swept(taking)
         _require_sound(taking, announced)
     for entry in acts:
         if entry.kind == SUBJECT_ERASED:
             _require_ordered(entry, orders)
-    taken = {
-        **dropped_and_gone(acts, by=TAKERS),
-        "parts": Counter(announced[named[0]][1] for taking in takings for named in taking.removed),
-        "rejected": Counter(index for taking in takings for index, _ in taking.discarded),
-    }
+    taken = _taken(acts, takings, announced)
+    require_were_over(kit, acts)
     for key, found in _present(kit.store).items():
         for entry in acts:
             _require_count(entry, key, found=found[entry.index], taken=taken.get(key, Counter())[entry.index])
     _require_gone(kit.store, takings)
     require_none_back(kit.store, acts, by=TAKERS)
+
+
+def _taken(
+    acts: Sequence[Entry], takings: Sequence[_Taking], announced: Mapping[str, tuple[_Named, int]]
+) -> dict[str, Counter[int]]:
+    """Return how many of what each entry announced were taken away later: by orders, merges or sweeps."""
+    taken = dropped_and_gone(acts, by=TAKERS)
+    taken["parts"] = Counter(announced[named[0]][1] for taking in takings for named in taking.removed)
+    taken["rejected"] = Counter(index for taking in takings for index, _ in taking.discarded)
+    for taking in takings:
+        for key in ENDED:
+            for index, rows in taking.ended[key]:
+                taken.setdefault(key, Counter())[index] += rows if key == "rejected" else 1
+    return taken
 
 
 def carried_out(entries: Sequence[Entry]) -> tuple[Entry, ...]:
@@ -129,6 +150,16 @@ def _require_merge(merge: _Taking) -> None:
         )
 
 
+def _require_swept(sweep: _Taking) -> None:
+    """Refuse a sweep that a person made, or that does more than destroy what is over."""
+    odd = sweep.discarded or sweep.entry.facts.get("tombstones")
+    if sweep.entry.actor != HOUSE or odd:
+        raise Tampered(
+            f"Ledger entry {sweep.entry.index} calls itself a sweep of what fell due, but is none of the house's own; "
+            "tell the auditor."
+        )
+
+
 def _require_sound(taking: _Taking, announced: Mapping[str, tuple[_Named, int]]) -> None:
     """Refuse to take away parts that no entry before announced, or where the number of rows does not add up."""
     for named in taking.removed:
@@ -160,9 +191,11 @@ def _require_gone(store: Store, takings: Sequence[_Taking]) -> None:
     parts = {part.path for part, _ in store.parts()}
     loads = {index for taking in takings for index, _ in taking.discarded}
     rejected = {(index, row.row_number) for index in loads for row in store.rejected(index)}
+    records = {record.record_id for record, _ in store.records()}
     for taking in takings:
         back = [f"the part {named[0]}" for named in taking.removed if named[0] in parts]
         back += [f"row {at[1]} that entry {at[0]} rejected" for at in taking.discarded if at in rejected]
+        back += [f"the record {name}" for _, name in taking.ended["records"] if name in records]
         if back:
             raise Tampered(
                 f"What ledger entry {taking.entry.index} took away is back past the desk: {back[0]}. Open the "

@@ -18,6 +18,7 @@ from peelian.governance.over_the_desk import Kept, NewRecord, NewRejection, NewT
 from peelian.governance.principals import Signer
 from peelian.governance.subject_erasure import ORDER, Ground, erase_person, order_person_erasure
 from peelian.governance.subjects import KIND, ORDINARY, Subject, find, merge_into, only, register
+from peelian.governance.sweep import Sweeper
 from peelian.governance.writing import Writing
 from peelian.storage.engine import Condition, Operator
 
@@ -25,16 +26,21 @@ __all__ = ["Condition", "Desk", "Kept", "NewRecord", "NewRejection", "NewTable",
 
 
 class Desk:
-    """The desk of one signed-in person; `charters` are those in force, approved and verified."""
+    """The desk of one signed-in person; `charters` are those in force, approved and verified.
 
-    def __init__(self, kit: Kit, *, actor: Signer, charters: tuple[Charter, ...]) -> None:
+    What falls due while a house stays open is destroyed by its `sweeper` before a sitting begins.
+    """
+
+    def __init__(self, kit: Kit, *, actor: Signer, charters: tuple[Charter, ...], sweeper: Sweeper) -> None:
         self._kit = kit
         self._actor = actor
         self._charters = charters
+        self._sweeper = sweeper
 
     @contextmanager
     def open(self, *, purpose: str, capability: str, case: str | None = None) -> Iterator[Sitting]:
         """Open a sitting for `purpose` under the newest charter in force that permits `capability`."""
+        self._sweeper.sweep_if_time()
         fitting = [c for c in self._charters if c.purpose == purpose and capability in c.capabilities]
         charter = max(fitting, key=lambda c: (c.valid_from, c.version), default=None)
         yield Sitting(self._kit, Standing(self._actor, purpose, capability, charter, case))

@@ -1,6 +1,7 @@
 """The house: a workspace opened for work, with its keys, ledger, records, policy and witness in place.
 
-Opening takes the one writer's lock, reconciles acts with entries, and only then lets anybody in.
+Opening takes the one writer's lock, reconciles acts with entries, destroys what has fallen due, and only then lets
+anybody in.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ from peelian.governance.recovery import reconcile
 from peelian.governance.register import installed_register
 from peelian.governance.service import charters_in_force, person_named, signer_for
 from peelian.governance.subject_erasure import finish
+from peelian.governance.sweep import Sweeper
+from peelian.storage.backup import awaiting
 from peelian.storage.embedded import EmbeddedEngine
 from peelian.storage.engine import Engine
 from peelian.storage.store import Store
@@ -42,13 +45,14 @@ class House:
     """An open workspace.
 
     `abandoned` are the ledger entries that start-up found without their act and answered; `naming_key` is
-    the deployment's secret for naming incidents (HMAC).
+    the deployment's secret for naming incidents (HMAC); `sweeper` destroys what falls due while it is open.
     """
 
     workspace: Workspace
     kit: Kit
     naming_key: bytes
     abandoned: tuple[int, ...]
+    sweeper: Sweeper
 
     @property
     def settings(self) -> Settings:
@@ -84,7 +88,7 @@ class House:
 
     def desk(self, actor: Signer) -> Desk:
         """Return the desk of one person, with the charters in force today."""
-        return Desk(self.kit, actor=actor, charters=charters_in_force(self.kit))
+        return Desk(self.kit, actor=actor, charters=charters_in_force(self.kit), sweeper=self.sweeper)
 
 
 def create_workspace(home: Path, *, name: str, zone: str, epsg: int, cell_m: float, synthetic: bool) -> None:
@@ -146,7 +150,10 @@ def open_house(
                 ),
                 witnesses=witnesses,
             )
-            yield House(workspace, kit, _secret(keys / "naming.key"), abandoned)
+            opened = House(workspace, kit, _secret(keys / "naming.key"), abandoned, Sweeper(kit))
+            if awaiting(workspace) is None:
+                opened.sweeper.sweep()
+            yield opened
         finally:
             store.close()
             subject_keys.close()

@@ -18,7 +18,7 @@ from peelian.governance.policy import Decision, Policy, Question
 from peelian.governance.principals import Principal, Role
 from peelian.governance.prohibited import installed_list
 from peelian.governance.register import Register
-from peelian.governance.terms import Charter
+from peelian.governance.terms import Charter, Recipient
 
 _DAY = date(2026, 7, 1)
 
@@ -89,6 +89,9 @@ def _rows(asked: Iterable[Permission]) -> list[tuple[str, ...]]:
     ]
 
 
+_ANYBODY = "any recipient the charter names"
+
+
 def _best(policy: Policy, questions: Iterable[Question]) -> Decision:
     return max(map(policy.decide, questions), key=lambda decision: decision.allowed)
 
@@ -111,6 +114,7 @@ def _questions(
             self_approval=False,
             period_started=False,
             approved=True,
+            recipient=_ANYBODY,
             read_before=False,
             grounded=True,
         )
@@ -130,10 +134,13 @@ def _somebody(role: Role) -> Principal:
 
 
 def _charter_for_everything(register: Register) -> Charter:
+    kinds = tuple(item.id for item in register.data_kinds)
     return replace(
         read_charter(example_text(), register=register),
         capabilities=tuple(item.id for item in register.capabilities),
-        data=tuple(item.id for item in register.data_kinds),
+        data=kinds,
+        registration=tuple((item.id, "any") for item in register.capabilities),
+        recipients=(Recipient(_ANYBODY, "EU", kinds, "any", ""),),
     )
 
 

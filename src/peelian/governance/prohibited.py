@@ -8,86 +8,59 @@ whatever the date: effective dates say since when a source binds, not since when
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date
-from enum import StrEnum
-from functools import cache, lru_cache
-from importlib import resources
+from functools import lru_cache
 
-from peelian.domain.errors import BadInput, Refused
+from peelian.domain.errors import Refused
 from peelian.domain.incident import Origin
-from peelian.domain.section import Section, closed, schema_one
-from peelian.domain.strict import read_yaml
-from peelian.governance.names import Lexicon, Words, is_plain
+from peelian.governance.names import is_plain
+from peelian.governance.prohibited_list import (
+    JURISDICTIONS,
+    Mark,
+    ProhibitedList,
+    ProhibitedRule,
+    Surface,
+    installed_list,
+    read_list,
+)
+
+__all__ = [
+    "JURISDICTIONS",
+    "VICTIM_REPORTED",
+    "Mark",
+    "ProhibitedList",
+    "ProhibitedRule",
+    "Surface",
+    "check_capability",
+    "check_inputs",
+    "check_names",
+    "installed_list",
+    "may_be_admitted",
+    "read_list",
+    "rules_against",
+]
 
 VICTIM_REPORTED = frozenset({Origin.VICTIM_REPORTED})
 
 
-class Mark(StrEnum):
-    """Whether a rule is law or the house's own, stricter choice."""
-
-    LAW = "law"
-    HOUSE = "house"
-
-
-class Surface(StrEnum):
-    """What a name is the name of."""
-
-    TARGETS = "targets"
-    INPUTS = "inputs"
-    CAPABILITIES = "capabilities"
-
-
-JURISDICTIONS = frozenset({"EU", "UK", "Canada", "US", "house"})
-
-
-@dataclass(frozen=True)
-class ProhibitedRule:
-    """One prohibition.
-
-    Parameters
-    ----------
-    id, sentence : its name and what it says, for the person who is refused.
-    mark, jurisdiction, citation, words : whose rule it is, where it stands and how it reads there.
-    exceptions, beyond : what the source excepts, and how much further this house goes.
-    effective : since when the source applies.
-    remedy : what to do instead.
-    lifted_by_origin : the origin whose admission by a charter lifts the rule, or None.
-    forbids : for each surface, the lexicon of forbidden names.
-    """
-
-    id: str
-    sentence: str
-    mark: Mark
-    jurisdiction: str
-    citation: str
-    words: str
-    exceptions: str
-    beyond: str
-    effective: date
-    remedy: str
-    lifted_by_origin: Origin | None
-    forbids: tuple[tuple[Surface, Lexicon], ...]
-
-    def forbids_name(self, name: str, surface: Surface) -> bool:
-        """Return whether `name` is forbidden as a name of that surface."""
-        return any(lexicon.hits(name) for own, lexicon in self.forbids if own is surface)
-
-
-@dataclass(frozen=True)
-class ProhibitedList:
-    """The rules of one dated version."""
-
-    version: str
-    basis: str
-    rules: tuple[ProhibitedRule, ...]
-
-
 def rules_against(
-    name: str, *, surface: Surface, origins: frozenset[Origin] = VICTIM_REPORTED
+    name: str,
+    *,
+    surface: Surface,
+    origins: frozenset[Origin] = VICTIM_REPORTED,
+    purpose: str = "",
+    admitted: Iterable[str] = (),
 ) -> tuple[ProhibitedRule, ...]:
-    """Return the installed rules that forbid `name`; `origins` are those the charter admits."""
-    return tuple(rule for rule in _rules_against(name, surface) if rule.lifted_by_origin not in origins)
+    """Return the installed rules that forbid `name`.
+
+    `origins`, `purpose` and `admitted` are what the charter says: the origins of incidents it admits, what it is for,
+    and the names that it admits for that.
+    """
+    named = name in tuple(admitted)
+    return tuple(
+        rule
+        for rule in _rules_against(name, surface)
+        if rule.lifted_by_origin not in origins and not (named and rule.may_admit(name, purpose=purpose))
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -95,19 +68,28 @@ def _rules_against(name: str, surface: Surface) -> tuple[ProhibitedRule, ...]:
     return tuple(rule for rule in installed_list().rules if rule.forbids_name(name, surface))
 
 
+def may_be_admitted(name: str, *, purpose: str) -> bool:
+    """Return whether a charter for `purpose` may admit a forbidden input by its name."""
+    rules = _rules_against(name, Surface.INPUTS)
+    return bool(rules) and all(rule.may_admit(name, purpose=purpose) for rule in rules)
+
+
 def check_inputs(names: Iterable[str], *, origins: frozenset[Origin] = VICTIM_REPORTED) -> None:
     """Refuse forbidden names of forecast inputs or stored columns, all of them in one sentence."""
-    _check(names, surface=Surface.INPUTS, origins=origins)
+    check_names(names, surface=Surface.INPUTS, origins=origins)
 
 
 def check_capability(name: str, *, target: str | None = None) -> None:
     """Refuse a forbidden capability by its name, or by what it is about (`target`)."""
-    _check([name], surface=Surface.CAPABILITIES, origins=VICTIM_REPORTED)
+    check_names([name], surface=Surface.CAPABILITIES)
     if target is not None:
-        _check([target], surface=Surface.TARGETS, origins=VICTIM_REPORTED)
+        check_names([target], surface=Surface.TARGETS)
 
 
-def _check(names: Iterable[str], *, surface: Surface, origins: frozenset[Origin]) -> None:
+def check_names(
+    names: Iterable[str], *, surface: Surface, origins: frozenset[Origin] = VICTIM_REPORTED
+) -> None:
+    """Refuse forbidden names of that surface, all of them in one sentence."""
     listed = list(names)
     _check_plain(listed, surface)
     found = [
@@ -134,74 +116,3 @@ def _check_plain(names: list[str], surface: Surface) -> None:
             citation="house rule: a name that cannot be read cannot be judged",
             remedy="Name them with the letters a to z.",
         )
-
-
-@cache
-def installed_list() -> ProhibitedList:
-    """Return the list that ships with this version."""
-    source = resources.files("peelian.governance") / "policies" / "prohibited.yaml"
-    return read_list(source.read_text("utf-8"))
-
-
-def read_list(text: str) -> ProhibitedList:
-    """Read a prohibited list; anything unknown, missing or doubled in it is refused."""
-    with read_yaml(text, where="prohibited.yaml") as top:
-        schema_one(top)
-        rules = tuple(_read_rule(section) for section in top.sections("rules"))
-        read = ProhibitedList(version=top.text("version"), basis=top.text("basis"), rules=rules)
-    ids = [rule.id for rule in rules]
-    if len(set(ids)) != len(ids):
-        raise BadInput("prohibited.yaml gives two rules one id; give every rule its own.")
-    return read
-
-
-def _read_rule(section: Section) -> ProhibitedRule:
-    with section:
-        lifted = section.optional_text("lifted_by_origin")
-        where = section.where
-        return ProhibitedRule(
-            id=section.text("id"),
-            sentence=section.text("sentence"),
-            mark=Mark(closed(section.text("mark"), Mark, where=where, what="mark")),
-            jurisdiction=closed(
-                section.text("jurisdiction"), JURISDICTIONS, where=where, what="jurisdiction"
-            ),
-            citation=section.text("citation"),
-            words=section.text("words"),
-            exceptions=section.text("exceptions"),
-            beyond=section.text("beyond"),
-            effective=section.day("effective"),
-            remedy=section.text("remedy"),
-            lifted_by_origin=Origin(lifted) if lifted else None,
-            forbids=_read_forbids(section.named_sections("forbids"), where),
-        )
-
-
-def _read_forbids(
-    surfaces: tuple[tuple[str, Section], ...], where: str
-) -> tuple[tuple[Surface, Lexicon], ...]:
-    if not surfaces:
-        raise BadInput(f"{where} forbids nothing; say under `forbids` which names it is about.")
-    return tuple(
-        (Surface(closed(name, Surface, where=where, what="surface")), _read_lexicon(section))
-        for name, section in surfaces
-    )
-
-
-def _read_lexicon(section: Section) -> Lexicon:
-    with section:
-        one: tuple[str, ...] = ()
-        other: tuple[str, ...] = ()
-        if "pairs" in section:
-            with section.section("pairs") as pairs:
-                one, other = pairs.texts("one"), pairs.texts("with")
-        return Lexicon(
-            words=_phrases(section.optional_texts("words")),
-            stems=section.optional_texts("stems"),
-            pairs=(frozenset(one), frozenset(other)),
-            unless=_phrases(section.optional_texts("unless")),
-        )
-
-
-def _phrases(texts: tuple[str, ...]) -> frozenset[Words]:
-    return frozenset(tuple(text.split()) for text in texts)

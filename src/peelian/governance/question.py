@@ -36,6 +36,9 @@ class Question:
     self_approval : whether the person would approve what they proposed themselves.
     period_started : whether the forecast's period has begun.
     approved : whether the plan has the approvals its charter demands, or the finding the readings.
+    recipient : to whom something would be handed.
+    sources : data kinds that an analysis across sources would draw on.
+    explanations, statistics : names of area figures that would explain a result, or audit it.
     read_before : whether the person has judged this finding before.
     grounded : whether the act names a ground that is not the system's own output.
     """
@@ -54,6 +57,10 @@ class Question:
     self_approval: bool | None = None
     period_started: bool | None = None
     approved: bool | None = None
+    recipient: str | None = None
+    sources: tuple[str, ...] = ()
+    explanations: tuple[str, ...] = ()
+    statistics: tuple[str, ...] = ()
     read_before: bool | None = None
     grounded: bool | None = None
 

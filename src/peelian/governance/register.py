@@ -17,8 +17,23 @@ from peelian.domain.errors import BadInput
 from peelian.domain.incident import Origin
 from peelian.domain.section import Section, nearest, schema_one
 from peelian.domain.strict import read_yaml
-from peelian.governance.card import Capability, Card, DataKind, Extract, Store, read_card, slug
-from peelian.governance.prohibited import check_capability, check_inputs, installed_list
+from peelian.governance.card import (
+    Capability,
+    Card,
+    DataKind,
+    Extract,
+    RiskClass,
+    Store,
+    read_card,
+    slug,
+)
+from peelian.governance.prohibited import (
+    Surface,
+    check_capability,
+    check_inputs,
+    check_names,
+    installed_list,
+)
 
 T = TypeVar("T")
 
@@ -71,6 +86,15 @@ class Register:
     def data_kind(self, name: str) -> DataKind:
         """Return the data kind of that id; an unregistered one is refused."""
         return _named(name, {item.id: item for item in self.data_kinds}, what="data kind")
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Return the name of every forecaster that a card shows."""
+        return tuple(item for card in self.cards for item in card.models)
+
+    def model(self, name: str) -> str:
+        """Return the name of a registered forecaster; code, or a name no card shows, is refused."""
+        return _named(name, {item: item for item in self.models}, what="model")
 
     def purpose(self, name: str) -> Purpose:
         """Return the purpose of that id; an unregistered one is refused."""
@@ -147,6 +171,10 @@ def _check(register: Register) -> None:
     _check_unique((item.id for item in register.data_kinds), "data kind")
     _check_unique((item.id for item in register.purposes), "purpose")
     _check_unique((str(item) for item in register.extracts), "extract")
+    _check_unique(register.models, "model")
+    check_names(register.models, surface=Surface.CAPABILITIES)
+    check_inputs(register.models)
+    check_names((item for card in register.cards for item in card.endpoints), surface=Surface.CAPABILITIES)
     if register.prohibited_version != installed_list().version:
         raise BadInput(
             f"The register was written against the prohibited list of {register.prohibited_version}, but the "
@@ -156,6 +184,12 @@ def _check(register: Register) -> None:
     check_inputs(register.inputs, origins=frozenset(Origin))
     for capability in register.capabilities:
         check_capability(capability.id, target=capability.target)
+        check_capability(capability.title)
+        if capability.risk_class is RiskClass.HIGH_RISK and not capability.technology:
+            raise BadInput(
+                f"The capability {capability.id!r} is high-risk and names no technology; say which one it is of, since "
+                "each has a charter of its own."
+            )
         for kind in capability.uses:
             register.data_kind(kind)
     for card in register.cards:

@@ -13,7 +13,7 @@ from typing import Any
 
 import cedarpy
 
-from peelian.governance.card import Capability, DataKind
+from peelian.governance.card import Capability, DataKind, RiskClass
 from peelian.governance.principals import Role
 from peelian.governance.prohibited import VICTIM_REPORTED, Surface, rules_against
 from peelian.governance.question import FLAGS, Question
@@ -23,12 +23,18 @@ from peelian.governance.terms import Charter
 
 def prohibited_in(question: Question) -> frozenset[str]:
     """Return the ids of the prohibited rules that any name in the question falls under."""
-    origins = VICTIM_REPORTED if question.charter is None else frozenset(question.charter.origins)
+    charter = question.charter
+    origins = VICTIM_REPORTED if charter is None else frozenset(charter.origins)
+    purpose, admitted = ("", ()) if charter is None else (charter.purpose, charter.admitted_inputs)
     names = [(name, Surface.INPUTS) for name in question.inputs]
+    names += [(name, Surface.EXPLANATIONS) for name in question.explanations]
+    names += [(name, Surface.STATISTICS) for name in question.statistics]
     names += [(question.capability, Surface.CAPABILITIES)] if question.capability else []
     names += [(question.target, Surface.TARGETS)] if question.target else []
     return frozenset(
-        rule.id for name, surface in names for rule in rules_against(name, surface=surface, origins=origins)
+        rule.id
+        for name, surface in names
+        for rule in rules_against(name, surface=surface, origins=origins, purpose=purpose, admitted=admitted)
     )
 
 
@@ -40,6 +46,10 @@ def request_for(question: Question, prohibited: frozenset[str]) -> dict[str, Any
         "origins": list(question.origins),
         "prohibited": sorted(prohibited),
     }
+    if question.sources:
+        context["sources"] = [_reference("Kind", source) for source in question.sources]
+    if question.recipient is not None:
+        context["receives"] = question.charter is not None and _receives(question, question.charter)
     for flag in ("purpose", *FLAGS):
         if getattr(question, flag) is not None:
             context[flag] = getattr(question, flag)
@@ -75,6 +85,14 @@ def entities_for(
     return entities
 
 
+def _receives(question: Question, charter: Charter) -> bool:
+    """Return whether the charter names the recipient for that kind; nearly the same name is another's."""
+    return any(
+        recipient.name == question.recipient and question.resource_kind in recipient.kinds
+        for recipient in charter.recipients
+    )
+
+
 def _kind(kind: DataKind) -> dict[str, Any]:
     return _entity("Kind", kind.id, {"chartered": kind.chartered, "sealed": kind.sealed})
 
@@ -84,6 +102,7 @@ def _capability(capability: Capability) -> dict[str, Any]:
         "target": capability.target,
         "actions": [_reference("Action", action) for action in capability.actions],
         "uses": [_reference("Kind", kind) for kind in capability.uses],
+        "high_risk": capability.risk_class is RiskClass.HIGH_RISK,
     }
     return _entity("Capability", capability.id, attributes)
 
@@ -97,7 +116,10 @@ def _charter(charter: Charter) -> dict[str, Any]:
         "data": [_reference("Kind", name) for name in charter.data],
         "offences": list(charter.offences),
         "origins": list(charter.origins),
+        "registered": [_reference("Capability", name) for name, _ in charter.registration],
     }
+    if charter.mandate is not None:
+        attributes["sources"] = [_reference("Kind", name) for name in charter.mandate.sources]
     return _entity("Charter", charter.digest, attributes)
 
 

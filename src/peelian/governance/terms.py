@@ -53,10 +53,37 @@ class Responsible:
 
 
 @dataclass(frozen=True)
+class Recipient:
+    """Somebody outside the desk who may be handed something, and on which basis.
+
+    `transfer_basis` is the law for handing it to another jurisdiction than the charter's; empty within it.
+    """
+
+    name: str
+    jurisdiction: str
+    kinds: tuple[str, ...]
+    legal_basis: str
+    transfer_basis: str
+
+
+@dataclass(frozen=True)
+class Mandate:
+    """What an analysis across sources may use: the sources by data kind, the method, and from which danger on
+    (BVerfG, 16 February 2023, 1 BvR 1547/19: the weightier the intrusion, the more concrete the danger).
+    """
+
+    sources: tuple[str, ...]
+    method: str
+    threshold: str
+
+
+@dataclass(frozen=True)
 class Charter:
     """One version of one charter, as its file says. `digest` is the SHA-256 of the file's exact bytes.
 
-    It holds on every day with `valid_from <= day < expires`; `retention` is (data kind, days).
+    It holds on every day with `valid_from <= day < expires`; `retention` is (data kind, days), `registration` is
+    (high-risk capability, its id in the register that law asks for), `admitted_inputs` are inputs on the prohibited
+    list that its purpose may admit by name.
     """
 
     id: str
@@ -82,6 +109,11 @@ class Charter:
     limits: CharterLimits
     responsible: Responsible
     digest: str
+    registration: tuple[tuple[str, str], ...] = ()
+    recipients: tuple[Recipient, ...] = ()
+    mandate: Mandate | None = None
+    admitted_inputs: tuple[str, ...] = ()
+    admitted_inputs_reason: str = ""
 
     def __str__(self) -> str:
         return f"{self.id} v{self.version}"

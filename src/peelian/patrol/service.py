@@ -137,10 +137,13 @@ def about_place(desk: Desk, *, purpose: str, lon_deg: float, lat_deg: float) -> 
         return tuple(told)
 
 
-def export_plan(desk: Desk, *, purpose: str, plan_id: str, surface: RiskSurface, path: Path) -> KeptPlan:
+def export_plan(
+    desk: Desk, *, purpose: str, plan_id: str, surface: RiskSurface, path: Path, recipient: str
+) -> KeptPlan:
     """Write an approved plan as GeoJSON that carries the legal-effect sentence; an unapproved one never.
 
-    The independent checker looks at it once more before it leaves.
+    `recipient` is who is handed it, as the charter names them. The independent checker looks at it once more before
+    it leaves.
     """
     with desk.open(purpose=purpose, capability=CAPABILITY) as sitting:
         kept = _with_approvals(sitting, sitting.record("plan", plan_id))
@@ -153,8 +156,16 @@ def export_plan(desk: Desk, *, purpose: str, plan_id: str, surface: RiskSurface,
             "plan.exported",
             action="export",
             resource="plan",
-            facts={"plan": plan_id, "digest": kept.plan.digest(), "format": "GeoJSON"},
-            case_facts={"approved": len(kept.approvals) >= sitting.charter.review.approvals},
+            facts={
+                "plan": plan_id,
+                "digest": kept.plan.digest(),
+                "format": "GeoJSON",
+                "recipient": recipient,
+            },
+            case_facts={
+                "approved": len(kept.approvals) >= sitting.charter.review.approvals,
+                "recipient": recipient,
+            },
         )
         document = plan_geojson(kept.plan, approvals=kept.approvals)
         with opened_anew(path) as file:

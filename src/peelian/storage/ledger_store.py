@@ -4,7 +4,7 @@ For: durable rows and their exact bytes. Not for: what they mean; hashes and pro
 This is the only place with SQLite for the ledger.
 
 Durability: write-ahead log, `synchronous=FULL`, so a returned `append` has been fsynced. Erasure:
-`secure_delete` zeroes freed space and `destroy_blob` truncates the write-ahead log; what the disk itself
+`secure_delete` zeroes freed space and `destroy_blobs` truncates the write-ahead log; what the disk itself
 keeps of overwritten blocks is beyond a program's reach.
 """
 
@@ -238,10 +238,6 @@ class LedgerStore:
         with self._transaction() as database:
             database.execute("INSERT OR IGNORE INTO keys VALUES (?, ?)", (role, vkey))
 
-    def destroy_blob(self, index: int) -> None:
-        """Remove a side blob and every byte of it from the ledger's files."""
-        self.destroy_blobs((index,))
-
     def destroy_blobs(self, indices: Sequence[int]) -> None:
         """Remove side blobs and every byte of them from the ledger's files, in one transaction; none is no work."""
         if not indices:
@@ -252,8 +248,8 @@ class LedgerStore:
             busy = self._writer().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
         if busy:
             raise Busy(
-                f"The blob of entry {indices[0]} is removed, but a reader of {self.path} keeps the old pages "
-                "alive; close it and destroy the blob again."
+                f"{len(indices)} side blobs are removed, but a reader of {self.path} keeps the old pages "
+                "alive; close it and destroy them again."
             )
 
     @contextmanager

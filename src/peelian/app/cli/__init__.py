@@ -14,6 +14,7 @@ from peelian import __version__
 from peelian.app.cli import (
     backup,
     care,
+    keeping,
     ledger,
     office,
     own,
@@ -50,6 +51,7 @@ def application() -> typer.Typer:
         ledger,
         witness,
         rights,
+        keeping,
         review,
     ):
         commands.attach(app)

@@ -198,16 +198,19 @@ def export(
     path: Annotated[Path, typer.Argument(help="Where to write the GeoJSON.")],
     who: Who,
     purpose: Purpose,
+    to: Annotated[str, typer.Option("--to", help="Who receives it, as the charter names them.")],
     home: Home = DEFAULT_HOME,
     json_path: JsonPath = None,
 ) -> None:
-    """Write an approved plan as GeoJSON; an unapproved one does not leave the house."""
+    """Write an approved plan as GeoJSON for a named recipient; an unapproved one does not leave the house."""
     from peelian.app.journey import export as export_plan
     from peelian.app.wiring import house
     from peelian.domain.plural import plural
 
     with house(home) as opened:
-        kept = export_plan(opened, actor=opened.signer(who), purpose=purpose, plan_id=plan_id, path=path)
+        kept = export_plan(
+            opened, actor=opened.signer(who), purpose=purpose, plan_id=plan_id, path=path, recipient=to
+        )
     say(f"Plan {plan_id} ({plural(len(kept.plan.stops), 'visit')}) written to {path}.", json_path=json_path)
     write_json({"plan": plan_id, "path": str(path)}, json_path)
 

@@ -114,6 +114,15 @@ _TABLE = (
     Kind("rights.closed", Operation.DISCLOSURE, True, "A request was closed with a certificate."),
     Kind("rights.contested", Operation.ADMIN, True, "What was decided about a request was contested."),
     Kind("rights.withdrawn", Operation.ADMIN, True, "A request was taken back by whoever made it."),
+    Kind("retention.swept", Operation.ERASURE, True, "The house destroyed what had fallen due."),
+    Kind(
+        "hold.set",
+        Operation.DECISION,
+        True,
+        "A person ordered, for an authority, that things be kept for a time.",
+    ),
+    Kind("hold.approved", Operation.REVIEW, True, "A second person approved such a hold."),
+    Kind("hold.lifted", Operation.DECISION, True, "A second person lifted a hold before its day."),
     Kind("finding.proposed", Operation.DECISION, True, "A finding was put forward for people to read."),
     Kind("finding.opened", Operation.CONSULTATION, True, "A reader opened a finding, blind."),
     Kind(

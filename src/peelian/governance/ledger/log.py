@@ -117,11 +117,10 @@ class Ledger(LedgerView):
 
         Raises `Busy` where a reader keeps old pages alive: then the bytes are not gone yet, so ask again.
         """
-        self._check(index)
-        self._store.destroy_blob(index)
+        self.destroy_blobs((index,))
 
     def destroy_blobs(self, indices: Sequence[int]) -> None:
-        """Destroy the side blobs of several entries in one go; those that are gone already stay gone."""
+        """Destroy the side blobs and nonces of these entries at once, as `destroy_blob` does."""
         for index in indices:
             self._check(index)
         self._store.destroy_blobs(indices)
