@@ -276,6 +276,11 @@ def test_the_queue_is_handed_over_with_what_waited_too_long(house: TestHouse) ->
     assert handed.waiting[0].finding_id == late
     with house.desk("Ruth") as desk:
         assert review.handovers(desk, purpose=PURPOSE) == (handed,)
+        with pytest.raises(Refused, match="one person"):
+            review.hand_over(desk, purpose=PURPOSE, to=ruth, note=note)
+        col = next(p for p in _people(desk) if p.name == "Col")
+        with pytest.raises(BadInput, match="Col is no reviewer"):
+            review.hand_over(desk, purpose=PURPOSE, to=col, note=note)
 
 
 def _people(desk: object) -> tuple:

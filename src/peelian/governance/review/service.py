@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from datetime import timedelta
 
 import numpy as np
@@ -10,7 +11,7 @@ from peelian.domain.canonical import Document
 from peelian.domain.errors import BadInput, Refused
 from peelian.domain.finding import Finding, Severity
 from peelian.governance.desk import Desk, NewRecord, Sitting
-from peelian.governance.principals import Principal
+from peelian.governance.principals import Principal, Role
 from peelian.governance.review.announcement import Announce, Announcement
 from peelian.governance.review.case_file import (
     CaseFile,
@@ -66,13 +67,13 @@ def place_decoy(desk: Desk, *, purpose: str, decoy: Decoy, lag: timedelta) -> st
 
 def queue(desk: Desk, *, purpose: str) -> Queue:
     """Return what waits; one entry, since nothing of what findings claim is shown."""
-    with desk.open(purpose=purpose, capability=CAPABILITY) as sitting:
+    with _sitting(desk, purpose) as sitting:
         return _queue(sitting)
 
 
 def open_finding(desk: Desk, *, purpose: str, finding_id: str) -> BlindView:
     """Open a finding for reading, blind: no score, prior, explanation or votes."""
-    with desk.open(purpose=purpose, capability=CAPABILITY) as sitting:
+    with _sitting(desk, purpose) as sitting:
         file = case_file(sitting, finding_id)
         _require_reader(sitting, file)
         if file.case.state not in WAITING:
@@ -96,7 +97,7 @@ def open_finding(desk: Desk, *, purpose: str, finding_id: str) -> BlindView:
 
 def judge(desk: Desk, *, purpose: str, finding_id: str, opinion: Opinion) -> FullView:
     """Commit a judgement, signed and entered; only then does everything about the finding open."""
-    with desk.open(purpose=purpose, capability=CAPABILITY) as sitting:
+    with _sitting(desk, purpose) as sitting:
         file = case_file(sitting, finding_id)
         _require_reader(sitting, file)
         opened = file.opened_by(sitting.actor.principal)
@@ -128,7 +129,7 @@ def judge(desk: Desk, *, purpose: str, finding_id: str, opinion: Opinion) -> Ful
 
 def read_finding(desk: Desk, *, purpose: str, finding_id: str) -> FullView:
     """Return everything about a finding to whoever has judged it, and to others once it is decided."""
-    with desk.open(purpose=purpose, capability=CAPABILITY) as sitting:
+    with _sitting(desk, purpose) as sitting:
         file = case_file(sitting, finding_id)
         if file.case.state in WAITING and not file.judged_by(sitting.actor.principal):
             raise sitting.refused(_blind_first(), facts={"finding": finding_id})
@@ -143,7 +144,7 @@ def dispose(
     With `urgent`, where life is at risk, one reader who confirms is enough: the act is announced at once and the
     second reading is due within the hour.
     """
-    with desk.open(purpose=purpose, capability=CAPABILITY) as sitting:
+    with _sitting(desk, purpose) as sitting:
         file = case_file(sitting, finding_id)
         event = Act(sitting.actor.principal, ground, urgent=urgent)
         case_facts: Document = {
@@ -174,7 +175,9 @@ def dispose(
 def hand_over(desk: Desk, *, purpose: str, to: Principal, note: str) -> Handover:
     """Hand the queue over to the next reviewer, with what is open and what has waited too long, signed."""
     check_words(note, where="the note of the hand-over")
-    with desk.open(purpose=purpose, capability=CAPABILITY) as sitting:
+    if Role.REVIEWER not in to.roles:
+        raise BadInput(f"{to.name} is no reviewer and cannot take the queue over; name one.")
+    with _sitting(desk, purpose) as sitting:
         sitting.require_other_person(to)
         found = _queue(sitting)
         handed = Handover(sitting.actor.principal.name, to.name, found.at, found.waiting, note)
@@ -191,13 +194,13 @@ def hand_over(desk: Desk, *, purpose: str, to: Principal, note: str) -> Handover
 
 def handovers(desk: Desk, *, purpose: str) -> tuple[Handover, ...]:
     """Return the log of hand-overs, oldest first, each under its signature."""
-    with desk.open(purpose=purpose, capability=CAPABILITY) as sitting:
+    with _sitting(desk, purpose) as sitting:
         return tuple(handover_of(sitting, kept) for kept in sitting.records(HANDOVER))
 
 
 def figures(desk: Desk, *, purpose: str, rng: np.random.Generator) -> ReviewFigures:
     """Return the figures about readers, for whoever audits them."""
-    with desk.open(purpose=purpose, capability=CAPABILITY) as sitting:
+    with _sitting(desk, purpose) as sitting:
         sitting.require(action="audit", resource=JUDGEMENT)
         natures = {kept.record_id: finding_of(sitting, kept)[1] for kept in sitting.records("finding")}
         judged = [judgement_of(sitting, kept) for kept in sitting.records(JUDGEMENT)]
@@ -216,6 +219,11 @@ def figures(desk: Desk, *, purpose: str, rng: np.random.Generator) -> ReviewFigu
     ]
     states = [row.state for row in rows if row.happened is not Happened.OPENED]
     return review_figures(readings, states, rng=rng)
+
+
+def _sitting(desk: Desk, purpose: str) -> AbstractContextManager[Sitting]:
+    """Return the sitting at which findings are read, judged and acted on."""
+    return desk.open(purpose=purpose, capability=CAPABILITY)
 
 
 def _put_forward(desk: Desk, *, purpose: str, finding: Finding, nature: Nature) -> int:
