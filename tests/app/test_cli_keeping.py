@@ -32,3 +32,13 @@ def test_what_falls_due_is_shown_to_who_may_see_it(line: Line) -> None:  # noqa:
     assert "Nothing had fallen due." in line.type("keep").out
     assert line.ask("keep", "--days", "30", who="Ann") == {"destroyed": [], "falls_due": []}
     assert "may not read" in line.type("keep", who="Adm").err
+
+
+def test_a_certificate_of_nothing_leaves_no_file(line: Line) -> None:  # noqa: F811
+    chartered(line)
+    out = line.folder / "certificate.json"
+    assert "Nothing was erased under" in line.type("erasure", "certificate", "7", "--out", out, who="Aud").err
+    assert not out.exists()
+    out.write_text("mine")
+    assert "exists already" in line.type("erasure", "certificate", "7", "--out", out, who="Aud").err
+    assert out.read_text() == "mine"

@@ -109,6 +109,7 @@ submit    subject-order     .              yes      .          .         .
 submit    legal-hold        .              yes      yes        yes       .
 approve   legal-hold        .              .        .          yes       .
 read      legal-hold        .              yes      yes        yes       yes
+export    erasure-certificate .            yes      .          yes       yes
 """
 
 

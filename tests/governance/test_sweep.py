@@ -234,7 +234,7 @@ def test_a_sweep_in_a_persons_name_is_found(house: TestHouse) -> None:
                 resource="incident",
                 facts={"kind": "incident", "rows": 0},
             )
-        with pytest.raises(Tampered, match="calls itself a sweep"):
+        with pytest.raises(Tampered, match=r"calls itself retention\.swept"):
             hold_against_ledger(opened.kit)
 
 

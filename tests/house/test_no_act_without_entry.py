@@ -107,27 +107,13 @@ WALKED_COMMANDS = {
     *("backup stated", "backup releases", "backup stated-releases", "backup approve-releases"),
     *("release", "fetch", "feed run", "feed merge", "feed receive"),
     # tests/app/test_cli_city.py
-    *(
-        f"rights {step}"
-        for step in (
-            *(
-                "request",
-                "prove",
-                "answer",
-                "decide",
-                "fulfil",
-                "close",
-                "contest",
-                "withdraw",
-                "status",
-                "list",
-            ),
-        )
-    ),  # tests/app/test_cli_rights.py
-    *("keep", "hold set", "hold approve", "hold lift", "hold list"),  # tests/app/test_cli_keeping.py
-    *(
-        f"review {name}" for name in ("list", "read", "dispose", "handover", "statistics")
-    ),  # tests/app/test_cli_review.py
+    *(f"rights {step}" for step in ("request", "prove", "answer", "decide", "fulfil", "close")),
+    *(f"rights {step}" for step in ("contest", "withdraw", "status", "list")),
+    # tests/app/test_cli_rights.py
+    *("keep", "hold set", "hold approve", "hold lift", "hold list", "erasure certificate"),
+    # tests/app/test_cli_keeping.py
+    *(f"review {name}" for name in ("list", "read", "dispose", "handover", "statistics")),
+    # tests/app/test_cli_review.py
 }
 
 
@@ -199,6 +185,9 @@ OWN_TABLE_READERS = {
     "peelian.governance.named_rows",  # the same, where they lie
     "peelian.governance.merge",  # which parts there are; their rows go from part to part and to nobody
     "peelian.governance.complete",  # whether what an entry announced is there
+    "peelian.governance.sealed_records",  # for the desk: opens records about a person, each with its entry
+    "peelian.governance.subject_erasure",  # the records of the person whom an order names, to destroy them
+    "peelian.governance.past_persons",  # orders and certificates, for the list beside the backups
     "peelian.governance.dropped",  # whether what was taken away is still gone; ids only
     "peelian.governance.sweep",  # what is over, to destroy it
     "peelian.governance.holds",  # holds

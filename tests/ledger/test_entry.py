@@ -63,6 +63,8 @@ KIND_TABLE = """
     rights.contested    admin         act
     rights.withdrawn    admin         act
     retention.swept     erasure       act
+    backup.lacks        erasure       act
+    certificate.issued  disclosure    -
     hold.set            decision      act
     hold.approved       review        act
     hold.lifted         decision      act
@@ -131,6 +133,14 @@ def test_any_facts_survive_or_are_refused_at_once(facts: dict[str, Any]) -> None
         return
     entry = Entry.write(made, index=0, time=START, blob=None)
     assert Entry.read(entry.envelope) == entry
+
+
+@given(st.text(min_size=1), st.none() | st.text(), st.none() | st.text())
+def test_any_words_are_spelled_canonically(actor: str, purpose: str | None, rule: str | None) -> None:
+    made = Draft("extract.read", actor=actor, purpose=purpose, charter=rule, rule=rule)
+    entry = Entry.write(made, index=3, time=START, blob=None)
+    assert Entry.read(entry.envelope) == entry
+    assert (entry.actor, entry.purpose, entry.rule) == (actor, purpose, rule)
 
 
 @pytest.mark.parametrize(

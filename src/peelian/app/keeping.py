@@ -1,16 +1,22 @@
-"""Keeping terms: what falls due is destroyed whenever a house is opened, and here every half minute while one waits."""
+"""Keeping terms: what falls due is destroyed whenever a house is opened, and here every half minute while one waits.
+
+And proof of it for outsiders.
+"""
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
+from typing import BinaryIO
 
 from peelian.app.wiring import house
-from peelian.domain.errors import Busy
+from peelian.domain.errors import BadInput, Busy
 from peelian.domain.time import Clock, SystemClock
+from peelian.governance.certificate import certify
 from peelian.governance.sweep import EVERY, Swept
 
 
@@ -38,6 +44,31 @@ class Keeper:
             sleep(pause)
             seconds -= pause
             self.if_time()
+
+
+def write_certificate(home: Path, *, which: str, who: str, path: Path) -> tuple[int, ...]:
+    """Write the certificate of an erasure to a new file, and return the entries that it proves."""
+    with house(home) as opened, new_file(path) as file:
+        content = certify(opened.kit, actor=opened.signer(who), erasure=which)
+        file.write(content)
+    return tuple(json.loads(each["envelope"])["index"] for each in json.loads(content)["entries"])
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[BinaryIO]:
+    """Open a file that must not be there yet; it is taken away again where what is to be written cannot be had."""
+    try:
+        file = path.open("xb")
+    except FileExistsError:
+        raise BadInput(
+            f"{path} exists already; a certificate never takes another file's place. Give a new name."
+        ) from None
+    try:
+        with file:
+            yield file
+    except BaseException:
+        path.unlink()
+        raise
 
 
 def keep(home: Path, *, announce: Callable[[str], None]) -> None:

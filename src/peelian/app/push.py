@@ -52,7 +52,8 @@ BUSY = (
 class PushReceiver(ThreadingHTTPServer):
     """Lays what is posted to `/` in the inbox of `pushes`, which must be open; `secret` is shared with the sender.
 
-    From `until`, when the charter ends, nothing more is kept, and serving ends with `Refused`. Port 0 takes a free one.
+    From `until`, when the charter ends, nothing more is kept, and serving ends with `Refused`. `keep` is called between
+    deliveries: it keeps the house's terms. Port 0 takes a free one.
     """
 
     daemon_threads = True
@@ -64,6 +65,7 @@ class PushReceiver(ThreadingHTTPServer):
         secret: bytes,
         clock: Clock,
         until: datetime,
+        keep: Callable[[], object] = lambda: None,
         host: str = ADDRESS,
         port: int,
     ) -> None:
@@ -71,7 +73,7 @@ class PushReceiver(ThreadingHTTPServer):
         if len(secret) < 32:
             raise BadInput("The secret of a push must have at least 32 bytes; make a longer one.")
         self.pushes, self.secret, self.clock, self.until = pushes, secret, clock, until
-        self._places = BoundedSemaphore(SENDERS)
+        self._keep, self._places = keep, BoundedSemaphore(SENDERS)
         self._forgot = clock.now()
         try:
             super().__init__((ADDRESS, port), _Handler)
@@ -84,8 +86,9 @@ class PushReceiver(ThreadingHTTPServer):
         self.server_name, self.server_port = ADDRESS, int(self.server_address[1])
 
     def service_actions(self) -> None:
-        """Forget old signatures now and then, and end with the charter."""
+        """Keep terms, forget old signatures now and then, and end with the charter."""
         self.check_chartered()
+        self._keep()
         if (now := self.clock.now()) - self._forgot > SKEW:
             self._forgot = now
             self.pushes.forget(now=now)

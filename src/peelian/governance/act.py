@@ -15,7 +15,9 @@ from typing import Protocol
 from peelian.domain.canonical import Document, Json, digest
 from peelian.domain.errors import PeelianError, Refused
 from peelian.domain.time import iso
+from peelian.governance.backup_terms import destroy_keys
 from peelian.governance.chartered import local_day
+from peelian.governance.complete import MERGED
 from peelian.governance.kit import Kit, Standing
 from peelian.governance.ledger.entry import Draft, Entry
 from peelian.governance.policy import Decision, Question
@@ -131,6 +133,8 @@ def _carry_out(kit: Kit, draft: Callable[..., Draft], *, facts: Document, writes
         discard(writes.parts, workspace=kit.store.workspace)
         raise
     try:
+        if entry.kind != MERGED:  # a merge loses nothing
+            destroy_keys(kit, writes)
         kit.store.write(writes, entry_index=entry.index, kind=entry.kind, at=iso(entry.time))
     except PeelianError as error:
         answer: Document = {"entry": entry.index, "why": str(error)}

@@ -25,11 +25,15 @@ from peelian.storage.store import Store
 
 ERASED = "rows.erased"
 MERGED = "parts.merged"
+LACKS = "backup.lacks"
 ORDERED = "erasure.ordered"
 SUBJECT_ERASED = "subject.erased"
 VALIDATED = "record.validated"
 TAKERS = frozenset({SUBJECT_ERASED, VALIDATED})
 """The kinds of entry that may take records and persons away."""
+
+TAKING = (ERASED, MERGED, SWEPT, LACKS)
+"""The kinds of entries that account for what is gone."""
 
 ENDED = ("records", "rejected", "approvals", "charters")
 """What a sweep destroys beside parts, as its entry calls them."""
@@ -71,7 +75,7 @@ class _Taking:
 def require_complete(kit: Kit) -> None:
     """Refuse where an act's entry names a row that is gone without an account, or one taken away that is back."""
     acts = carried_out(tuple(kit.ledger.entries()))
-    takings = tuple(_Taking.read(entry) for entry in acts if entry.kind in (ERASED, MERGED, SWEPT))
+    takings = tuple(_Taking.read(entry) for entry in acts if entry.kind in TAKING)
     announced = {path: (named, entry.index) for entry in acts for path, named in _parts_of(entry)}
     orders = {entry.index: entry for entry in acts if ordered_by(entry) is not None}
     for taking in takings:
@@ -80,11 +84,13 @@ def require_complete(kit: Kit) -> None:
         elif taking.entry.kind == MERGED:
             _require_merge(taking)
         else:
-            _require_swept(taking)
+            _require_of_house(taking)
         _require_sound(taking, announced)
     for entry in acts:
         if entry.kind == SUBJECT_ERASED:
             _require_ordered(entry, orders)
+        if entry.kind == VALIDATED:
+            _require_one_for_one(entry)
     taken = _taken(acts, takings, announced)
     require_were_over(kit, acts)
     for key, found in _present(kit.store).items():
@@ -122,7 +128,11 @@ def ordered_by(entry: Entry) -> str | None:
     """
     if entry.kind == ORDERED:
         return entry.actor
-    said = entry.facts.get("ordered_by") if entry.kind == ERASED and entry.actor == HOUSE else None
+    said = (
+        entry.facts.get("ordered_by")
+        if entry.kind in (ERASED, SUBJECT_ERASED) and entry.actor == HOUSE
+        else None
+    )
     return None if said is None else str(said)
 
 
@@ -140,6 +150,17 @@ def _require_ordered(erasure: Entry, orders: Mapping[int, Entry]) -> None:
         )
 
 
+def _require_one_for_one(entry: Entry) -> None:
+    """Refuse a validation that does more than put one record in the place of one."""
+    facts: Mapping[str, Any] = entry.facts
+    dropped = sum(len(positions) for _, *positions in facts.get("dropped") or ())
+    if (dropped, _count(facts.get("records")), facts.get("gone")) != (1, 1, []):
+        raise Tampered(
+            f"Ledger entry {entry.index} calls itself a validation, but does more than put one record in the place of "
+            "one; tell the auditor."
+        )
+
+
 def _require_merge(merge: _Taking) -> None:
     """Refuse a merge that is none: into one part, filed where the others were, and nothing else done by the way."""
     filed = {path.rpartition("/")[0] for path, _, _ in (*merge.removed, *merge.written)}
@@ -150,13 +171,14 @@ def _require_merge(merge: _Taking) -> None:
         )
 
 
-def _require_swept(sweep: _Taking) -> None:
-    """Refuse a sweep that a person made, or that does more than destroy what is over."""
-    odd = sweep.discarded or sweep.entry.facts.get("tombstones")
-    if sweep.entry.actor != HOUSE or odd:
+def _require_of_house(taking: _Taking) -> None:
+    """Refuse what calls itself a sweep, or the account of a restored copy, and is none of the house's own."""
+    facts = taking.entry.facts
+    lacks = taking.entry.kind == LACKS and facts.get("restored") is None
+    if taking.entry.actor != HOUSE or taking.discarded or facts.get("tombstones") or lacks:
         raise Tampered(
-            f"Ledger entry {sweep.entry.index} calls itself a sweep of what fell due, but is none of the house's own; "
-            "tell the auditor."
+            f"Ledger entry {taking.entry.index} calls itself {taking.entry.kind}, but is none of the house's own; tell "
+            "the auditor."
         )
 
 

@@ -9,13 +9,17 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 
+from peelian.domain.canonical import Document
+from peelian.governance.act import authorise, carry_out
 from peelian.governance.card import SubjectCategory
 from peelian.governance.charter import Charter
+from peelian.governance.complete import VALIDATED
 from peelian.governance.identifiers import Identifier
 from peelian.governance.kit import Kit, Standing
 from peelian.governance.ledger.entry import Entry
 from peelian.governance.over_the_desk import Kept, NewRecord, NewRejection, NewTable
 from peelian.governance.principals import Signer
+from peelian.governance.sealed_records import validated
 from peelian.governance.subject_erasure import ORDER, Ground, erase_person, order_person_erasure
 from peelian.governance.subjects import KIND, ORDINARY, Subject, find, merge_into, only, register
 from peelian.governance.sweep import Sweeper
@@ -71,6 +75,22 @@ class Sitting(Writing):
         `verified_by` are ids of principals who verified the input, where the look identifies somebody.
         """
         return find(self._kit, self._standing, identifier, categories=categories, verified_by=verified_by)
+
+    def validate(self, kept: Kept, *, basis: str) -> str:
+        """Enter that a suspicion stands, on another person's examination; return the new id of the record.
+
+        It is shown for five more years. One that nobody examined in time is not handed out, so it cannot be.
+        """
+        own = kept.suspicion is None or kept.suspicion.by == self.actor.principal.id
+        facts: Document = {"self_approval": own}
+        decision = authorise(
+            self._kit, self._standing, action="approve", resource=kept.kind, case_facts=facts
+        )
+        by, until = self.actor.principal.id, self.keep_until(kept.kind)
+        writes = validated(self._kit, kept, basis=basis, by=by, keep_until=until)
+        told: Document = {"validates": kept.record_id}
+        carry_out(self._kit, self._standing, VALIDATED, decision=decision, facts=told, writes=writes)
+        return writes.records[0].record_id
 
     def merge_subjects(self, subject_id: str, *, into: str) -> None:
         """Enter that two subjects of one category are one person, found under the id `into` from now on."""

@@ -42,8 +42,10 @@ CERTIFICATE = "erasure"
 """Data kinds of the records of an order, and of what carrying it out leaves."""
 
 BEYOND = (
-    "This does not reach what left the workspace before: backups (each is brought up to date when it is restored), "
-    "exports, the delivered file, the source's own copy; nor rows that were stored through another mapping. What was "
+    "Backups do not open the erased rows any more, for their keys were destroyed here; but copies of those keys made "
+    "before do, and so do backups in the clear that an older version made (each is brought up to date when it is "
+    "restored). This does not reach exports, the delivered file, the source's own copy; nor rows that were stored "
+    "through another mapping. What was "
     "erased for good by its published key is turned away through every mapping of that kind and publisher; under "
     "another publisher's name, with the key written otherwise, and through another mapping where it was named by its "
     "id, it would come in as new. Each of these needs an order of its own. On the disk the files were overwritten and "

@@ -15,6 +15,7 @@ from peelian.governance.kit import Kit, Standing
 from peelian.governance.named_rows import Named
 from peelian.storage.parts import Part
 from peelian.storage.rewrite import read_part
+from peelian.storage.store import Record
 
 REJECTED = "rejected-row"
 
@@ -41,14 +42,27 @@ def require_not_held(kit: Kit, standing: Standing, named: Named) -> None:
         scope = (hold.scope,)
         rows = any(rows_held(kit, hit.part, scope)[hit.rows].any() for hit in named.hits)
         if rows or any(load_held(kit, at.entry_index, scope) for at in named.rejected):
-            refusal = _refusal(hold)
+            refusal = _refusal(hold, what="Rows of this order")
             refuse(kit, standing, refusal, facts={"hold": hold.hold_id})
             raise refusal
 
 
-def _refusal(hold: Hold) -> Refused:
+def require_person_not_held(
+    kit: Kit, standing: Standing, records: Sequence[Record], *, subjects: frozenset[str]
+) -> None:
+    """Refuse to erase a person of whom a hold keeps anything; the refusal is entered, and says until when."""
+    for hold in holds_in_force(kit, at=kit.clock.now()):
+        keeps = hold.scope.keeps_record
+        kept = any(keeps(kind=each.kind, record_id=each.record_id, subject=each.subject) for each in records)
+        if kept or hold.scope.subject in subjects:
+            refusal = _refusal(hold, what="Records about this person")
+            refuse(kit, standing, refusal, facts={"hold": hold.hold_id})
+            raise refusal
+
+
+def _refusal(hold: Hold, *, what: str) -> Refused:
     return Refused(
-        f"Rows of this order are kept by the legal hold {hold.hold_id} until {hold.ends:%Y-%m-%d %H:%M} UTC.",
+        f"{what} are kept by the legal hold {hold.hold_id} until {hold.ends:%Y-%m-%d %H:%M} UTC.",
         rule="legal-hold",
         citation="house rule, after Directive (EU) 2016/680, Article 16(3)(b)",
         remedy="Carry the order out when the hold has ended, or have another person than its author lift it.",

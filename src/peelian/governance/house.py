@@ -18,6 +18,7 @@ from peelian.domain.identity import Entropy
 from peelian.domain.time import Clock, SimulatedClock
 from peelian.governance.desk import Desk
 from peelian.governance.kit import Kit
+from peelian.governance.lacking import account_for_lacking
 from peelian.governance.ledger.log import Ledger
 from peelian.governance.ledger.note import load_or_create_key
 from peelian.governance.ledger.witness import DEFAULT_NAME, WitnessProcess
@@ -27,9 +28,10 @@ from peelian.governance.principals import Signer, read_key
 from peelian.governance.recovery import reconcile
 from peelian.governance.register import installed_register
 from peelian.governance.service import charters_in_force, person_named, signer_for
-from peelian.governance.subject_erasure import finish
+from peelian.governance.subject_erasure import finish_all
 from peelian.governance.sweep import Sweeper
 from peelian.storage.backup import awaiting
+from peelian.storage.backup_keys import BackupKeys
 from peelian.storage.embedded import EmbeddedEngine
 from peelian.storage.engine import Engine
 from peelian.storage.store import Store
@@ -134,7 +136,7 @@ def open_house(
         subject_keys = SubjectKeys(keys / FILE)
         try:
             _check_settings(workspace, ledger)
-            abandoned = reconcile(ledger, store, finish=partial(finish, ledger, store, subject_keys))
+            abandoned = reconcile(ledger, store, finish=partial(finish_all, ledger, store, subject_keys))
             kit = Kit(
                 register=installed_register(),
                 policy=Policy.load(),
@@ -149,7 +151,9 @@ def open_house(
                     keys, known=bool(subject_keys.subjects() or store.subjects())
                 ),
                 witnesses=witnesses,
+                backup_keys=BackupKeys(keys),
             )
+            account_for_lacking(kit)
             opened = House(workspace, kit, _secret(keys / "naming.key"), abandoned, Sweeper(kit))
             if awaiting(workspace) is None:
                 opened.sweeper.sweep()

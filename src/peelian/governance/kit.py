@@ -12,6 +12,7 @@ from peelian.governance.ledger.witnesses import Witnesses
 from peelian.governance.policy import Policy
 from peelian.governance.principals import Signer
 from peelian.governance.register import Register
+from peelian.storage.backup_keys import BackupKeys
 from peelian.storage.engine import Engine
 from peelian.storage.store import Store
 from peelian.storage.subject_keys import SubjectKeys
@@ -23,7 +24,7 @@ class Kit:
 
     `sealing_key` (32 bytes) opens what may hold personal data and is filed under no subject; `subject_keys` has a key
     for each subject, and `identifiers_key` is the secret under which identifiers become names. `witnesses` is None
-    where a deployment has none yet, and its receipts then say so.
+    where a deployment has none yet, and its receipts then say so. `backup_keys` open what backups hold.
     """
 
     register: Register
@@ -37,6 +38,7 @@ class Kit:
     subject_keys: SubjectKeys
     identifiers_key: bytes
     witnesses: Witnesses | None
+    backup_keys: BackupKeys
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from peelian.governance.card import (
     read_card,
     slug,
 )
+from peelian.governance.plugins import card_texts, check_offers, installed_plugins
 from peelian.governance.prohibited import (
     Surface,
     check_capability,
@@ -122,10 +123,16 @@ def _named(name: str, known: Mapping[str, T], *, what: str) -> T:
 
 @cache
 def installed_register() -> Register:
-    """Return the register of the cards that ship with this version."""
+    """Return the register of the cards that ship with this version, and of the plug-ins installed beside it."""
     texts = {room: (resources.files(f"peelian.{room}") / "card.yaml").read_text("utf-8") for room in ROOMS}
     own = resources.files("peelian.governance") / "register.yaml"
-    return load_register({"governance": own.read_text("utf-8")} | texts)
+    plugins = installed_plugins()
+    others = card_texts(plugins)
+    if ours := sorted({"governance", *ROOMS} & set(others)):
+        raise BadInput(f"A plug-in offers a card named {', '.join(ours)}, as a room of ours; uninstall it.")
+    register = load_register({"governance": own.read_text("utf-8")} | texts | others)
+    check_offers(plugins, {card.room: card for card in register.cards})
+    return register
 
 
 def load_register(card_texts: Mapping[str, str]) -> Register:

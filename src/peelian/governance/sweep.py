@@ -28,6 +28,8 @@ from peelian.governance.held import REJECTED, load_held, rows_held
 from peelian.governance.holds import holds_in_force
 from peelian.governance.kit import Kit
 from peelian.governance.named_rows import Hit, Named, rewrite
+from peelian.storage.backup_slices import BLOBS as KEPT_BLOBS
+from peelian.storage.backup_slices import slice_name
 from peelian.storage.destroy import destroy
 from peelian.storage.store import Ended, Record, RejectedOf, Writes
 from peelian.storage.terms import LedgerTerm, Terms
@@ -85,6 +87,7 @@ class Sweeper:
         if end is not None and end <= iso(now):
             self._done += _rows_over(kit, ends, now)
         self._done += _charters_over(kit, now)
+        kit.backup_keys.destroy_over(by=iso(now))
         self._last = now
 
 
@@ -174,6 +177,7 @@ def _sweep_loads(kit: Kit, ends: Ends, loads: Sequence[RejectedOf], *, now: date
 def _sweep_blobs(kit: Kit, blobs: Sequence[LedgerTerm]) -> Swept:
     """Destroy side blobs; cut off before the last of them is gone, they are destroyed again, by another entry."""
     indices = [blob.entry_index for blob in blobs]
+    kit.backup_keys.destroy(sorted({slice_name(KEPT_BLOBS, blob.keep_until) for blob in blobs}))
     done = _carry_out(kit, LEDGER, "side blob", len(blobs), writes=Writes(), facts={"blobs": indices})
     kit.ledger.destroy_blobs(indices)
     Terms(kit.store).let_go(blobs)

@@ -25,6 +25,10 @@ from peelian.domain.errors import BadInput, Busy, PeelianError, Tampered
 SCHEMA_VERSION = 1
 _TROUBLE = (sqlite3.Error, UnicodeDecodeError)
 BUSY_MS = 5_000
+HEAD_BYTES = 33
+"""So many first bytes of a side blob longer than 64 are indexed; shorter ones, such as salts, are never looked for."""
+
+_HEAD, _LONG = f"substr(body, 1, {HEAD_BYTES})", "length(body) > 64"
 
 _SCHEMA = f"""
 BEGIN;
@@ -38,6 +42,11 @@ CREATE TABLE keys (role TEXT NOT NULL, vkey TEXT NOT NULL, PRIMARY KEY (role, vk
 PRAGMA user_version = {SCHEMA_VERSION};
 COMMIT;
 """
+
+_LEAF = "SELECT 0, idx, leaf_hash FROM entries WHERE idx = ?"
+_NODE = " UNION ALL SELECT {0}, position, hash FROM nodes WHERE level = {0} AND position = ?"
+_SIBLINGS = {levels: _LEAF + "".join(map(_NODE.format, range(1, levels))) for levels in range(1, 64)}
+"""By how many levels are asked for; one text each, so that SQLite's statement is made once."""
 
 
 @dataclass(frozen=True)
@@ -143,6 +152,11 @@ class LedgerStore:
             )
         return found
 
+    def siblings(self, index: int, *, levels: int) -> dict[tuple[int, int], bytes]:
+        """Return, of the siblings on the lowest levels of a leaf's path, those that are stored: one query for all."""
+        found = self._all(_SIBLINGS[levels], index ^ 1, *(index >> level ^ 1 for level in range(1, levels)))
+        return {(level, position): _bytes(node) for level, position, node in found}
+
     def nodes_over(self, start: int, stop: int) -> dict[tuple[int, int], bytes]:
         """Return the nodes that the leaves start <= index < stop complete, by (level, position)."""
         query = "SELECT position, hash FROM nodes WHERE level = ? AND position >= ? AND position < ?"
@@ -170,10 +184,10 @@ class LedgerStore:
         """Return the indices of entries whose side blob is there."""
         return [int(row[0]) for row in self._all("SELECT idx FROM blobs ORDER BY idx")]
 
-    def blobs_beginning(self, start: bytes) -> tuple[int, ...]:
-        """Return the indices of entries whose side blob begins with `start`; every blob is looked at."""
-        query = "SELECT idx FROM blobs WHERE substr(body, 1, ?) = ? ORDER BY idx"
-        return tuple(int(row[0]) for row in self._all(query, len(start), start))
+    def blobs_headed(self, head: bytes) -> tuple[int, ...]:
+        """Return the indices of entries whose side blob, a long one, begins with these `HEAD_BYTES` bytes."""
+        query = f"SELECT idx FROM blobs WHERE {_LONG} AND {_HEAD} = ? ORDER BY idx"  # noqa: S608
+        return tuple(int(row[0]) for row in self._all(query, head))
 
     def checkpoints(self) -> list[CheckpointRow]:
         """Return all signed heads, smallest first."""
@@ -287,6 +301,10 @@ def _connect_writer(path: Path) -> sqlite3.Connection:
             database.execute("PRAGMA secure_delete = ON")
             if not database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
                 database.executescript(_SCHEMA)
+            if (
+                database.execute("PRAGMA user_version").fetchone()[0] == SCHEMA_VERSION
+            ):  # older ones have none
+                database.execute(f"CREATE INDEX IF NOT EXISTS blob_heads ON blobs ({_HEAD}) WHERE {_LONG}")
         except BaseException:
             database.close()
             raise

@@ -250,8 +250,14 @@ class Store:
 
     def _truncate_log(self) -> bool:
         """Bring the write-ahead log home and empty it; return whether no reader stood in the way."""
-        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            return connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalars().first() == 0
+        try:
+            with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                return connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalars().first() == 0
+        except DBAPIError as error:
+            raise PeelianError(
+                f"What was done stands, but the records database's log could not be emptied ({error.orig}); see to "
+                "the disk and open the workspace again, which finishes the work."
+            ) from error
 
     def parts(self, kind: str | None = None) -> tuple[tuple[Part, int], ...]:
         """Return the visible parts of a data kind (of all, without one) with their entries, oldest first."""
@@ -294,6 +300,13 @@ class Store:
         table = tables.tombstones
         with self._engine.connect() as connection:
             return frozenset(connection.execute(select(table.c.name).where(table.c.kind == kind)).scalars())
+
+    def barred_by(self, order_id: str) -> tuple[str, ...]:
+        """Return the tombstones that an order made (a table of governance's own)."""
+        table = tables.tombstones
+        query = select(table.c.name).where(table.c.order_id == order_id).order_by(table.c.name)
+        with self._engine.connect() as connection:
+            return tuple(connection.execute(query).scalars())
 
     def subjects(self, subject_id: str | None = None) -> tuple[tuple[SubjectRow, int], ...]:
         """Return a subject (all, without an id) with its entry, oldest first (a table of governance's own)."""

@@ -53,6 +53,12 @@ class Terms:
         grouped = query.group_by(table.c.entry_index).order_by(table.c.entry_index)
         return tuple(RejectedOf(index, rows) for index, rows in self._all(grouped))
 
+    def ends_of_rejected(self, loads: Iterable[int]) -> tuple[str, ...]:
+        """Return the ends of the sealed rejected rows of these loads, given by their entries."""
+        table = tables.rejected_rows
+        query = select(table.c.keep_until).where(table.c.entry_index.in_(tuple(loads))).distinct()
+        return tuple(end for (end,) in self._all(query))
+
     def approvals_of(self, subjects: Iterable[str]) -> tuple[tuple[ApprovalRow, int], ...]:
         """Return the approvals of what one of these ids or digests names."""
         table = tables.approvals

@@ -1,12 +1,14 @@
-"""Commands about terms: what falls due and is destroyed, what an authority has ordered to be kept."""
+"""Commands about terms: what falls due and is destroyed, proof of it, what an authority has ordered to be kept."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from peelian.app.cli.care import erasure
 from peelian.app.cli.options import Home, JsonPath, Who, Why, civil_day
 from peelian.app.places import DEFAULT_HOME
 from peelian.app.say import say, table, write_json
@@ -49,6 +51,28 @@ def keep(
     write_json({"destroyed": destroyed, "falls_due": falling}, json_path)
     if watch:
         keep_terms(home, announce=lambda sentence: say(sentence, json_path=json_path))
+
+
+@erasure.command("certificate")
+def erasure_certificate(
+    which: Annotated[
+        str, typer.Argument(help="Id of an order, or the index of the ledger entry that erased.")
+    ],
+    out: Annotated[Path, typer.Option(help="Where to write the certificate; it is never overwritten.")],
+    who: Who,
+    home: Home = DEFAULT_HOME,
+    json_path: JsonPath = None,
+) -> None:
+    """Write a certificate of an erasure that names nobody and that anybody can check with the verifier alone."""
+    from peelian.app.keeping import write_certificate
+
+    entries = write_certificate(home, which=which, who=who, path=out)
+    say(
+        f"The certificate of {which} is in {out}. Whoever has it checks it with the verifier of an exported ledger:",
+        f"  python verify.py certificate {out.name} --log VKEY --witness VKEY",
+        json_path=json_path,
+    )
+    write_json({"certificate": str(out), "entries": list(entries)}, json_path)
 
 
 @hold.command("set")

@@ -116,6 +116,13 @@ _TABLE = (
     Kind("rights.withdrawn", Operation.ADMIN, True, "A request was taken back by whoever made it."),
     Kind("retention.swept", Operation.ERASURE, True, "The house destroyed what had fallen due."),
     Kind(
+        "backup.lacks",
+        Operation.ERASURE,
+        True,
+        "A restored copy lacks what was destroyed since its backup, which does not open it any more.",
+    ),
+    Kind("certificate.issued", Operation.DISCLOSURE, False, "A certificate of erasure was handed out."),
+    Kind(
         "hold.set",
         Operation.DECISION,
         True,

@@ -2,6 +2,7 @@
 
     python verify.py BUNDLE --log VKEY --witness VKEY [--witness VKEY ...] [--quorum N]
                      [--held NOTE ...] [--receipt FILE ...]
+    python verify.py certificate FILE --log VKEY --witness VKEY [--witness VKEY ...] [--quorum N]
 
 BUNDLE is what `peelian ledger export` wrote, lines or tiles. Get the keys from the agency's published register and
 from the witnesses themselves, never from the bundle.
@@ -735,14 +736,15 @@ def _bundles(folder: Path, size: int) -> Iterator[bytes]:
 
 def _in_order(envelopes: Iterable[bytes], where: str, *, first: int) -> Iterator[bytes]:
     """Yield the envelopes, checking that indices count up from 0 and times never go back."""
-    decode = json.JSONDecoder(object_pairs_hook=_object).decode
+    decode = json.JSONDecoder(object_pairs_hook=_object).raw_decode
     last = ""
     for number, raw in enumerate(envelopes):
         try:
-            envelope = decode(raw.decode())
-            index, time = envelope["index"], envelope["time"]
+            text = raw.decode()
+            envelope, end = decode(text)
+            time = envelope["time"]
             # One fixed spelling of times, so that text sorts as time does.
-            in_order = index == number and time >= last and len(time) == 24
+            in_order = envelope["index"] == number and time >= last and len(time) == 24 and end == len(text)
         except (ValueError, TypeError, KeyError, RecursionError):
             raise Unproven(f"{where.format(number + first)} is not an entry of this ledger.") from None
         if not in_order:
@@ -766,17 +768,102 @@ def _read(path: Path) -> str:
         raise Unproven(f"{path} cannot be read as text: {problem}") from None
 
 
+# --- Certificates of erasure ---------------------------------------------------------------------------
+
+
+CERTIFICATE = "peelian erasure certificate 1"
+ERASURES = ("rows.erased", "retention.swept", "subject.erased")
+
+
+@dataclass(frozen=True)
+class Erased:
+    """What a certificate proved: of which entries, between which times, and what they destroyed, in counts."""
+
+    entries: tuple[int, ...]
+    first: str
+    last: str
+    destroyed: dict[str, int]
+
+    def sentences(self, trust: Trust) -> list[str]:
+        """Return it in plain words, with what it does not show."""
+        told = [
+            _count(number, what.removesuffix("s"), what) for what, number in self.destroyed.items() if number
+        ]
+        counted = ", ".join(told) or "nothing"
+        entries = _count(len(self.entries), "entry", "entries")
+        named = ", ".join(map(str, self.entries))
+        seen = f", seen by {trust.named}," if trust.witnesses else ""
+        return [
+            f"The ledger of {trust.log.name}{seen} holds {entries} of erasure: {named}.",
+            f"Between {self.first} and {self.last} they say that this was destroyed: {counted}.",
+            "This proves what the operator has entered, and that it cannot be unsaid; not what lies on a disk.",
+        ]
+
+
+def verify_certificate(file: Path, trust: Trust) -> Erased:
+    """Check a certificate of erasure against the keys trusted: each entry in the ledger, and its counts those told."""
+    try:
+        told = json.JSONDecoder(object_pairs_hook=_object).decode(_read(file))
+        given = [(each["envelope"].encode(), Receipt.parse(each["proof"])) for each in told["entries"]]
+        facts = [json.loads(envelope) for envelope, _ in given]
+        right = (
+            told["certificate"] == CERTIFICATE and all(entry["kind"] in ERASURES for entry in facts) and facts
+        )
+        indices, times = [entry["index"] for entry in facts], [entry["time"] for entry in facts]
+        counted = destroyed_by(entry["facts"] for entry in facts)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        right = False
+    if not right:
+        raise Unproven(f"{file.name} is not a certificate of erasure.")
+    for (envelope, receipt), index in zip(given, indices, strict=True):
+        if receipt.index != index:
+            raise Unproven(f"{file.name} proves entry {receipt.index}, but shows entry {index}.")
+        verify_receipt(
+            receipt,
+            leaf=leaf_hash(envelope),
+            log=trust.log,
+            witnesses=trust.witnesses,
+            quorum=trust.quorum,
+        )
+    if len(set(indices)) != len(indices) or counted != told["destroyed"]:
+        raise Unproven(f"{file.name} counts otherwise than its entries do: {counted}.")
+    return Erased(tuple(indices), min(times), max(times), counted)
+
+
+def destroyed_by(entries: Iterable[dict[str, Any]]) -> dict[str, int]:
+    """Return what the facts of entries of erasure say was destroyed: of each sort how much."""
+    total = dict.fromkeys(("rows", "parts", "records", "sealed rows", "side blobs", "files"), 0)
+    for facts in entries:
+        ended = facts.get("ended") or {}
+        total["rows"] += facts.get("rows", 0)
+        total["parts"] += len(facts.get("removed", ()))
+        total["records"] += len(ended.get("records", ()))
+        total["sealed rows"] += len(facts.get("discarded", ())) + sum(
+            rows for _, rows in ended.get("rejected", ())
+        )
+        total["side blobs"] += len(facts.get("blobs", ()))
+        total["files"] += len(facts.get("published", ())) + len(ended.get("charters", ()))
+    return total
+
+
 # --- Command line --------------------------------------------------------------------------------------
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Check a bundle and say so; 0 if everything was proven, 1 if not."""
-    options = _options().parse_args(arguments)
+    """Check a bundle, or a certificate, and say so; 0 if everything was proven, 1 if not."""
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    certificate = given[:1] == ["certificate"]
+    options = _certificate_options().parse_args(given[1:]) if certificate else _options().parse_args(given)
+    verdict: Erased | Verdict
     try:
         witnesses = tuple(Vkey.parse(text) for text in options.witness)
         quorum = len(witnesses) if options.quorum is None else options.quorum
         trust = Trust(Vkey.parse(options.log), witnesses, quorum)
-        verdict = verify_bundle(options.bundle, trust, held=options.held, receipts=options.receipt)
+        verdict = (
+            verify_certificate(options.file, trust)
+            if certificate
+            else verify_bundle(options.bundle, trust, held=options.held, receipts=options.receipt)
+        )
     except (Unproven, OSError) as problem:
         print(f"NOT PROVEN. {problem}")
         return 1
@@ -789,9 +876,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+def _certificate_options() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="verify.py certificate",
+        description="Check a certificate of erasure without trusting its operator.",
+    )
+    parser.add_argument("file", type=Path, help="the certificate")
+    return _with_keys(parser)
+
+
 def _options() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="Check an exported ledger without trusting its operator.")
     parser.add_argument("bundle", type=Path, help="the exported folder")
+    _with_keys(parser)
+    parser.add_argument(
+        "--held", type=Path, action="append", default=[], metavar="NOTE", help="a checkpoint you kept"
+    )
+    parser.add_argument(
+        "--receipt", type=Path, action="append", default=[], metavar="FILE", help="a .tlog-proof"
+    )
+    return parser
+
+
+def _with_keys(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     parser.add_argument("--log", required=True, metavar="VKEY", help="the log's published verifier key")
     parser.add_argument(
         "--witness",
@@ -801,12 +908,6 @@ def _options() -> argparse.ArgumentParser:
         help="a witness's verifier key, from the witness",
     )
     parser.add_argument("--quorum", type=int, metavar="N", help="how many witnesses must have seen it (all)")
-    parser.add_argument(
-        "--held", type=Path, action="append", default=[], metavar="NOTE", help="a checkpoint you kept"
-    )
-    parser.add_argument(
-        "--receipt", type=Path, action="append", default=[], metavar="FILE", help="a .tlog-proof"
-    )
     return parser
 
 

@@ -14,6 +14,7 @@ from peelian.domain.errors import BadInput, Tampered
 from peelian.governance.ledger import audit, tree
 from peelian.governance.ledger.entry import Blob, Entry
 from peelian.governance.ledger.kinds import KINDS
+from peelian.governance.ledger.node_cache import NodeCache
 from peelian.governance.ledger.note import proving
 from peelian.governance.ledger.verify import (
     Receipt,
@@ -48,6 +49,8 @@ class LedgerView:
     def __init__(self, store: LedgerStore, *, vkey: Vkey) -> None:
         self._store = store
         self._vkey = vkey
+        self._nodes = NodeCache(store)
+        self._seen = 0  # a size this ledger had, which it does not fall below
 
     def __enter__(self) -> Self:
         return self
@@ -134,17 +137,17 @@ class LedgerView:
             raise Tampered(f"The side blob of entry {index} is not the one the entry commits to.")
         return blob.body
 
-    def blobs_beginning(self, start: bytes) -> tuple[int, ...]:
-        """Return the entries whose side blob begins with these bytes, oldest first."""
-        return self._store.blobs_beginning(start)
+    def blobs_headed(self, head: bytes) -> tuple[int, ...]:
+        """Return the entries whose side blob is long and begins with these 33 bytes, oldest first."""
+        return self._store.blobs_headed(head)
 
     def prove_inclusion(self, index: int, size: int | None = None) -> tuple[bytes, ...]:
         """Return the path that shows entry `index` to be in the tree of `size` entries (default: all)."""
-        return tree.inclusion(index, self._within(size), nodes=self._store.node)
+        return tree.inclusion(index, self._within(size), nodes=self._nodes.around(index))
 
     def prove_consistency(self, old: int, new: int | None = None) -> tuple[bytes, ...]:
         """Return the proof that the tree of `new` entries (default: all) begins with the `old` ones."""
-        return tree.consistency(old, self._within(new), nodes=self._store.node)
+        return tree.consistency(old, self._within(new), nodes=self._nodes)
 
     def witnesses(self) -> tuple[Vkey, ...]:
         """Return the keys of the witnesses that have cosigned so far, as this ledger noted them."""
@@ -219,7 +222,9 @@ class LedgerView:
         raise Tampered(f"The head of {row.size} is said to be witnessed, but no known witness signed it.")
 
     def _within(self, size: int | None) -> int:
-        present = self.size
+        if size is not None and 0 <= size <= self._seen:
+            return size
+        present = self._seen = self.size
         if size is None:
             return present
         if not 0 <= size <= present:
