@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import page_city, page_forecasts, page_ground, report
+from benchmarks import page_city, page_forecasts, page_ground, page_review, report
 from benchmarks.report import Table
 from peelian.domain.errors import BadInput
 
@@ -43,6 +43,7 @@ SECTIONS = (
     Section("Addresses placed on the city's own streets", ("geocoder",), page_city.geocoder),
     Section("Counts and features on eight million incidents", ("pipeline",), page_ground.pipeline),
     Section("The ledger", ("ledger_vectors", "ledger_speed"), page_ground.ledger),
+    Section("Readers who do not look", ("review",), page_review.review),
 )
 
 

@@ -11,6 +11,7 @@ from docs.pages import (
     prohibited,
     reasons,
     register,
+    review,
     rights,
     safe_state,
 )
@@ -23,6 +24,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "permissions": permissions.page,
     "prohibited": prohibited.page,
     "register": register.page,
+    "review": review.page,
     "rights": rights.page,
     "reasons": reasons.page,
     "safe-state": safe_state.page,

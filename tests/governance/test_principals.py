@@ -56,6 +56,15 @@ def test_who_answers_those_who_ask_does_nothing_else(other: Role) -> None:
         check_roles([Role.RIGHTS_OFFICER, other])
 
 
+@pytest.mark.parametrize("other", [role for role in Role if role is not Role.REVIEWER])
+def test_who_reads_findings_may_also_work_but_neither_audit_nor_keep_the_keys(other: Role) -> None:
+    if other in {Role.ANALYST, Role.COMMANDER, Role.APPROVER}:
+        check_roles([Role.REVIEWER, other])
+        return
+    with pytest.raises(Refused, match="One person cannot be"):
+        check_roles([Role.REVIEWER, other])
+
+
 def test_conflicting_roles_cannot_even_be_constructed() -> None:
     for size in range(2, 6):
         for roles in itertools.combinations(Role, size):

@@ -49,6 +49,7 @@ def test_what_every_capability_is_and_may_do() -> None:
         "governance.misuse": "minimal, data: audit read",
         "governance.break-glass": "minimal, data: submit audit read",
         "governance.breach": "minimal, data: submit read export",
+        "governance.review": "minimal, data: propose read judge dispose submit audit",
     }
 
 
@@ -99,6 +100,11 @@ def test_what_is_kept_where_and_for_how_long_at_most() -> None:
             ("records", 3653, False),
         ),
         **dict.fromkeys(("watch-list", "misuse-flag"), ("records", 1096, False)),
+        "finding": ("records", 1096, True),
+        "review-state": ("records", 1096, True),
+        "judgement": ("records", 1096, True),
+        "disposition": ("records", 1096, True),
+        "handover": ("records", 1096, True),
     }
     assert [item.id for item in REGISTER.data_kinds if item.sealed] == ["contact", "rejected-row"]
 

@@ -21,3 +21,4 @@ class Stage:
     order_id: str = ""
     release_id: str = ""
     request_id: str = ""
+    finding_id: str = ""

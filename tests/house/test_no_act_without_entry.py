@@ -32,6 +32,7 @@ from peelian.patrol import service as patrol
 from peelian.storage import parts as part_files
 from peelian.storage.store import Store
 from tests.house.city_walk import CITY_WALK
+from tests.house.review_walk import REVIEW_WALK
 from tests.house.rights_walk import RIGHTS_WALK
 from tests.house.stage import Stage
 from tests.houses import MAPPING, PURPOSE, TestHouse, charter, found, week_of_incidents
@@ -136,6 +137,8 @@ WALKED_COMMANDS = {
     *(f"break-glass {verb}" for verb in ("open", "list", "review")),
     *(f"breach {verb}" for verb in ("record", "notify", "list", "export")),
     # tests/app/test_cli_oversight.py
+    *(f"review {name}" for name in ("list", "read", "dispose", "handover", "statistics")),
+    # tests/app/test_cli_review.py
 }
 
 
@@ -426,6 +429,7 @@ WALK: dict[str, Callable[[Stage], Stage | object | None]] = {
         forecasting.read_scores(_desk(s), purpose=PURPOSE, forecast_id=s.forecast_id)
     ),
     **RIGHTS_WALK,
+    **REVIEW_WALK,
 }
 
 

@@ -88,6 +88,12 @@ KIND_TABLE = """
     breach.recorded     decision      act
     breach.notified     disclosure    act
     breach.exported     disclosure    -
+    finding.proposed    decision      act
+    finding.opened      consultation  act
+    finding.judged      review        act
+    finding.acted       decision      act
+    finding.urgent      decision      act
+    shift.handed        review        act
 """
 
 json_values = st.recursive(

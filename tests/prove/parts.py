@@ -26,6 +26,12 @@ TARGETS = (
     Target("governance/policy.py", ("tests/governance/test_policy.py",), "xǁPolicyǁdecide"),
     Target("governance/act.py", ("tests/governance/test_desk.py",), "x_authorise"),
     Target("governance/reading.py", ("tests/governance/test_desk.py",), "xǁReadingǁread"),
+    Target("governance/review/states.py", ("tests/governance/review/test_states.py",), "x_step"),
+    Target("governance/review/grounds.py", ("tests/governance/review/test_queue.py",), "x_is_independent"),
+    Target("governance/review/agreement.py", ("tests/governance/review/test_figures.py",), "x_wilson"),
+    Target(
+        "governance/review/rubber_stamp.py", ("tests/governance/review/test_figures.py",), "x_flagged_after"
+    ),
 )
 APART = {
     "load": ("a load struck at random points", ("tests/city/test_load_faults.py",)),

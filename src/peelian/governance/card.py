@@ -31,6 +31,8 @@ class Action(StrEnum):
     ERASE = "erase"  # destroy what another person ordered to be destroyed
     MERGE = "merge"  # put small parts into one with the same rows
     AUDIT = "audit"  # examine the ledger
+    JUDGE = "judge"  # say, as a reader, what a finding is worth
+    DISPOSE = "dispose"  # act on a finding that was read
 
 
 class RiskClass(StrEnum):

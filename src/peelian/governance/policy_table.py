@@ -2,7 +2,8 @@
 
 For: the generated page `docs/reference/permissions.md`, and the test that no combination is left to chance.
 The questions are put as if all else were in order: a charter in force that names everything, another person's
-proposal, an approved plan, a period that has not begun, roles in date, no stop, a reason and a case that fit.
+proposal, an approved plan, a period that has not begun, roles in date, no stop, a reason and a case
+that fit, a first reading, a ground of its own.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ _INTRODUCTION = """# Permissions
 
 Generated from the Cedar policies in `src/peelian/governance/policies/` by asking them about every role, act and
 data kind, with all else in order: a charter in force that names everything, a proposal by somebody else, an
-approved plan, a period that has not begun.
+approved plan, a period that has not begun, a finding the person never judged, an act on a ground of its own.
 """
 
 
@@ -122,6 +123,8 @@ def _questions(
             frozen=False,
             reason_fits=True,
             case=CaseStanding.FITS,
+            read_before=False,
+            grounded=True,
         )
         for capability in through
     )

@@ -39,6 +39,7 @@ class Role(StrEnum):
     APPROVER = "approver"  # approves charters, and plans that others proposed
     AUDITOR = "auditor"  # reads the ledger and the figures, and does nothing that is audited
     RIGHTS_OFFICER = "rights-officer"  # answers people who ask, and decides about what others did
+    REVIEWER = "reviewer"  # reads findings blind and says what they are worth
 
 
 def role_named(name: str) -> Role:
@@ -46,7 +47,7 @@ def role_named(name: str) -> Role:
     return Role(closed(name, Role, where="enrolment", what="role"))
 
 
-_OPERATING = frozenset({Role.ANALYST, Role.COMMANDER, Role.APPROVER})
+_OPERATING = frozenset({Role.ANALYST, Role.COMMANDER, Role.APPROVER, Role.REVIEWER})
 CONFLICTS: dict[Role, frozenset[Role]] = {
     Role.AUDITOR: _OPERATING | {Role.ADMINISTRATOR},
     Role.ADMINISTRATOR: _OPERATING,

@@ -16,8 +16,9 @@ from peelian.governance.terms import Charter
 FLAGS = (
     *("self_approval", "period_started", "approved"),
     *("stopped", "suspended", "trained", "frozen", "reason_fits"),
+    *("read_before", "grounded"),
 )
-"""What is told as true or false, or left unsaid."""
+"""What is told as true or false, or left unsaid; what is not told counts against whoever asks."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +39,7 @@ class Question:
     target : what it is about, where it is not simply what the capability is about.
     self_approval : whether the person would approve what they proposed themselves.
     period_started : whether the forecast's period has begun.
-    approved : whether the plan has the approvals its charter demands.
+    approved : whether the plan has the approvals its charter demands, or the finding the readings.
     recipient : to whom something would be handed.
     sources : data kinds that an analysis across sources would draw on.
     explanations, statistics : names of area figures that would explain a result, or audit it.
@@ -47,6 +48,8 @@ class Question:
     frozen : whether an elevation of the person's was not reviewed in time.
     reason_fits : whether a reason was given that holds for this data kind.
     case : how the person stands to the case they named (`cases.CaseStanding`).
+    read_before : whether the person has judged this finding before.
+    grounded : whether the act names a ground that is not the system's own output.
     """
 
     principal: Principal
@@ -73,6 +76,8 @@ class Question:
     frozen: bool | None = None
     reason_fits: bool | None = None
     case: str | None = None
+    read_before: bool | None = None
+    grounded: bool | None = None
 
     def __post_init__(self) -> None:
         closed(self.action, Action, where="the question to the policy", what="action")

@@ -29,6 +29,7 @@ from peelian.governance.extract import Extract
 from peelian.governance.ids import uuid7_column
 from peelian.governance.kit import Kit, Standing
 from peelian.governance.ledger.entry import Entry
+from peelian.governance.notes import Notes
 from peelian.governance.over_the_desk import Kept, NewRejection
 from peelian.governance.people import Approved, person_of, valid_approvals
 from peelian.governance.principals import Principal, Signer, check_not_same_person
@@ -239,6 +240,20 @@ class Reading:
             if entry.kind == ERASED and entry.actor == HOUSE and "restored" in entry.facts
         ]
         return tuple(dict.fromkeys(backups))
+
+    @property
+    def notes(self) -> Notes:
+        """Return what seals small notes with the house's key, for governance's own rooms."""
+        return Notes(self._kit.sealing_key, self._kit.entropy)
+
+    def require(self, *, action: str, resource: str, case_facts: Document | None = None) -> None:
+        """Ask the policy before anything is shown or worked out; a refusal is entered."""
+        authorise(self._kit, self._standing, action=action, resource=resource, case_facts=case_facts)
+
+    def refused(self, refusal: Refused, *, facts: Document) -> Refused:
+        """Enter a refusal that a rule beside the policy gave, and return it for the caller to raise."""
+        refuse(self._kit, self._standing, refusal, facts=facts)
+        return refusal
 
     def keep_until(self, kind: str) -> str:
         """Return until when a thing of this kind, recorded now, may be kept: as the charter says, else the register."""

@@ -22,6 +22,7 @@ from peelian.app.cli import (
     oversight,
     own,
     places,
+    review,
     rights,
     source,
     supply,
@@ -57,6 +58,7 @@ def application() -> typer.Typer:
         halt,
         case,
         oversight,
+        review,
     ):
         commands.attach(app)
     return app

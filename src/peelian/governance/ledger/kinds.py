@@ -157,6 +157,21 @@ _TABLE = (
         "breach.notified", Operation.DISCLOSURE, True, "A breach was notified to an authority or to people."
     ),
     Kind("breach.exported", Operation.DISCLOSURE, False, "The evidence of a breach was handed out."),
+    Kind("finding.proposed", Operation.DECISION, True, "A finding was put forward for people to read."),
+    Kind("finding.opened", Operation.CONSULTATION, True, "A reader opened a finding, blind."),
+    Kind(
+        "finding.judged", Operation.REVIEW, True, "A reader said, over a signature, what a finding is worth."
+    ),
+    Kind(
+        "finding.acted", Operation.DECISION, True, "Somebody acted on a confirmed finding, on another ground."
+    ),
+    Kind(
+        "finding.urgent",
+        Operation.DECISION,
+        True,
+        "Somebody acted on one reading, life being at risk; a second reading is due.",
+    ),
+    Kind("shift.handed", Operation.REVIEW, True, "A reviewer handed the queue over to the next."),
 )
 
 KINDS: dict[str, Kind] = {kind.name: kind for kind in _TABLE}

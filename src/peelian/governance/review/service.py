@@ -1,0 +1,297 @@
+"""The door of review: findings in, read blind, judged over signatures, acted on by people on grounds of their own."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from datetime import timedelta
+
+import numpy as np
+
+from peelian.domain.canonical import Document
+from peelian.domain.errors import BadInput, Refused
+from peelian.domain.finding import Finding, Severity
+from peelian.governance.desk import Desk, NewRecord, Sitting
+from peelian.governance.principals import Principal, Role
+from peelian.governance.review.announcement import Announce, Announcement
+from peelian.governance.review.case_file import (
+    CaseFile,
+    case_file,
+    facts_of,
+    finding_of,
+    new_row,
+    openings,
+)
+from peelian.governance.review.decoys import Decoy, Nature, as_if_made, stored
+from peelian.governance.review.grounds import Ground, is_independent
+from peelian.governance.review.handover import Handover, handover_of
+from peelian.governance.review.judgement import (
+    DISPOSITION,
+    HANDOVER,
+    JUDGEMENT,
+    Judgement,
+    disposition_document,
+    judgement_of,
+    signed,
+)
+from peelian.governance.review.queue import SECOND_READ_WITHIN, WAITING, Queue, in_order
+from peelian.governance.review.state_row import KIND, Happened, row_from, standing
+from peelian.governance.review.states import Act, Case, Read, State, leads_on, step
+from peelian.governance.review.statistics import Reading, ReviewFigures, review_figures
+from peelian.governance.review.verdict import Opinion
+from peelian.governance.review.views import BlindView, FullView, blind
+from peelian.governance.review.words import check_words
+from peelian.governance.review.workload import check_workload
+
+CAPABILITY, REASON = "governance.review", "review-of-findings"
+
+
+def propose_finding(desk: Desk, *, purpose: str, finding: Finding) -> int:
+    """Put a finding forward under the capability that made it, and return its ledger entry.
+
+    Its id is drawn by the room at its own sitting just before (`sitting.new_id()`).
+    """
+    return _put_forward(desk, purpose=purpose, finding=finding, nature=Nature.REAL)
+
+
+def place_decoy(desk: Desk, *, purpose: str, decoy: Decoy, lag: timedelta) -> str:
+    """Put a decoy forward as if it had been made `lag` ago, as the room's real ones are; return its finding id.
+
+    Whoever calls this is the service that puts real ones forward under the same capability, so that even the ledger's
+    actor is the same.
+    """
+    with desk.open(purpose=purpose, capability=decoy.finding.capability, reason=REASON) as sitting:
+        finding = as_if_made(decoy, finding_id=sitting.new_id(), now=sitting.now(), lag=lag)
+    _put_forward(desk, purpose=purpose, finding=finding, nature=decoy.nature)
+    return finding.finding_id
+
+
+def queue(desk: Desk, *, purpose: str) -> Queue:
+    """Return what waits; one entry, since nothing of what findings claim is shown."""
+    with _sitting(desk, purpose) as sitting:
+        return _queue(sitting)
+
+
+def open_finding(desk: Desk, *, purpose: str, finding_id: str) -> BlindView:
+    """Open a finding for reading, blind: no score, prior, explanation or votes."""
+    with _sitting(desk, purpose) as sitting:
+        file = case_file(sitting, finding_id)
+        _require_reader(sitting, file)
+        if file.case.state not in WAITING:
+            raise sitting.refused(_not_waiting(file.case.state), facts={"finding": finding_id})
+        if file.finding.severity is not Severity.LIFE_AT_RISK:
+            _check_workload(sitting)
+        opening_id, state = sitting.new_id(), file.case.state
+        row = new_row(
+            sitting, file.finding, happened=Happened.OPENED, state=state, two_readers=file.case.two_readers
+        )
+        sitting.act(
+            "finding.opened",
+            action="judge",
+            resource=JUDGEMENT,
+            facts={**facts_of(file.finding, state=state), "opening": opening_id},
+            records=[row],
+            case_facts=_conflicts(sitting, file),
+        )
+        return blind(file.finding, opening_id=opening_id)
+
+
+def judge(desk: Desk, *, purpose: str, finding_id: str, opinion: Opinion) -> FullView:
+    """Commit a judgement, signed and entered; only then does everything about the finding open."""
+    with _sitting(desk, purpose) as sitting:
+        file = case_file(sitting, finding_id)
+        _require_reader(sitting, file)
+        opened = file.opened_by(sitting.actor.principal)
+        if opened is None:
+            raise BadInput(
+                "This finding was never opened by its reader; open it with `peelian review read` first."
+            )
+        after = _step(sitting, file, Read(sitting.actor.principal, opinion.verdict))
+        judgement = Judgement(finding_id, file.finding.digest(), opened, opinion)
+        body = signed(sitting, judgement.document(), context=JUDGEMENT)
+        row = new_row(
+            sitting,
+            file.finding,
+            happened=Happened.JUDGED,
+            state=after.state,
+            two_readers=after.two_readers,
+            verdict=opinion.verdict,
+        )
+        sitting.act(
+            "finding.judged",
+            action="judge",
+            resource=JUDGEMENT,
+            facts=facts_of(file.finding, state=after.state),
+            records=[NewRecord(sitting.new_id(), JUDGEMENT, finding_id, body), row],
+            case_facts=_conflicts(sitting, file),
+        )
+        return _full(sitting, file.finding, after.state)
+
+
+def read_finding(desk: Desk, *, purpose: str, finding_id: str) -> FullView:
+    """Return everything about a finding to whoever has judged it, and to others once it is decided."""
+    with _sitting(desk, purpose) as sitting:
+        file = case_file(sitting, finding_id)
+        if file.case.state in WAITING and not file.judged_by(sitting.actor.principal):
+            raise sitting.refused(_blind_first(), facts={"finding": finding_id})
+        return _full(sitting, file.finding, file.case.state)
+
+
+def dispose(
+    desk: Desk, *, purpose: str, finding_id: str, ground: Ground, urgent: bool = False, announce: Announce
+) -> FullView:
+    """Act on a finding that was confirmed, on a ground that is not the system's output.
+
+    With `urgent`, where life is at risk, one reader who confirms is enough: the act is announced at once and the
+    second reading is due within the hour.
+    """
+    with _sitting(desk, purpose) as sitting:
+        file = case_file(sitting, finding_id)
+        event = Act(sitting.actor.principal, ground, urgent=urgent)
+        case_facts: Document = {
+            "grounded": is_independent(ground, own_outputs=file.case.own_outputs),
+            "approved": leads_on(file.case, event),
+        }
+        sitting.require(action="dispose", resource=DISPOSITION, case_facts=case_facts)
+        after = _step(sitting, file, event)
+        document = disposition_document(file.finding, ground=ground, urgent=urgent)
+        body = signed(sitting, document, context=DISPOSITION)
+        row = new_row(
+            sitting, file.finding, happened=Happened.ACTED, state=after.state, two_readers=after.two_readers
+        )
+        sitting.act(
+            "finding.urgent" if urgent else "finding.acted",
+            action="dispose",
+            resource=DISPOSITION,
+            facts={**facts_of(file.finding, state=after.state), "ground": ground.kind.value},
+            records=[NewRecord(sitting.new_id(), DISPOSITION, finding_id, body), row],
+            case_facts=case_facts,
+        )
+        if urgent:
+            due = sitting.now() + SECOND_READ_WITHIN
+            announce(Announcement(finding_id, sitting.actor.principal.name, ground, due))
+        return _full(sitting, file.finding, after.state)
+
+
+def hand_over(desk: Desk, *, purpose: str, to: Principal, note: str) -> Handover:
+    """Hand the queue over to the next reviewer, with what is open and what has waited too long, signed."""
+    check_words(note, where="the note of the hand-over")
+    if Role.REVIEWER not in to.roles:
+        raise BadInput(f"{to.name} is no reviewer and cannot take the queue over; name one.")
+    with _sitting(desk, purpose) as sitting:
+        sitting.require_other_person(to)
+        found = _queue(sitting)
+        handed = Handover(sitting.actor.principal.name, to.name, found.at, found.waiting, note)
+        body = signed(sitting, handed.document(), context=HANDOVER)
+        sitting.act(
+            "shift.handed",
+            action="submit",
+            resource=HANDOVER,
+            facts={"to": to.id, "waiting": len(found.waiting), "escalated": handed.escalated},
+            records=[NewRecord(sitting.new_id(), HANDOVER, to.id, body)],
+        )
+        return handed
+
+
+def handovers(desk: Desk, *, purpose: str) -> tuple[Handover, ...]:
+    """Return the log of hand-overs, oldest first, each under its signature."""
+    with _sitting(desk, purpose) as sitting:
+        return tuple(handover_of(sitting, kept) for kept in sitting.records(HANDOVER))
+
+
+def figures(desk: Desk, *, purpose: str, rng: np.random.Generator) -> ReviewFigures:
+    """Return the figures about readers, for whoever audits them."""
+    with _sitting(desk, purpose) as sitting:
+        sitting.require(action="audit", resource=JUDGEMENT)
+        natures = {kept.record_id: finding_of(sitting, kept)[1] for kept in sitting.records("finding")}
+        judged = [judgement_of(sitting, kept) for kept in sitting.records(JUDGEMENT)]
+        rows = tuple(map(row_from, sitting.records(KIND)))
+    readings = [
+        Reading(
+            reader=vote.reader,
+            finding_id=judgement.finding_id,
+            verdict=judgement.opinion.verdict,
+            words=judgement.opinion.words,
+            nature=natures[judgement.finding_id],
+            opened=judgement.opened,
+            committed=vote.at,
+        )
+        for judgement, vote in judged
+    ]
+    states = [row.state for row in rows if row.happened is not Happened.OPENED]
+    return review_figures(readings, states, rng=rng)
+
+
+def _sitting(desk: Desk, purpose: str) -> AbstractContextManager[Sitting]:
+    """Return the sitting at which findings are read, judged and acted on."""
+    return desk.open(purpose=purpose, capability=CAPABILITY, reason=REASON)
+
+
+def _put_forward(desk: Desk, *, purpose: str, finding: Finding, nature: Nature) -> int:
+    with desk.open(purpose=purpose, capability=finding.capability, reason=REASON) as sitting:
+        two_readers = finding.identifies or sitting.charter.review.approvals > 1
+        note = sitting.notes.seal(nature, about=finding.finding_id)
+        state = State.PROPOSED
+        row = new_row(sitting, finding, happened=Happened.PROPOSED, state=state, two_readers=two_readers)
+        body = stored(finding, nature=note)
+        entry = sitting.act(
+            "finding.proposed",
+            action="propose",
+            resource="finding",
+            facts={**facts_of(finding, state=state), "capability": finding.capability},
+            records=[NewRecord(finding.finding_id, "finding", finding.capability, body), row],
+        )
+        return entry.index
+
+
+def _queue(sitting: Sitting) -> Queue:
+    found = standing(map(row_from, sitting.records(KIND)))
+    confirmed = tuple(item for item in found if item.state is State.CONFIRMED)
+    return Queue(in_order(found), confirmed, sitting.now())
+
+
+def _conflicts(sitting: Sitting, file: CaseFile) -> Document:
+    me = sitting.actor.principal
+    return {"self_approval": file.own(me), "read_before": file.judged_by(me)}
+
+
+def _require_reader(sitting: Sitting, file: CaseFile) -> None:
+    sitting.require(action="judge", resource=JUDGEMENT, case_facts=_conflicts(sitting, file))
+
+
+def _check_workload(sitting: Sitting) -> None:
+    try:
+        check_workload(openings(sitting, sitting.records(KIND)), now=sitting.now())
+    except Refused as refusal:
+        raise sitting.refused(refusal, facts={"reader": sitting.actor.principal.id}) from None
+
+
+def _step(sitting: Sitting, file: CaseFile, event: Read | Act) -> Case:
+    try:
+        return step(file.case, event)
+    except Refused as refusal:
+        raise sitting.refused(refusal, facts={"finding": file.finding.finding_id}) from None
+
+
+def _full(sitting: Sitting, finding: Finding, state: State) -> FullView:
+    votes = tuple(
+        judgement_of(sitting, kept)[1] for kept in sitting.records(JUDGEMENT, subject=finding.finding_id)
+    )
+    return FullView(finding, state, votes)
+
+
+def _not_waiting(state: State) -> Refused:
+    return Refused(
+        f"This finding is {state.value} and waits for no reader.",
+        rule="review-states",
+        citation="house rule: the table of transitions, docs/reference/review.md",
+        remedy="Take another one from `peelian review list`, or read it whole with --full.",
+    )
+
+
+def _blind_first() -> Refused:
+    return Refused(
+        "This finding is not decided yet, and whoever has not judged it sees it blind only.",
+        rule="blind-first",
+        citation="house rule, after Regulation (EU) 2024/1689, Article 14(4)(b) (automation bias)",
+        remedy="Open it with `peelian review read`, commit a judgement, and read the rest then.",
+    )

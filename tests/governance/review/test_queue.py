@@ -1,0 +1,181 @@
+"""What waits, in which order and how long; who has read enough; what counts as words and as a ground."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from peelian.domain.errors import BadInput, Refused
+from peelian.domain.finding import About, Severity
+from peelian.governance.review.grounds import Ground, GroundKind, ground_from_document, is_independent
+from peelian.governance.review.queue import Waiting, in_order
+from peelian.governance.review.states import State
+from peelian.governance.review.verdict import FITTING, Opinion, Verdict, Why, opinion_from_document
+from peelian.governance.review.views import shuffled
+from peelian.governance.review.workload import CAPS, check_workload
+from tests.governance.made import NOON
+from tests.governance.review.made import CONFIRMED, EVIDENCE, GROUND
+
+# id  severity      state              minutes old   place in the queue, minutes until it escalates
+QUEUE = """
+a     low           proposed           600           6   840
+b     high          proposed           5             4   25
+c     high          read once          20            3   10
+d     life at risk  proposed           1             2   4
+e     low           acted on urgently  70            1   -10
+f     medium        proposed           300           5   -60
+g     high          confirmed          5             -   -
+h     low           called back        5             -   -
+"""
+
+
+def drawn() -> list[tuple[Waiting, str, str]]:
+    rows = []
+    for line in QUEUE.strip().splitlines():
+        name, severity, state, old, place, left = (
+            line[:6].strip(),
+            line[6:20].strip(),
+            line[20:39].strip(),
+            *line[39:].split(),
+        )
+        at = NOON - timedelta(minutes=int(old))
+        rows.append((Waiting(name, About.PLACE, Severity(severity), State(state), at, at), place, left))
+    return rows
+
+
+def test_the_queue_is_in_order_and_knows_what_is_late() -> None:
+    rows = drawn()
+    found = in_order(item for item, _, _ in rows)
+    assert [item.finding_id for item in found] == [
+        item.finding_id for item, place, _ in sorted(rows, key=lambda row: row[1]) if place != "-"
+    ]
+    for item, _, left in rows:
+        if left != "-":
+            assert item.due - NOON == timedelta(minutes=int(left))
+            assert item.escalated(NOON) is (int(left) <= 0)
+
+
+@given(st.permutations(drawn()))
+def test_the_order_does_not_depend_on_how_the_rows_came(rows: list[tuple[Waiting, str, str]]) -> None:
+    assert in_order(item for item, _, _ in rows) == in_order(item for item, _, _ in drawn())
+
+
+def at(*minutes_ago: float) -> list[datetime]:
+    return [NOON - timedelta(minutes=minutes) for minutes in minutes_ago]
+
+
+@pytest.mark.parametrize(
+    ("minutes_ago", "refused"),
+    [
+        ((), False),
+        ((59, 50, 41, 32, 23, 14, 5), False),
+        ((60, 51, 42, 33, 24, 15, 6), True),
+        ((60, 51, 42, 33, 24, 15, 10), False),  # the pause up to now is a break
+        ((80, 71, 62, 51, 42, 33, 24, 15, 6), False),  # eleven minutes at 62 were one
+        (tuple(range(20, 20 + CAPS.per_day)), True),
+        (tuple(range(20, 19 + CAPS.per_day)), False),
+        (tuple(range(1441, 1441 + CAPS.per_day)), False),  # yesterday
+    ],
+)
+def test_who_may_go_on(minutes_ago: tuple[int, ...], *, refused: bool) -> None:
+    if not refused:
+        check_workload(at(*minutes_ago), now=NOON)
+        return
+    with pytest.raises(Refused, match=r"Go on in [0-9]+ minutes") as refusal:
+        check_workload(at(*minutes_ago), now=NOON)
+    assert refusal.value.rule == "workload"
+
+
+@given(st.lists(st.integers(0, 2_000), max_size=150))
+def test_after_the_time_that_is_named_one_may_go_on(minutes_ago: list[int]) -> None:
+    """The way out that a refusal names is one; what is read in the meantime aside."""
+    readings = at(*minutes_ago)
+    now = NOON
+    for _ in range(2):  # a break first, and then perhaps the day's cap
+        try:
+            check_workload(readings, now=now)
+        except Refused as refusal:
+            now += timedelta(minutes=int(refusal.remedy.split()[3]))
+    check_workload(readings, now=now)
+
+
+FILLERS = [
+    "",
+    "ok",
+    "inv",
+    "case",
+    ".",
+    "n/a",
+    "see above",
+    "TODO write why this one is confirmed when there is time for it",
+    "yes yes yes yes yes yes yes yes yes yes yes yes",
+    "aaaaaaaaaaaaaaaaaaaa bbbbbbbbbbbbbbbbbbbb cc dd ee ff gg hh",
+    "\u200b" * 60,
+    "😀 " * 30,
+    "x" * 2_001,
+    "The pane breaks inwards and a figure climbs through\nthe frame afterwards.",
+    "The pane \u202ebreaks inwards and a figure climbs through the frame afterwards.",
+]
+
+
+@pytest.mark.requirement("H04")
+@pytest.mark.parametrize("words", FILLERS)
+def test_words_that_say_nothing_are_no_reason(words: str) -> None:
+    with pytest.raises(BadInput):
+        Opinion(Verdict.CONFIRMED, Why.SHOWN, words)
+    with pytest.raises(BadInput):
+        Ground(GroundKind.CALL, "CAD 1", words)
+
+
+def test_every_verdict_has_its_reasons_and_takes_no_other() -> None:
+    assert set(FITTING) == set(Verdict)
+    assert set().union(*FITTING.values()) == set(Why)
+    for verdict in Verdict:
+        for why in Why:
+            if why in FITTING[verdict]:
+                made = Opinion(verdict, why, CONFIRMED.words)
+                assert opinion_from_document(dict(made.document())) == made
+            else:
+                with pytest.raises(BadInput, match="rests on"):
+                    Opinion(verdict, why, CONFIRMED.words)
+
+
+@pytest.mark.requirement("H03")
+@pytest.mark.parametrize(
+    ("reference", "words", "independent"),
+    [
+        ("CAD 2026-118", GROUND.words, True),
+        (
+            "statement 4",
+            "The neighbour told the officer that she saw the pane being broken from her kitchen.",
+            True,
+        ),
+        ("clip 4711", GROUND.words, False),
+        ("CLIP 4711", GROUND.words, False),
+        ("\u0441lip 4711", GROUND.words, False),  # a Cyrillic c
+        ("see clip 4711, second half", GROUND.words, False),
+        ("clip 47110", GROUND.words, True),
+        ("01985a00-0000-7000-8000-00000000000f", GROUND.words, False),
+        ("CAD 1", "The algorithm rated this place as very likely to have been entered last night.", False),
+        (
+            "CAD 1",
+            "An \u0430lert came in for this place and that is why the car was sent there at once.",
+            False,
+        ),
+        (" ", GROUND.words, False),
+    ],
+)
+def test_a_ground_is_not_what_the_system_said(reference: str, words: str, *, independent: bool) -> None:
+    ground = Ground(GroundKind.CALL, reference, words)
+    assert is_independent(ground, own_outputs={"clip 4711", "f"}) is independent
+    if reference.strip():
+        assert ground_from_document(dict(ground.document())) == ground
+
+
+def test_evidence_is_shown_in_an_order_that_only_the_opening_decides() -> None:
+    orders = {tuple(item.reference for item in shuffled(EVIDENCE, seed=str(seed))) for seed in range(60)}
+    assert len(orders) == 6
+    assert shuffled(EVIDENCE, seed="a") == shuffled(EVIDENCE[::-1], seed="a")
