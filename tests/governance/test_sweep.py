@@ -57,7 +57,9 @@ def founded(tmp_path_factory: pytest.TempPathFactory) -> TestHouse:
 @pytest.fixture
 def house(founded: TestHouse, tmp_path: Path) -> TestHouse:
     shutil.copytree(founded.home.parent, tmp_path, dirs_exist_ok=True)
-    return TestHouse(tmp_path / "home", SimulatedClock(founded.clock.now()), tmp_path / "witness")
+    return TestHouse(
+        tmp_path / "home", SimulatedClock(founded.clock.now()), tmp_path / "witness", schooled=False
+    )
 
 
 def kept(opened: House) -> dict[str, int]:
