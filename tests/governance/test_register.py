@@ -41,7 +41,7 @@ def test_what_every_capability_is_and_may_do() -> None:
         "forecast.score": "minimal, place: read score",
         "patrol.plan": "high-risk, plan: read propose approve export",
         "simulate.city": "minimal, synthetic: nothing stored",
-        "governance.rights": "minimal, data: submit approve read",
+        "governance.rights": "minimal, data: submit approve read collect",
     }
 
 
@@ -85,8 +85,9 @@ def test_what_is_kept_where_and_for_how_long_at_most() -> None:
         "rights-request": ("records", 1827, False),
         "rights-step": ("records", 1827, False),
         "rights-answer": ("records", 1827, False),
+        "notice": ("records", 1827, False),
     }
-    assert [item.id for item in REGISTER.data_kinds if item.sealed] == ["contact", "rejected-row"]
+    assert [item.id for item in REGISTER.data_kinds if item.sealed] == ["contact", "notice", "rejected-row"]
 
 
 def test_every_entry_carries_its_law() -> None:

@@ -116,6 +116,10 @@ WALKED_COMMANDS = {
                 "withdraw",
                 "status",
                 "list",
+                "contact",
+                "notice",
+                "notices",
+                "defer-notice",
             ),
         )
     ),  # tests/app/test_cli_rights.py
@@ -184,6 +188,8 @@ OWN_TABLE_READERS = {
     "peelian.governance.people",  # principals
     "peelian.governance.chartered",  # charters
     "peelian.governance.service",  # whether a charter's version is known
+    "peelian.governance.sealed_records",  # for the desk: what is sealed under a person, opened one by one
+    "peelian.governance.silence",  # for the desk: how many there are, sealed into entries and shown to nobody
     "peelian.governance.recovery",  # acts, not their content
     "peelian.governance.derived",  # the hashes and terms of parts, not their rows
     "peelian.governance.erase",  # the rows that an order names, to destroy them

@@ -54,12 +54,15 @@ KIND_TABLE = """
     act.abandoned       admin         -
     rights.requested    admin         act
     rights.identified   admin         act
+    rights.searched     consultation  -
     rights.answered     disclosure    act
     rights.decided      review        act
     rights.fulfilled    alteration    act
     rights.closed       disclosure    act
     rights.contested    admin         act
     rights.withdrawn    admin         act
+    notice.given        disclosure    act
+    notice.deferred     decision      act
 """
 
 json_values = st.recursive(

@@ -16,6 +16,7 @@ from peelian.governance.kit import Kit, Standing
 from peelian.governance.ledger.entry import Entry
 from peelian.governance.over_the_desk import Kept, NewRecord, NewRejection, NewTable
 from peelian.governance.principals import Signer
+from peelian.governance.silence import search_silently
 from peelian.governance.subject_erasure import ORDER, Ground, erase_person, order_person_erasure
 from peelian.governance.subjects import KIND, ORDINARY, Subject, find, merge_into, only, register
 from peelian.governance.writing import Writing
@@ -65,6 +66,10 @@ class Sitting(Writing):
         `verified_by` are ids of principals who verified the input, where the look identifies somebody.
         """
         return find(self._kit, self._standing, identifier, categories=categories, verified_by=verified_by)
+
+    def search_silently(self, request_id: str, identifiers: Sequence[Identifier]) -> None:
+        """Search all that is held under these identifiers, seal what was found into entries, and tell nobody."""
+        search_silently(self._kit, self._standing, request_id=request_id, identifiers=identifiers)
 
     def merge_subjects(self, subject_id: str, *, into: str) -> None:
         """Enter that two subjects of one category are one person, found under the id `into` from now on."""

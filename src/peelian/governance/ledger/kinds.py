@@ -94,6 +94,12 @@ _TABLE = (
         "rights.requested", Operation.ADMIN, True, "Somebody asked about a place or about data on a person."
     ),
     Kind("rights.identified", Operation.ADMIN, True, "It was shown who asks about a person."),
+    Kind(
+        "rights.searched",
+        Operation.CONSULTATION,
+        False,
+        "All that may be held on a person was searched for them.",
+    ),
     Kind("rights.answered", Operation.DISCLOSURE, True, "A request was answered."),
     Kind(
         "rights.decided",
@@ -105,6 +111,10 @@ _TABLE = (
     Kind("rights.closed", Operation.DISCLOSURE, True, "A request was closed with a certificate."),
     Kind("rights.contested", Operation.ADMIN, True, "What was decided about a request was contested."),
     Kind("rights.withdrawn", Operation.ADMIN, True, "A request was taken back by whoever made it."),
+    Kind("notice.given", Operation.DISCLOSURE, True, "A person was told that data on them are processed."),
+    Kind(
+        "notice.deferred", Operation.DECISION, True, "Telling a person was put off, with a ground and an end."
+    ),
 )
 
 KINDS: dict[str, Kind] = {kind.name: kind for kind in _TABLE}
