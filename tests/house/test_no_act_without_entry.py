@@ -211,7 +211,16 @@ def spy_on_storage(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
         return note
 
-    reading = ("parts", "records", "rejected", "principals", "charters", "approvals", "act_indices")
+    reading = (
+        "parts",
+        "records",
+        "records_about",
+        "rejected",
+        "principals",
+        "charters",
+        "approvals",
+        "act_indices",
+    )
     for name in reading:
         monkeypatch.setattr(Store, name, noting(getattr(Store, name)))
     located = noting(part_files.located)

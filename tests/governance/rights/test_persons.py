@@ -128,7 +128,7 @@ def test_as_much_is_asked_of_the_stores_for_nobody_as_for_somebody(
 
         return count
 
-    for owner, names in ((Store, ("records", "subjects", "subject_merges")), (SubjectKeys, ("key", "named"))):
+    for owner, names in ((Store, ("records", "records_about", "subjects")), (SubjectKeys, ("key", "named"))):
         for name in names:
             monkeypatch.setattr(owner, name, counted(name, getattr(owner, name)))
     made = []
