@@ -61,3 +61,29 @@ def test_a_request_about_a_person_waits_for_who_asks(office: Line) -> None:
     assert office.ask("rights", "withdraw", request, who="Rob")["state"] == "withdrawn"
     analyst = office.type("rights", "status", request, who="Ann")
     assert (analyst.code, "default-deny" in analyst.err) == (1, True)
+
+
+def test_a_person_is_answered_neither_yes_nor_no_and_written_to(office: Line) -> None:
+    contact = office.file("contact.txt", "Nemo Nobody, 1 Harbour Row\n")
+    named = office.file("identifiers.txt", "plate: ZZ99 AAA\nname+birth: Nemo Nobody|1970-01-01\n")
+    asked = office.ask("rights", "request", "--about", "person", "--contact", contact, who="Ria")
+    request, letter = asked["request_id"], office.folder / "letter.txt"
+    office.ask("rights", "prove", request, "--how", "electronic", "--restricted", "offences", who="Ria")
+    office.ask("rights", "answer", request, "--identifiers", named, "--out", letter, who="Ria")
+    assert "neither confirmed nor denied" in letter.read_text()
+    assert office.ask("rights", "contact", request, who="Rob")["contact"] == "Nemo Nobody, 1 Harbour Row"
+
+
+def test_notices_are_put_off_and_given(office: Line) -> None:
+    assert office.ask("rights", "notices", who="Ria") == {"due": []}
+    stranger = "01985a00-0000-7000-8000-000000000001"
+    late = office.type(
+        *("rights", "defer-notice", stranger, "--ground", "offences", "--until", "2026-01-01"), who="Ria"
+    )
+    assert "within 183 days" in late.err
+    points = ("controller", "officer", "purpose", "legal_basis", "kept", "recipients", "remedy")
+    told = office.file("notice.toml", "".join(f'{name} = "as the law here says"\n' for name in points))
+    letter = office.folder / "notice.txt"
+    unknown = office.type("rights", "notice", stranger, "--file", told, "--out", letter, who="Ria")
+    assert f"There is no subject {stranger}" in unknown.err
+    assert not letter.exists()

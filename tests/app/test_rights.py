@@ -85,7 +85,7 @@ def moved_away() -> list[str]:
     ]
 
 
-@pytest.mark.requirement("T05", "F03")
+@pytest.mark.requirement("T05")
 def test_a_place_is_contested_corrected_and_forecast_anew_and_the_ledger_shows_it(line: Line) -> None:
     house = line.house
     with house.open() as opened:

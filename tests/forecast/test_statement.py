@@ -46,7 +46,6 @@ def town(often: int) -> np.ndarray:
     return counts
 
 
-@pytest.mark.requirement("T07")
 def test_a_place_with_many_is_told_how_many_its_rank_and_its_parts() -> None:
     said = told(town(200), 0)
     assert "Plain counts of the last 365 days said about 200 in a year" in said.says

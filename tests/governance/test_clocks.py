@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,6 +14,7 @@ from peelian.domain.errors import BadInput
 from peelian.domain.time import SimulatedClock
 from peelian.governance.clocks import TERMS, Bound, SteadyClock, Unit, day_begins, due, is_over, term
 from peelian.governance.prohibited import Mark
+from tests.houses import found
 
 # What starts when, in which zone, by the clock on the wall there; and when the term is over, there.
 # Havana puts its clocks forward over midnight and back over it; Apia had no 30 December 2011; Beirut's
@@ -70,7 +72,7 @@ def test_when_a_term_is_over(line: str) -> None:
     assert f"{over:%Y-%m-%d %H:%M:%S}" == f"{over_day} {over_at}:00"
 
 
-@pytest.mark.requirement("P04", "L06", "R02", "T05")
+@pytest.mark.requirement("T05")
 @settings(max_examples=TIMELINES)
 @given(terms, zones, instants, st.lists(st.integers(-72 * 3600, 90 * 86400), min_size=1, max_size=12))
 def test_no_timeline_lets_a_term_end_early_late_or_twice(
@@ -136,6 +138,17 @@ def test_a_clock_put_back_gives_nobody_more_time_and_one_put_forward_stays_there
     assert steady.now() == start + timedelta(days=3)
     machine.set(start)
     assert steady.now() == start + timedelta(days=3)
+
+
+def test_a_house_knows_from_its_ledger_that_its_machine_s_clock_was_put_back(tmp_path: Path) -> None:
+    house = found(tmp_path)
+    with house.open() as opened:
+        last = list(opened.kit.ledger.entries())[-1].time
+    house.clock.set(last - timedelta(days=400))
+    with house.open() as opened:
+        assert opened.kit.clock.now() == last
+        house.clock.set(last + timedelta(hours=1))
+        assert opened.kit.clock.now() == last + timedelta(hours=1)
 
 
 def test_every_term_says_whose_it_is_and_law_stands_in_the_statutes_own_words() -> None:

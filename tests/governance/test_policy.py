@@ -138,8 +138,10 @@ export    breach            yes            .        .          .         yes
 # What roles beyond these five may do, a line for each role and act.
 MAY_TOO = """
 rights-officer  approve  rights-step
-rights-officer  read     charter forecast plan principal rights-answer rights-request rights-step score surface
-rights-officer  submit   rights-request rights-step
+rights-officer  collect  subject
+rights-officer  read     charter contact forecast notice plan principal score subject surface
+rights-officer  read     rights-answer rights-request rights-step
+rights-officer  submit   notice rights-request rights-step
 auditor         read     rights-answer rights-request rights-step
 analyst         propose  finding
 reviewer        judge    judgement

@@ -42,7 +42,6 @@ def test_what_every_capability_is_and_may_do() -> None:
         "forecast.score": "minimal, place: read score",
         "patrol.plan": "high-risk, plan: read propose approve export",
         "simulate.city": "minimal, synthetic: nothing stored",
-        "governance.rights": "minimal, data: submit approve read",
         "governance.stop": "minimal, data: submit approve read",
         "governance.cases": "minimal, data: submit read",
         "governance.staff": "minimal, data: enroll",
@@ -50,6 +49,7 @@ def test_what_every_capability_is_and_may_do() -> None:
         "governance.break-glass": "minimal, data: submit audit read",
         "governance.breach": "minimal, data: submit read export",
         "governance.review": "minimal, data: propose read judge dispose submit audit",
+        "governance.rights": "minimal, data: submit approve read collect",
     }
 
 
@@ -105,8 +105,9 @@ def test_what_is_kept_where_and_for_how_long_at_most() -> None:
         "judgement": ("records", 1096, True),
         "disposition": ("records", 1096, True),
         "handover": ("records", 1096, True),
+        "notice": ("records", 1827, False),
     }
-    assert [item.id for item in REGISTER.data_kinds if item.sealed] == ["contact", "rejected-row"]
+    assert [item.id for item in REGISTER.data_kinds if item.sealed] == ["contact", "notice", "rejected-row"]
 
 
 def test_every_entry_carries_its_law() -> None:

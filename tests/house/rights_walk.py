@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
+from datetime import timedelta
 
 from peelian.forecast import service as forecasting
+from peelian.governance.card import SubjectCategory
 from peelian.governance.principals import Role
 from peelian.governance.rights import service as rights
-from peelian.governance.rights.service import About, Outcome, Point, Proof, Reasons
+from peelian.governance.rights.service import (
+    About,
+    Identifier,
+    Notice,
+    Outcome,
+    Point,
+    Proof,
+    Reasons,
+    Restriction,
+)
 from peelian.governance.service import enrol
 from peelian.patrol import service as patrol
 from tests.house.stage import Stage
@@ -64,10 +75,35 @@ def _fulfil(stage: Stage) -> None:
     rights.fulfil(_desk(stage), request_id=stage.request_id, entries=[load])
 
 
-def _prove_and_withdraw(stage: Stage) -> Stage:
-    case = rights.ask(_desk(stage), about=About.PERSON, zone=ZONE)
-    rights.prove(_desk(stage), request_id=case.request.request_id, how=Proof.IN_PERSON)
-    return replace(stage, request_id=case.request.request_id)
+def _prove(stage: Stage) -> Stage:
+    case = rights.ask(_desk(stage), about=About.PERSON, zone=ZONE, contact="Nemo, Harbour Row")
+    request_id = case.request.request_id
+    rights.prove(_desk(stage), request_id=request_id, how=Proof.IN_PERSON, restricted=Restriction.OTHERS)
+    return replace(stage, request_id=request_id)
+
+
+def _answer_person(stage: Stage) -> None:
+    plate = Identifier("plate", "ZZ99 AAA")
+    rights.answer_person(
+        _desk(stage), request_id=stage.request_id, identifiers=[plate], remedy="Ask the board."
+    )
+
+
+def _subject(stage: Stage) -> str:
+    """Register somebody for one step alone."""
+    with _desk(stage).open(purpose="rights", capability="governance.rights") as sitting:
+        account = Identifier("account", sitting.new_id())
+        return sitting.register_subject(category=SubjectCategory.SUSPECT, identifiers=[account]).subject_id
+
+
+def _defer_notice(stage: Stage) -> None:
+    until = stage.house.kit.clock.now() + timedelta(days=9)
+    rights.defer_notice(_desk(stage), subject_id=_subject(stage), ground=Restriction.OTHERS, until=until)
+
+
+def _give_notice(stage: Stage) -> None:
+    points = dict.fromkeys((field.name for field in fields(Notice)), "as the law of this place says")
+    rights.give_notice(_desk(stage), subject_id=_subject(stage), notice=Notice(**points))
 
 
 RIGHTS_WALK: dict[str, Callable[[Stage], Stage | object | None]] = {
@@ -83,7 +119,12 @@ RIGHTS_WALK: dict[str, Callable[[Stage], Stage | object | None]] = {
     "governance.rights.close": lambda s: void(rights.close(_desk(s), request_id=s.request_id)),
     "governance.rights.contest": lambda s: void(rights.contest(_desk(s), request_id=s.request_id, zone=ZONE)),
     "governance.rights.cases": lambda s: void(rights.cases(_desk(s))),
-    "governance.rights.prove": _prove_and_withdraw,
+    "governance.rights.prove": _prove,
+    "governance.rights.contact_of": lambda s: void(rights.contact_of(_desk(s), request_id=s.request_id)),
+    "governance.rights.answer_person": _answer_person,
+    "governance.rights.defer_notice": _defer_notice,
+    "governance.rights.give_notice": _give_notice,
+    "governance.rights.notices_due": lambda s: void(rights.notices_due(_desk(s))),
     "governance.rights.withdraw": lambda s: void(rights.withdraw(_desk(s), request_id=s.request_id)),
 }
 

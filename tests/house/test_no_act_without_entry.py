@@ -127,6 +127,10 @@ WALKED_COMMANDS = {
                 "withdraw",
                 "status",
                 "list",
+                "contact",
+                "notice",
+                "notices",
+                "defer-notice",
             ),
         )
     ),  # tests/app/test_cli_rights.py
@@ -209,6 +213,7 @@ OWN_TABLE_READERS = {
     "peelian.governance.service",  # whether a charter's version is known
     "peelian.governance.own_records",  # what the desk decides by: stops, suspensions, cases, training
     "peelian.governance.roles_today",  # when each was enrolled
+    "peelian.governance.silence",  # for the desk: how many there are, sealed into entries and shown to nobody
     "peelian.governance.recovery",  # acts, not their content
     "peelian.governance.derived",  # the hashes and terms of parts, not their rows
     "peelian.governance.erase",  # the rows that an order names, to destroy them
@@ -238,7 +243,16 @@ def spy_on_storage(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
         return note
 
-    reading = ("parts", "records", "rejected", "principals", "charters", "approvals", "act_indices")
+    reading = (
+        "parts",
+        "records",
+        "records_about",
+        "rejected",
+        "principals",
+        "charters",
+        "approvals",
+        "act_indices",
+    )
     for name in reading:
         monkeypatch.setattr(Store, name, noting(getattr(Store, name)))
     located = noting(part_files.located)

@@ -56,6 +56,7 @@ KIND_TABLE = """
     witness.missed      admin         -
     rights.requested    admin         act
     rights.identified   admin         act
+    rights.searched     consultation  -
     rights.answered     disclosure    act
     rights.decided      review        act
     rights.fulfilled    alteration    act
@@ -94,6 +95,8 @@ KIND_TABLE = """
     finding.acted       decision      act
     finding.urgent      decision      act
     shift.handed        review        act
+    notice.given        disclosure    act
+    notice.deferred     decision      act
 """
 
 json_values = st.recursive(

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import tomllib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
 from typing import TextIO
 
 from peelian.domain.errors import BadInput
 from peelian.domain.place import cell_holding
+from peelian.domain.section import Section
 from peelian.forecast import service as forecasting
 from peelian.governance.house import House
 from peelian.governance.principals import Signer
@@ -18,7 +21,9 @@ from peelian.governance.rights.service import (
     About,
     Asks,
     Certificate,
+    Identifier,
     Letter,
+    Notice,
     PlaceStatement,
     Point,
     RightsCase,
@@ -27,12 +32,37 @@ from peelian.governance.service import charters_in_force
 from peelian.patrol import service as patrol
 
 
-def ask(opened: House, *, actor: Signer, about: About, asks: Asks, point: Point | None) -> RightsCase:
+def ask(
+    opened: House, *, actor: Signer, about: About, asks: Asks, point: Point | None, contact: str | None
+) -> RightsCase:
     """Take in a request; a place must be one that this city's grid can have."""
     if point is not None:
         cell_holding(opened.settings.grid, lon_deg=point.lon_deg, lat_deg=point.lat_deg)
-    desk = opened.desk(actor)
-    return rights.ask(desk, about=about, asks=asks, point=point, zone=opened.settings.zone)
+    return rights.ask(
+        opened.desk(actor), about=about, asks=asks, point=point, zone=opened.settings.zone, contact=contact
+    )
+
+
+def answer_person(
+    opened: House, *, actor: Signer, request_id: str, identifiers: Sequence[Identifier], path: Path
+) -> RightsCase:
+    """Answer a request about a person and write the letter to a new file.
+
+    No room keeps records about persons yet; one that does is asked here, and what it holds is handed in.
+    """
+    with _new_file(path) as file:
+        case, letter = rights.answer_person(
+            opened.desk(actor), request_id=request_id, identifiers=identifiers, remedy=remedy(opened)
+        )
+        opened.cosign()
+        file.write(letter.text())
+    return case
+
+
+def identifiers_in(text: str) -> tuple[Identifier, ...]:
+    """Return the identifiers of a file with one in each line: its kind, a colon, and the identifier."""
+    pairs = (line.partition(":") for line in text.splitlines() if line.strip())
+    return tuple(Identifier(kind.strip(), told.strip()) for kind, _, told in pairs)
 
 
 def said_of_place(opened: House, *, actor: Signer, point: Point) -> tuple[PlaceStatement, ...]:
@@ -96,6 +126,24 @@ def close(opened: House, *, actor: Signer, request_id: str, path: Path) -> Certi
         _, certificate = rights.close(opened.desk(actor), request_id=request_id)
         file.write(certificate.text())
     return certificate
+
+
+def notice_from(text: str, *, name: str) -> Notice:
+    """Read a notice from TOML with every point of it and no other key."""
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise BadInput(f"{name} is not TOML: {error}.") from None
+    with Section(content, where=name) as section:
+        return Notice(**{field.name: section.text(field.name) for field in fields(Notice)})
+
+
+def give_notice(opened: House, *, actor: Signer, subject_id: str, notice: Notice, path: Path) -> Letter:
+    """Enter that a person is told, and write the letter to a new file."""
+    with _new_file(path) as file:
+        letter = rights.give_notice(opened.desk(actor), subject_id=subject_id, notice=notice)
+        file.write(letter.text())
+    return letter
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from peelian.governance.over_the_desk import Kept, NewRecord, NewRejection, NewT
 from peelian.governance.principals import Signer
 from peelian.governance.said import require_words
 from peelian.governance.sealed_records import validated
+from peelian.governance.silence import search_silently
 from peelian.governance.subject_erasure import ORDER, Ground, erase_person, order_person_erasure
 from peelian.governance.subjects import KIND, ORDINARY, Subject, find, merge_into, only, register
 from peelian.governance.sweep import Sweeper
@@ -109,6 +110,10 @@ class Sitting(Writing):
         told: Document = {"validates": kept.record_id}
         carry_out(self._kit, self._standing, VALIDATED, decision=decision, facts=told, writes=writes)
         return writes.records[0].record_id
+
+    def search_silently(self, request_id: str, identifiers: Sequence[Identifier]) -> None:
+        """Search all that is held under these identifiers, seal what was found into entries, and tell nobody."""
+        search_silently(self._kit, self._standing, request_id=request_id, identifiers=identifiers)
 
     def merge_subjects(self, subject_id: str, *, into: str) -> None:
         """Enter that two subjects of one category are one person, found under the id `into` from now on."""

@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from peelian.domain.errors import BadInput, Tampered
 from peelian.domain.identity import Entropy
 from peelian.domain.time import Clock, SimulatedClock
 from peelian.governance.break_glass import escalate
+from peelian.governance.clocks import SteadyClock
 from peelian.governance.desk import Desk
 from peelian.governance.kit import Kit
 from peelian.governance.lacking import account_for_lacking
@@ -145,7 +147,7 @@ def open_house(
                 ledger=ledger,
                 store=store,
                 engine=computing,
-                clock=clock,
+                clock=SteadyClock(clock, seen=_last_seen(ledger, clock=clock)),
                 entropy=entropy,
                 sealing_key=_secret(keys / "sealing.key"),
                 subject_keys=subject_keys,
@@ -166,6 +168,11 @@ def open_house(
             store.close()
             subject_keys.close()
             computing.close()
+
+
+def _last_seen(ledger: Ledger, *, clock: Clock) -> datetime:
+    """Return the latest instant the house knows of: no term runs backward where the machine's clock was put back."""
+    return ledger.entry(ledger.size - 1).time if ledger.size else clock.now()
 
 
 def _engine(name: str) -> Engine:

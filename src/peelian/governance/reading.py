@@ -202,6 +202,13 @@ class Reading:
                 refuse(self._kit, self._standing, refusal, facts={"involved": principal_id})
                 raise refusal from None
 
+    def kinds_about_persons(self) -> frozenset[str]:
+        """Return the kinds of records that are filed, sealed, under the person they are about."""
+        kinds = self._kit.register.data_kinds
+        return frozenset(kind.id for kind in kinds if kind.sealed) - {
+            "rejected-row"
+        }  # filed under its delivery
+
     def entered(self, index: int) -> Entry:
         """Return the ledger entry that an act of this house stands on; the act made of it names its index."""
         return self._kit.ledger.proven(index)

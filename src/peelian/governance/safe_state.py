@@ -32,6 +32,9 @@ GOES_ON: tuple[GoesOn, ...] = (
     GoesOn(Action.MERGE, (EVERYTHING,), "The same rows, in fewer files."),
     GoesOn(Action.AUDIT, (EVERYTHING,), "Oversight is what a stop is for."),
     GoesOn(Action.ENROLL, (EVERYTHING,), "Whoever is to put it right may have to be enrolled first."),
+    GoesOn(
+        Action.JUDGE, (EVERYTHING,), "What was put forward before the stop is still read, and may be refuted."
+    ),
     GoesOn(Action.SUBMIT, (EVERYTHING,), "To put something forward decides nothing."),
     GoesOn(
         Action.APPROVE,

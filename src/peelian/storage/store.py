@@ -279,6 +279,12 @@ class Store:
             query = query.where(tables.records.c.subject == subject)
         return self.entered(query, Record)
 
+    def records_about(self, subject: str) -> int:
+        """Return how many records have this subject; it takes as long where there are none."""
+        query = select(func.count()).where(tables.records.c.subject == subject)
+        with self._engine.connect() as connection:
+            return int(connection.execute(query).scalar_one())
+
     def rejected(self, entry_index: int) -> tuple[RejectedRow, ...]:
         """Return the sealed rows that the load of this entry rejected, in file order."""
         table = tables.rejected_rows

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,6 +20,7 @@ rights = typer.Typer(
     no_args_is_help=True, help="Requests about places and persons: asked, answered, decided."
 )
 RequestId = Annotated[str, typer.Argument(metavar="REQUEST", help="Id of the request.")]
+Subject = Annotated[str, typer.Argument(metavar="SUBJECT", help="Id of the person.")]
 Out = Annotated[Path, typer.Option("--out", help="The new file to write.")]
 
 
@@ -34,12 +36,15 @@ def request(
     asks: Annotated[str, typer.Option(help="access, correction, erasure or restriction.")] = "access",
     lon: Annotated[float | None, typer.Option(help="Longitude of the place, degrees WGS 84.")] = None,
     lat: Annotated[float | None, typer.Option(help="Latitude of the place, degrees WGS 84.")] = None,
+    contact: Annotated[
+        Path | None, typer.Option(help="File with name and address of whoever asks; kept sealed.")
+    ] = None,
     home: Home = DEFAULT_HOME,
     json_path: JsonPath = None,
 ) -> None:
     """Take in a request; the clock starts now. About a place anybody may ask, without a name."""
     from peelian.app.rights import ask
-    from peelian.app.wiring import house
+    from peelian.app.wiring import house, text_of
     from peelian.domain.section import closed
     from peelian.governance.rights import service
 
@@ -50,6 +55,7 @@ def request(
             about=service.About(closed(about, service.About, where="--about", what="subject of a request")),
             asks=service.Asks(closed(asks, service.Asks, where="--asks", what="thing that can be asked for")),
             point=None if lon is None or lat is None else service.Point(lon, lat),
+            contact=None if contact is None else text_of(contact).strip(),
         )
     _tell(case, json_path)
 
@@ -59,6 +65,13 @@ def prove(
     request_id: RequestId,
     how: Annotated[str, typer.Option(help="in-person, electronic or authority.")],
     who: Who,
+    restricted: Annotated[
+        str | None,
+        typer.Option(
+            help="Ground on which the answer will neither confirm nor deny: inquiries, offences, public-security, "
+            "national-security or others."
+        ),
+    ] = None,
     home: Home = DEFAULT_HOME,
     json_path: JsonPath = None,
 ) -> None:
@@ -68,23 +81,54 @@ def prove(
     from peelian.governance.rights import service
 
     proof = service.Proof(closed(how, service.Proof, where="--how", what="proof of identity"))
+    ground = None
+    if restricted is not None:
+        ground = service.Restriction(
+            closed(restricted, service.Restriction, where="--restricted", what="ground")
+        )
     with house(home) as opened:
-        case = service.prove(opened.desk(opened.signer(who)), request_id=request_id, how=proof)
+        desk = opened.desk(opened.signer(who))
+        case = service.prove(desk, request_id=request_id, how=proof, restricted=ground)
     _tell(case, json_path)
 
 
 @rights.command("answer")
 def answer(
-    request_id: RequestId, out: Out, who: Who, home: Home = DEFAULT_HOME, json_path: JsonPath = None
+    request_id: RequestId,
+    out: Out,
+    who: Who,
+    identifiers: Annotated[
+        Path | None,
+        typer.Option(help="Of a person: file with one identifier in each line, such as plate: AB12 CDE."),
+    ] = None,
+    home: Home = DEFAULT_HOME,
+    json_path: JsonPath = None,
 ) -> None:
-    """Answer a request about a place and write the letter: facts, rule, decider and remedy."""
-    from peelian.app.rights import answer_place
-    from peelian.app.wiring import house
+    """Answer a request and write the letter: facts, rule, decider and remedy."""
+    from peelian.app.rights import answer_person, answer_place, identifiers_in
+    from peelian.app.wiring import house, text_of
 
     with house(home) as opened:
-        case, _ = answer_place(opened, actor=opened.signer(who), request_id=request_id, path=out)
+        actor = opened.signer(who)
+        if identifiers is None:
+            case, _ = answer_place(opened, actor=actor, request_id=request_id, path=out)
+        else:
+            named = identifiers_in(text_of(identifiers))
+            case = answer_person(opened, actor=actor, request_id=request_id, identifiers=named, path=out)
     say(f"The letter is in {out}.", json_path=json_path)
     _tell(case, json_path)
+
+
+@rights.command("contact")
+def contact(request_id: RequestId, who: Who, home: Home = DEFAULT_HOME, json_path: JsonPath = None) -> None:
+    """Show who asked, to write to them; opening it has its ledger entry."""
+    from peelian.app.wiring import house
+    from peelian.governance.rights import service
+
+    with house(home) as opened:
+        found = service.contact_of(opened.desk(opened.signer(who)), request_id=request_id)
+    say(found or "Nobody left a name with this request.", json_path=json_path)
+    write_json({"contact": found}, json_path)
 
 
 @rights.command("decide")
@@ -207,6 +251,66 @@ def list_requests(
     )
     table("Requests", ["request", "about", "stands at", "late from", ""], _texts(rows), json_path=json_path)
     write_json({"requests": [case.document() for case in shown], "late": sorted(late)}, json_path)
+
+
+@rights.command("defer-notice")
+def defer_notice(
+    subject_id: Subject,
+    ground: Annotated[
+        str, typer.Option(help="inquiries, offences, public-security, national-security, others.")
+    ],
+    until: Annotated[
+        datetime, typer.Option(formats=["%Y-%m-%d"], help="The day on which it is due after all.")
+    ],
+    who: Who,
+    home: Home = DEFAULT_HOME,
+    json_path: JsonPath = None,
+) -> None:
+    """Put off telling a person that data on them are processed, with a ground and an end."""
+    from peelian.app.wiring import house
+    from peelian.domain.section import closed
+    from peelian.governance.clocks import day_begins
+    from peelian.governance.rights import service
+
+    why = service.Restriction(closed(ground, service.Restriction, where="--ground", what="ground"))
+    with house(home) as opened:
+        end = day_begins(until.date(), zone=opened.settings.zone)
+        desk = opened.desk(opened.signer(who))
+        put_off = service.defer_notice(desk, subject_id=subject_id, ground=why, until=end)
+    say(f"Put off until {until.date()}; it is listed from then on.", json_path=json_path)
+    write_json(put_off.document(), json_path)
+
+
+@rights.command("notices")
+def notices(who: Who, home: Home = DEFAULT_HOME, json_path: JsonPath = None) -> None:
+    """Show the persons who must be told now; each look has its ledger entry."""
+    from peelian.app.wiring import house
+    from peelian.governance.rights import service
+
+    with house(home) as opened:
+        due = service.notices_due(opened.desk(opened.signer(who)))
+    say(*(due or ("Nobody waits for a notice that was put off.",)), json_path=json_path)
+    write_json({"due": list(due)}, json_path)
+
+
+@rights.command("notice")
+def notice(
+    subject_id: Subject,
+    file: Annotated[Path, typer.Option(help="TOML file with the points of the notice.")],
+    out: Out,
+    who: Who,
+    home: Home = DEFAULT_HOME,
+    json_path: JsonPath = None,
+) -> None:
+    """Tell a person that data on them are processed, and write the letter."""
+    from peelian.app.rights import give_notice, notice_from
+    from peelian.app.wiring import house, text_of
+
+    told = notice_from(text_of(file), name=file.name)
+    with house(home) as opened:
+        give_notice(opened, actor=opened.signer(who), subject_id=subject_id, notice=told, path=out)
+    say(f"The letter is in {out}.", json_path=json_path)
+    write_json({"letter": str(out)}, json_path)
 
 
 def _tell(case: RightsCase, json_path: str | None) -> None:

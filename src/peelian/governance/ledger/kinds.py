@@ -172,6 +172,16 @@ _TABLE = (
         "Somebody acted on one reading, life being at risk; a second reading is due.",
     ),
     Kind("shift.handed", Operation.REVIEW, True, "A reviewer handed the queue over to the next."),
+    Kind(
+        "rights.searched",
+        Operation.CONSULTATION,
+        False,
+        "All that may be held on a person was searched for them.",
+    ),
+    Kind("notice.given", Operation.DISCLOSURE, True, "A person was told that data on them are processed."),
+    Kind(
+        "notice.deferred", Operation.DECISION, True, "Telling a person was put off, with a ground and an end."
+    ),
 )
 
 KINDS: dict[str, Kind] = {kind.name: kind for kind in _TABLE}

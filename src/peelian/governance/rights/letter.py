@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from peelian.domain.plan import LEGAL_EFFECT
+from peelian.domain.plural import plural
 from peelian.domain.statement import PlaceStatement
+from peelian.domain.time import iso
 from peelian.governance.rights.reasons import Reasons
 from peelian.governance.rights.request import Point
 
@@ -67,6 +70,29 @@ def place_reasons(
         decider=decider,
         remedy=remedy,
     )
+
+
+@dataclass(frozen=True)
+class Held:
+    """One thing held on a person: its data kind, in which category they are in it, since when, and what it says."""
+
+    kind: str
+    category: str
+    since: datetime
+    says: str
+
+
+def person_letter(request_id: str, *, held: Sequence[Held], remedy: str) -> Letter:
+    """Return the answer to a person about data on them, all of it (Directive (EU) 2016/680, Article 14)."""
+    told = [f"{each.kind}, as {each.category}, since {iso(each.since)}: {each.says}" for each in held]
+    number = plural(len(held), "record")
+    reasons = Reasons(
+        facts=f"Held on you here, and shown above: {number}." if held else "No record on you is held here.",
+        rule="Each kind is kept on the ground, and no longer than the time, that this house's public register names.",
+        decider="A rights officer, by the ledger entry of this answer.",
+        remedy=remedy,
+    )
+    return Letter(f"Answer to request {request_id}", (*told, ROLE_OF_THE_SYSTEM), reasons)
 
 
 def neither_letter(request_id: str, *, remedy: str) -> Letter:

@@ -7,18 +7,29 @@ under their charters, and handed in.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from peelian.domain.canonical import Document, digest
+from peelian.domain.canonical import Document, canonical, digest
 from peelian.domain.errors import BadInput
 from peelian.domain.statement import PlaceStatement
 from peelian.domain.time import iso
+from peelian.governance.card import SubjectCategory
 from peelian.governance.clocks import due, term
 from peelian.governance.desk import Desk, Kept, NewRecord, Sitting
+from peelian.governance.identifiers import Identifier
 from peelian.governance.ledger.entry import Entry
 from peelian.governance.rights.case import RightsCase, Taken
-from peelian.governance.rights.letter import Letter, place_letter, place_reasons
+from peelian.governance.rights.letter import (
+    Held,
+    Letter,
+    neither_letter,
+    person_letter,
+    place_letter,
+    place_reasons,
+)
+from peelian.governance.rights.notice import Deferral, Notice, awaiting, deferred
 from peelian.governance.rights.reasons import Reasons
 from peelian.governance.rights.request import (
     FULFILLING,
@@ -30,35 +41,53 @@ from peelian.governance.rights.request import (
     RightsRequest,
     request_from,
 )
+from peelian.governance.rights.restriction import Restriction
 from peelian.governance.rights.states import State, Step, transition
+from peelian.governance.stated import Accuracy, Assertion, Source, Stated
 
 __all__ = [
     "About",
     "Asks",
     "Certificate",
+    "Deferral",
+    "Held",
+    "Identifier",
     "Letter",
+    "Notice",
     "Outcome",
     "PlaceStatement",
     "Point",
     "Proof",
     "Reasons",
+    "Restriction",
     "RightsCase",
     "State",
     "Step",
+    "answer_person",
     "answer_place",
     "ask",
     "case_of",
     "cases",
     "close",
+    "contact_of",
     "contest",
     "decide",
+    "defer_notice",
     "fulfil",
+    "give_notice",
+    "notices_due",
     "prove",
     "withdraw",
 ]
 
 PURPOSE = "rights"
 CAPABILITY = "governance.rights"
+EVERYBODY = frozenset(SubjectCategory) - {SubjectCategory.NONE}
+NOTHING_ELSEWHERE: Mapping[str, Sequence[Held]] = {}
+HELD_HERE = ("contact", "notice")
+"""Sealed kinds that governance keeps without a charter; what rooms hold on persons they must answer for themselves."""
+OWN_WORDS = Stated(Assertion.FACT, Source.A, Accuracy.CERTAIN)
+"""What somebody says of themselves, or the house of what it did itself."""
 
 
 @dataclass(frozen=True)
@@ -76,9 +105,19 @@ class Certificate:
 
 
 def ask(
-    desk: Desk, *, about: About, asks: Asks = Asks.ACCESS, point: Point | None = None, zone: str
+    desk: Desk,
+    *,
+    about: About,
+    asks: Asks = Asks.ACCESS,
+    point: Point | None = None,
+    zone: str,
+    contact: str | None = None,
 ) -> RightsCase:
-    """Take in a request; the clock starts now. About a place anybody may ask, and need not say who they are."""
+    """Take in a request; the clock starts now. About a place anybody may ask, and need not say who they are.
+
+    `contact` is name and address of whoever asks. It is sealed under a key of the request's own, and tied to nothing
+    else that may be held on the person.
+    """
     with desk.open(purpose=PURPOSE, capability=CAPABILITY) as sitting:
         received = sitting.now()
         request = RightsRequest(
@@ -101,16 +140,98 @@ def ask(
             action="submit",
             resource="rights-request",
             facts=facts,
-            records=[NewRecord(request.request_id, "rights-request", request.request_id, request.document())],
+            records=[
+                NewRecord(request.request_id, "rights-request", request.request_id, request.document()),
+                *_contacts(sitting, request.request_id, contact),
+            ],
         )
         return RightsCase(request, begins, entry.index, sitting.actor.principal.id, steps=())
 
 
-def prove(desk: Desk, *, request_id: str, how: Proof) -> RightsCase:
-    """Record that it was shown who asks about a person, and how; no copy of the paper is kept."""
+def prove(desk: Desk, *, request_id: str, how: Proof, restricted: Restriction | None = None) -> RightsCase:
+    """Record that it was shown who asks about a person, and how; no copy of the paper is kept.
+
+    Where `restricted`, the answer will neither confirm nor deny. That is laid down here, before anything is searched,
+    so that the manner of an answer cannot follow from what there is.
+    """
     with desk.open(purpose=PURPOSE, capability=CAPABILITY) as sitting:
         case = _case(sitting, request_id)
-        return _take(sitting, case, Step.PROVE, body={"how": how.value})
+        body: Document = {"how": how.value, "restricted": None if restricted is None else restricted.value}
+        return _take(sitting, case, Step.PROVE, body=body, facts={"restricted": restricted is not None})
+
+
+def contact_of(desk: Desk, *, request_id: str) -> str | None:
+    """Return name and address of whoever asked; None where nobody left any, or they were erased."""
+    with desk.open(purpose=PURPOSE, capability=CAPABILITY) as sitting:
+        asker = sitting.find_subject(_asker(request_id))
+        kept = () if asker is None else sitting.records("contact", subject=asker.subject_id)
+        return str(kept[0].body["contact"]) if kept else None
+
+
+def answer_person(
+    desk: Desk,
+    *,
+    request_id: str,
+    identifiers: Sequence[Identifier],
+    remedy: str,
+    elsewhere: Mapping[str, Sequence[Held]] = NOTHING_ELSEWHERE,
+) -> tuple[RightsCase, Letter]:
+    """Answer whoever asked about themselves; the letter may leave once this returns.
+
+    Where the manner laid down is to neither confirm nor deny, everything is searched, what was found is sealed away
+    from whoever answers, and the letter is the same for everybody. Else it says what is held under these identifiers.
+
+    Parameters
+    ----------
+    identifiers : what tells who the person is, at least one; they are kept nowhere.
+    elsewhere : by data kind, what rooms hold on the person and handed in. Each sealed kind that is not governance's
+        own must be among them, be it with nothing, or no open answer is given: it would leave something out.
+    """
+    if not identifiers:
+        raise BadInput(
+            "Give at least one identifier of the person, such as name+birth; nothing is found without."
+        )
+    with desk.open(purpose=PURPOSE, capability=CAPABILITY) as sitting:
+        case = _case(sitting, request_id)
+        transition(case.state, Step.ANSWER)
+        proven = case.last(Step.PROVE)
+        if proven is None:
+            raise BadInput(f"The request {request_id} is about a place; it is not answered about a person.")
+        if proven.body["restricted"] is not None:
+            sitting.search_silently(request_id, identifiers)
+            letter = neither_letter(request_id, remedy=remedy)
+        else:
+            if unasked := sitting.kinds_about_persons() - {*HELD_HERE, *elsewhere}:
+                raise BadInput(
+                    f"Nobody asked the room that keeps {sorted(unasked)[0]!r} about this person; an answer that leaves "
+                    "it out would be wrong. Ask every room, and hand in what each holds."
+                )
+            told = [each for kind in sorted(elsewhere) for each in elsewhere[kind]]
+            held = (*_held(sitting, identifiers), *told)
+            letter = person_letter(request_id, held=held, remedy=remedy)
+        return _take(sitting, case, Step.ANSWER, body={}), letter
+
+
+def give_notice(desk: Desk, *, subject_id: str, notice: Notice) -> Letter:
+    """Enter that a person is told of data on them; the letter may leave once this returns."""
+    letter = notice.letter()
+    with desk.open(purpose=PURPOSE, capability=CAPABILITY) as sitting:
+        _note(sitting, "notice.given", subject_id, {"given": True, "ground": None, "until": None})
+    return letter
+
+
+def defer_notice(desk: Desk, *, subject_id: str, ground: Restriction, until: datetime) -> Deferral:
+    """Enter that telling a person is put off, on which ground and until when."""
+    with desk.open(purpose=PURPOSE, capability=CAPABILITY) as sitting:
+        put_off = deferred(ground, until=until, now=sitting.now())
+        _note(sitting, "notice.deferred", subject_id, put_off.document())
+        return put_off
+
+
+def notices_due(desk: Desk) -> tuple[str, ...]:
+    """Return the subjects who must be told now, the time being over for which their notice was put off."""
+    with desk.open(purpose=PURPOSE, capability=CAPABILITY) as sitting:
+        return awaiting(sitting.records("notice", categories=EVERYBODY), now=sitting.now())
 
 
 def answer_place(
@@ -238,6 +359,39 @@ def cases(desk: Desk) -> tuple[RightsCase, ...]:
             for kept in sitting.records("rights-request")
         )
         return tuple(sorted(found, key=lambda case: case.due))
+
+
+def _asker(request_id: str) -> Identifier:
+    """Return by what the sealed contact of a request is found: the request itself, and nothing about the person."""
+    return Identifier("document", request_id)
+
+
+def _contacts(sitting: Sitting, request_id: str, contact: str | None) -> list[NewRecord]:
+    if contact is None:
+        return []
+    asker = sitting.register_subject(category=SubjectCategory.OTHER, identifiers=[_asker(request_id)])
+    body: Document = {"contact": contact}
+    return [NewRecord(sitting.new_id(), "contact", asker.subject_id, body, stated=OWN_WORDS)]
+
+
+def _note(sitting: Sitting, kind: str, subject_id: str, body: Document) -> None:
+    record = NewRecord(sitting.new_id(), "notice", subject_id, body, stated=OWN_WORDS)
+    sitting.act(kind, action="submit", resource="notice", facts={}, records=[record])
+
+
+def _held(sitting: Sitting, identifiers: Sequence[Identifier]) -> tuple[Held, ...]:
+    """Return what governance itself holds on a person; each look and each record is entered before it is shown."""
+    subjects = {
+        subject.subject_id: subject
+        for identifier in identifiers
+        for subject in sitting.find_subjects(identifier, categories=EVERYBODY)
+    }
+    return tuple(
+        Held(kind, subject.category.value, kept.written, canonical(kept.body).decode())
+        for subject in subjects.values()
+        for kind in HELD_HERE
+        for kept in sitting.records(kind, subject=subject.subject_id)
+    )
 
 
 def _case(sitting: Sitting, request_id: str) -> RightsCase:
