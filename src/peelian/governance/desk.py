@@ -32,7 +32,7 @@ from peelian.governance.erase import OnOrder, carry_out_order, order_from
 from peelian.governance.extract import Extract
 from peelian.governance.ids import uuid7_column
 from peelian.governance.kit import Kit, Standing
-from peelian.governance.ledger.entry import Entry
+from peelian.governance.ledger.entry import Draft, Entry
 from peelian.governance.ledger.witness import WitnessedHead
 from peelian.governance.merge import Merge, merge_parts
 from peelian.governance.named_rows import Erasable
@@ -40,7 +40,7 @@ from peelian.governance.people import Approved, people, person_of, valid_approva
 from peelian.governance.principals import Principal, Signer, check_not_same_person
 from peelian.governance.recovery import HOUSE
 from peelian.governance.retention import keep_until
-from peelian.governance.sweep import Sweeper
+from peelian.governance.sweep import RULE, Sweeper
 from peelian.storage.engine import Condition, Expression, Operator
 from peelian.storage.parts import Part, discard, located, stage
 from peelian.storage.store import ApprovalRow, Record, RejectedRow, Writes
@@ -108,6 +108,23 @@ class Desk:
         charter = max(fitting, key=lambda c: (c.valid_from, c.version), default=None)
         yield Sitting(self._kit, Standing(self._actor, purpose, capability, charter, case))
 
+    def retention(self, kind: str, *, purpose: str, capability: str) -> int | None:
+        """Return for how many days the charter in force lets a kind be kept; None where none stands, or says it."""
+        with self.open(purpose=purpose, capability=capability) as sitting:
+            charter = sitting.standing_charter
+        return None if charter is None else dict(charter.retention).get(kind)
+
+    def discard(self, *, facts: Document) -> Entry:
+        """Enter, as the house's own, that files of rows never taken in are destroyed; after this they may be.
+
+        It needs no charter in force: what may be kept no longer goes, whether one stands or not.
+        """
+        return self._kit.ledger.append(Draft("held.discarded", actor=HOUSE, rule=RULE, facts=facts))
+
+    def now(self) -> datetime:
+        """Return the present instant."""
+        return self._kit.clock.now()
+
 
 class Sitting:
     """One person, one purpose, one charter: reads, acts and disclosures, each with its ledger entry."""
@@ -120,6 +137,11 @@ class Sitting:
     def actor(self) -> Signer:
         """Return the person who sits here."""
         return self._standing.actor
+
+    @property
+    def standing_charter(self) -> Charter | None:
+        """Return the charter in force that permits this, if there is one."""
+        return self._standing.charter
 
     @property
     def charter(self) -> Charter:
