@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -216,6 +217,7 @@ def _beats(city: Line, ring: list[list[float]], *, valid_from: date | None) -> N
 
 def test_erasure_takes_two_and_a_backup_does_not_bring_it_back(city: Line) -> None:
     city.ask("backup", "make", city.folder / "copy", "--erasures", city.folder / "list.json", who="Adm")
+    shutil.copytree(city.home / "keys", city.folder / "keys-then")
     keys = city.file("keys.txt", "K000-0\n")
     order = ("erasure", "order", "--mapping", city.folder / "mapping.yaml", "--ground", "court")
     made = city.ask(*order, "--reference", "2026-17", "--keys", keys, who="Ann", purpose=True)
@@ -232,7 +234,7 @@ def test_erasure_takes_two_and_a_backup_does_not_bring_it_back(city: Line) -> No
 
     old = Line(city.folder, city.capsys)
     old.home = city.folder / "restored"
-    restore = ("backup", "restore", city.folder / "copy", "--keys", city.home / "keys")
+    restore = ("backup", "restore", city.folder / "copy", "--keys", city.folder / "keys-then")
     assert "newest list of erasures" in old.type(*restore).err
     old.ask(*restore, "--erasures", city.folder / "list.json")
     assert old.ask("quality", who="Ann", purpose=True)["incidents"] == 55

@@ -231,7 +231,7 @@ def test_what_is_held_goes_when_its_term_is_over_after_an_entry_that_names_no_na
     house.clock.advance(timedelta(minutes=2))
     one_pass(house, told, said=said)
     assert list(held.iterdir()) == []
-    assert said == ["2 files that had been put aside were destroyed: their term is over."]
+    assert said == ["2 files were put aside, or could not be taken in, too long ago, and destroyed."]
     with house.open() as opened:
         entry = next(each for each in opened.kit.ledger.entries() if each.kind == "held.discarded")
     assert entry.facts["term_s"] == term_days * 86_400
@@ -240,6 +240,23 @@ def test_what_is_held_goes_when_its_term_is_over_after_an_entry_that_names_no_na
     before = house.entries()
     assert one_pass(house, told) == []
     assert house.entries() == before
+
+
+@pytest.mark.requirement("R01", "R03")
+def test_what_no_charter_lets_in_any_more_goes_with_its_term_too(house: TestHouse, tmp_path: Path) -> None:
+    """The charter ended a year ago: what came since may not be taken in, and may not lie there for ever either."""
+    told, said = feed(tmp_path, more="held_days: 30\n"), list[str]()
+    house.clock.advance(timedelta(days=366))
+    drop(tmp_path, "late.csv", call("A", "burglary"), at=house.clock.now())
+    for days, files in ((0, 1), (29, 1), (2, 0)):
+        house.clock.advance(timedelta(days=days))
+        with pytest.raises(Refused, match="without a charter"):
+            one_pass(house, told, said=said)
+        assert len(left(tmp_path)) == files
+    assert said == ["1 file was put aside, or could not be taken in, too long ago, and destroyed."]
+    with house.open() as opened:
+        (entry,) = (each for each in opened.kit.ledger.entries() if each.kind == "held.discarded")
+        assert entry.actor == "house"
 
 
 @pytest.mark.fault
@@ -313,7 +330,7 @@ def test_a_house_that_another_command_has_is_told_and_tried_again_at_the_next_pa
         )
     assert taken.load is not None
     assert taken.load.new == 1
-    assert slept == [60]
+    assert (sum(slept), max(slept)) == (60, 30), "and looks every half minute for what falls due"
     assert len(said) == 1
     assert said[0].endswith("The feed tries again in 60 s.")
     assert "has a writer already" in said[0]

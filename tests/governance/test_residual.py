@@ -17,6 +17,8 @@ from peelian.city.feed.service import merge_parts
 from peelian.domain.errors import BadInput
 from peelian.domain.time import SimulatedClock
 from peelian.governance.backup import bring_up_to_date, export_erasures, make_backup, restore_backup
+from peelian.governance.hold_scope import Scope
+from peelian.governance.holds import set_hold
 from peelian.governance.service import hold_against_ledger
 from peelian.storage.backup import MANIFEST
 from peelian.storage.backup_keys import BackupKeys
@@ -152,6 +154,26 @@ def test_a_backup_older_than_a_sweep_stays_swept_and_verifies(house: TestHouse, 
         hold_against_ledger(opened.kit)
     assert len(stored(copy)) == len(stored(house)) == 3
     assert ADDRESS.encode() not in bytes_of(copy.home)
+
+
+@pytest.mark.requirement("R05", "S07")
+def test_a_hold_set_after_the_backup_is_set_in_the_copy_before_it_is_brought_up_to_date(
+    house: TestHouse, tmp_path: Path
+) -> None:
+    keys = tmp_path / "keys-then"
+    shutil.copytree(house.home / "keys", keys)
+    with house.open() as opened:
+        export_erasures(opened, actor=opened.signer("Adm"), path=tmp_path / "list.json")
+    restore_backup(tmp_path / "backup", tmp_path / "copy", keys=keys)
+    clock = SimulatedClock(house.clock.now() + timedelta(days=1100))
+    copy = TestHouse(tmp_path / "copy", clock, tmp_path / "copy-witness")
+    with copy.open() as opened:
+        ann, ends, why = opened.signer("Ann"), clock.now() + timedelta(days=9), "Evidence in a case."
+        set_hold(opened.kit, actor=ann, scope=Scope(kind="incident"), authority="A court", why=why, ends=ends)
+        bring_up_to_date(opened, erasures=tmp_path / "list.json", erasable=erasable(opened.naming_key))
+    assert len(stored(copy)) == 3
+    clock.advance(timedelta(days=9))
+    assert stored(copy) == []
 
 
 def restored(house: TestHouse, backup: Path, home: Path) -> TestHouse:

@@ -226,6 +226,7 @@ OWN_TABLE_READERS = {
     "peelian.governance.past_persons",  # orders and certificates, for the list beside the backups
     "peelian.governance.sweep",  # what is over, to destroy it
     "peelian.governance.holds",  # holds
+    "peelian.governance.backup_terms",  # which parts stand, to destroy the keys of those that do not
     "peelian.governance.ends",  # whether a charter stands
     "peelian.governance.held",  # the rows of parts that are over, for what a hold keeps of them
     "peelian.governance.committed",  # for the desk: a part's row beside its entry; and for `ledger verify`

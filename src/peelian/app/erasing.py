@@ -15,6 +15,7 @@ from peelian.domain.errors import BadInput
 from peelian.domain.time import Clock
 from peelian.forecast.service import DERIVATION
 from peelian.governance.backup import bring_up_to_date, restore_backup
+from peelian.governance.lacking import rows_lacking
 from peelian.governance.none_since import StatedNone, approve_none_since, state_none_since, stated_none_since
 from peelian.governance.sealed_keys import open_keys
 
@@ -43,10 +44,14 @@ def carry_out(
 
 @dataclass(frozen=True)
 class Restored:
-    """What came of restoring: the ledger entries that opened the copy, or the statement that waits for approval."""
+    """What came of restoring: the ledger entries that opened the copy, or the statement that waits for approval.
+
+    `rows_lacking` were in parts that the keys do not open any more: erased, or in one part with what was.
+    """
 
     entries: tuple[int, ...]
     statement_id: str | None
+    rows_lacking: int
 
 
 def restore(
@@ -64,12 +69,13 @@ def restore(
     if not (home / "peelian.toml").is_file():
         _lay_out(folder, home, keys=keys)
     with house(home) as opened:
+        lacking = rows_lacking(opened.kit)
         if erasures is not None:
             entries = bring_up_to_date(opened, erasures=erasures, erasable=erasable(opened.naming_key))
-            return Restored(tuple(entry.index for entry in entries), None)
+            return Restored(tuple(entry.index for entry in entries), None, lacking)
         assert none_since is not None
         assert who is not None
-        return Restored((), state_none_since(opened, actor=opened.signer(who), why=none_since))
+        return Restored((), state_none_since(opened, actor=opened.signer(who), why=none_since), lacking)
 
 
 def stated(home: Path, *, who: str) -> tuple[StatedNone, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,7 +77,7 @@ def passes(
                 still = f"{plural(left, 'file is', 'files are')} still settling"
                 announce(f"{still} ({feed.inbox.settle.total_seconds():g} s); run it again then.")
             return
-        keeper.sleep(feed.every.total_seconds(), sleep=sleep)
+        keeper.sleep(feed.every.total_seconds(), sleep=sleep, also=one.discard)
 
 
 @dataclass(frozen=True)
@@ -101,12 +102,20 @@ class _Pass:
             return
         with house(self.home, clock=self.clock) as opened:
             desk = opened.desk(opened.signer(self.who))
-            if waiting:
-                load_file = self._loader(opened, desk)
-                yield from take_in(inbox, mapping=self.mapping, load_file=load_file, now=now)
-                for done in merge_parts(desk, purpose=self.purpose, at_least=MANY):
-                    self.announce(done.sentence())
-            self._discard(desk, naming_key=opened.naming_key)
+            try:
+                if waiting:
+                    load_file = self._loader(opened, desk)
+                    yield from take_in(inbox, mapping=self.mapping, load_file=load_file, now=now)
+                    for done in merge_parts(desk, purpose=self.purpose, at_least=MANY):
+                        self.announce(done.sentence())
+            finally:  # where nothing may be taken in, nothing may stay for ever either
+                self._discard(desk, naming_key=opened.naming_key)
+
+    def discard(self) -> None:
+        """Let go of what was held for too long, between two passes."""
+        if anything_held(self.feed.inbox):
+            with suppress(Busy), house(self.home, clock=self.clock) as opened:
+                self._discard(opened.desk(opened.signer(self.who)), naming_key=opened.naming_key)
 
     def _loader(self, opened: House, desk: Desk) -> Callable[[Path], LoadReport]:
         """Return what loads a file; a cursor names the ledger's head before the file is let go of."""
@@ -161,7 +170,8 @@ class _Pass:
             naming_key=naming_key,
         )
         if gone:
-            self.announce(f"{gone:,} files that had been put aside were destroyed: their term is over.")
+            were = plural(gone, "file was", "files were")
+            self.announce(f"{were} put aside, or could not be taken in, too long ago, and destroyed.")
 
 
 def push_secret() -> bytes:

@@ -37,13 +37,14 @@ class Keeper:
             return opened.sweeper.swept
         return ()
 
-    def sleep(self, seconds: float, *, sleep: Callable[[float], None] = time.sleep) -> None:
-        """Wait so long, and keep terms meanwhile."""
+    def sleep(self, seconds: float, *, sleep: Callable[[float], None], also: Callable[[], None]) -> None:
+        """Wait so long, and meanwhile keep terms every half minute, and do `also` what else is to be done then."""
         while seconds > 0:
             pause = min(seconds, EVERY.total_seconds())
             sleep(pause)
             seconds -= pause
             self.if_time()
+            also()
 
 
 def write_certificate(home: Path, *, which: str, who: str, path: Path) -> tuple[int, ...]:

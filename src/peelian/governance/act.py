@@ -29,8 +29,9 @@ from peelian.storage.backup import Awaiting, awaiting
 from peelian.storage.parts import discard
 from peelian.storage.store import Ended, RecordAt, Writes
 
-ERASURE_STATEMENT = "erasure-statement"
-"""The one data kind that people act on in a restored workspace which is not up to date: what brings it there."""
+ERASURE_STATEMENT, HOLD = "erasure-statement", "legal-hold"
+"""What people act on in a restored workspace which is not up to date: what brings it there, and what keeps things in it
+that are over, for a copy does not know the holds that were set after its backup."""
 
 
 class CarryOut(Protocol):
@@ -49,10 +50,10 @@ def authorise(
     """Ask the policy whether this person may do this now; a refusal is entered before it is raised.
 
     In a workspace restored from a backup nobody may do anything until what was erased since is erased there too, but
-    state, and approve, that there is nothing.
+    state, and approve, that there is nothing, and set and approve legal holds.
     """
     facts: Document = {"action": action, "resource": resource, "capability": standing.capability}
-    if resource != ERASURE_STATEMENT and (waiting := awaiting(kit.store.workspace)) is not None:
+    if resource not in (ERASURE_STATEMENT, HOLD) and (waiting := awaiting(kit.store.workspace)) is not None:
         refusal = _not_up_to_date(waiting)
         refuse(kit, standing, refusal, facts=facts)
         raise refusal

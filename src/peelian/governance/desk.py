@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 
 from peelian.domain.canonical import Document
 from peelian.governance.act import authorise, carry_out
@@ -16,15 +17,16 @@ from peelian.governance.charter import Charter
 from peelian.governance.complete import VALIDATED
 from peelian.governance.identifiers import Identifier
 from peelian.governance.kit import Kit, Standing
-from peelian.governance.ledger.entry import Entry
+from peelian.governance.ledger.entry import Draft, Entry
 from peelian.governance.over_the_desk import Kept, NewRecord, NewRejection, NewTable
 from peelian.governance.principals import Signer
+from peelian.governance.recovery import HOUSE
 from peelian.governance.said import require_words
 from peelian.governance.sealed_records import validated
 from peelian.governance.silence import search_silently
 from peelian.governance.subject_erasure import ORDER, Ground, erase_person, order_person_erasure
 from peelian.governance.subjects import KIND, ORDINARY, Subject, find, merge_into, only, register
-from peelian.governance.sweep import Sweeper
+from peelian.governance.sweep import RULE, Sweeper
 from peelian.governance.writing import Writing
 from peelian.storage.engine import Condition, Operator
 
@@ -67,6 +69,23 @@ class Desk:
         standing = Standing(self._actor, purpose, capability, charter, case, reason)
         require_words(self._kit, standing, note=note)
         yield Sitting(self._kit, standing)
+
+    def retention(self, kind: str, *, purpose: str, capability: str) -> int | None:
+        """Return for how many days the charter in force lets a kind be kept; None where none stands, or says it."""
+        with self.open(purpose=purpose, capability=capability) as sitting:
+            charter = sitting.standing_charter
+        return None if charter is None else dict(charter.retention).get(kind)
+
+    def discard(self, *, facts: Document) -> Entry:
+        """Enter, as the house's own, that files of rows never taken in are destroyed; after this they may be.
+
+        It needs no charter in force: what may be kept no longer goes, whether one stands or not.
+        """
+        return self._kit.ledger.append(Draft("held.discarded", actor=HOUSE, rule=RULE, facts=facts))
+
+    def now(self) -> datetime:
+        """Return the present instant."""
+        return self._kit.clock.now()
 
 
 class Sitting(Writing):

@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from peelian.domain.canonical import Document
 from peelian.domain.plural import plural
 from peelian.domain.time import iso
-from peelian.governance.act import authorise, enter
+from peelian.governance.act import HOLD, authorise, enter
 from peelian.governance.ends import LEDGER, REPORT
 from peelian.governance.held import REJECTED
-from peelian.governance.holds import CAPABILITY, HOLD, PURPOSE
+from peelian.governance.holds import CAPABILITY, PURPOSE
 from peelian.governance.kit import Kit, Standing
 from peelian.governance.principals import Signer
 from peelian.governance.sweep import Over, over_by

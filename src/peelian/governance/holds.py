@@ -19,7 +19,7 @@ from peelian.domain.canonical import Document, canonical
 from peelian.domain.errors import BadInput, Refused
 from peelian.domain.identity import uuid7
 from peelian.domain.time import iso, utc
-from peelian.governance.act import authorise, carry_out, enter, refuse
+from peelian.governance.act import HOLD, authorise, carry_out, enter, refuse
 from peelian.governance.committed import committed_record
 from peelian.governance.hold_scope import Scope, scope_from_document
 from peelian.governance.kit import Kit, Standing
@@ -30,9 +30,6 @@ from peelian.governance.principals import Principal, Signer, check_not_same_pers
 from peelian.storage.store import ApprovalRow, Record, Writes
 
 PURPOSE, CAPABILITY = "governance", "governance.retention"
-HOLD = "legal-hold"
-"""The data kind of holds, and of what lifts one."""
-
 CONTEXT = "legal-hold"
 UNAPPROVED = timedelta(hours=72)
 LONGEST = timedelta(days=731)

@@ -39,6 +39,12 @@ def account_for_lacking(kit: Kit) -> None:
     accounted(kit.store.workspace, waiting)
 
 
+def rows_lacking(kit: Kit) -> int:
+    """Return how many rows of parts this copy lacks, by its own account."""
+    entries: list[Any] = [entry.facts["rows"] for entry in kit.ledger.acts() if entry.kind == LACKS]
+    return sum(entries)
+
+
 def _done_before(kit: Kit, waiting: Awaiting) -> frozenset[str]:
     entries = kit.ledger.acts(waiting.ledger_size)
     return frozenset(str(entry.facts["of"]) for entry in entries if entry.kind == LACKS)

@@ -54,6 +54,11 @@ class Reading:
         return self._standing.actor
 
     @property
+    def standing_charter(self) -> Charter | None:
+        """Return the charter in force that permits this, if there is one."""
+        return self._standing.charter
+
+    @property
     def charter(self) -> Charter:
         """Return the charter the sitting stands on; without one there is nothing to do here."""
         if self._standing.charter is None:

@@ -44,7 +44,8 @@ def backup_make(
         made = make_backup(opened, actor=opened.signer(who), folder=folder)
         export_erasures(opened, actor=opened.signer(who), path=erasures)
     say(
-        f"Backup {made.backup_id} in {folder}; export the list of erasures after each of them.",
+        f"Backup {made.backup_id} in {folder}; its keys stay here: seal them again (`peelian backup keys`).",
+        "Export the list of erasures, and make a new backup, after each erasure.",
         json_path=json_path,
     )
     write_json({"backup": made.backup_id, "ledger_size": made.ledger_size}, json_path)
@@ -109,7 +110,21 @@ def backup_restore(
         "  peelian backup stated --as NAME",
         json_path=json_path,
     )
-    write_json({"home": str(home), "entries": list(done.entries), "statement": done.statement_id}, json_path)
+    if done.rows_lacking:
+        say(
+            f"{plural(done.rows_lacking, 'row')} of the backup are in parts that these keys do not open any more: "
+            "erased since, or in one part with what was. Load them again, or restore with the keys of its own day.",
+            json_path=json_path,
+        )
+    write_json(
+        {
+            "home": str(home),
+            "entries": list(done.entries),
+            "statement": done.statement_id,
+            "rows_lacking": done.rows_lacking,
+        },
+        json_path,
+    )
 
 
 @backup.command("stated")

@@ -84,9 +84,24 @@ class Inbox:
         sync_folder(self.folder)
         return target
 
+    def anything_left(self) -> bool:
+        """Return whether a delivery lies here, taken over or not."""
+        return any(True for _ in self._deliveries())
+
+    def left_since(self, *, before: datetime) -> tuple[Path, ...]:
+        """Return the deliveries that were written before that instant and are here still: nobody could take them in."""
+        return tuple(sorted(path for path in self._deliveries() if _written(path) < before))
+
     def remove(self, path: Path) -> None:
         """Let go of a file that was taken in; the warehouse has it."""
         destroy([path])
+
+    def _deliveries(self) -> Iterator[Path]:
+        left = self.folder / TAKEN_OVER
+        if left.is_dir():
+            yield from left.iterdir()
+        if self.folder.is_dir():
+            yield from self._visible()
 
     def _visible(self) -> Iterator[Path]:
         for path in self.folder.iterdir():
@@ -95,10 +110,14 @@ class Inbox:
 
     def _complete(self, path: Path, now: datetime) -> bool:
         try:
-            written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+            written = _written(path)
         except FileNotFoundError:
             return False  # somebody took it back
         return now - written >= self.settle or written > now  # a clock that is ahead must not block the feed
+
+
+def _written(path: Path) -> datetime:
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC)
 
 
 def batch_name(*, source: str, at: datetime, digest: str) -> str:

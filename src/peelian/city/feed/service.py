@@ -180,24 +180,24 @@ def discard_held(
     held_for: timedelta,
     naming_key: bytes,
 ) -> int:
-    """Destroy what was put aside too long ago, after an entry that says so; return how many files that were.
+    """Destroy what was put aside, or lay in the inbox and was not taken in, too long ago, after an entry that says so.
 
-    The term is `held_for`, or what the charter gives rejected rows where that is less. The entry names each file by a
-    keyed digest of its name, for there may be a person in it; whoever has a name and the key can look it up.
+    The term is `held_for`, or what the charter gives rejected rows where that is less; without a charter in force it is
+    `held_for`, for then least of all may they stay. The entry names each file by a keyed digest of its name, for there
+    may be a person in it; whoever has a name and the key can look it up.
     """
-    if not anything_held(inbox):
+    if not (anything_held(inbox) or inbox.anything_left()):
         return 0
-    with desk.open(purpose=purpose, capability=CAPABILITY) as sitting:
-        days = dict(sitting.charter.retention).get(REJECTED)
-        term = held_for if days is None else min(held_for, timedelta(days=days))
-        old = overdue(inbox, before=sitting.now() - term)
-        for start in range(0, len(old), FILES_IN_AN_ENTRY):
-            some = old[start : start + FILES_IN_AN_ENTRY]
-            names: Document = {"files": [_name_digest(path.name, key=naming_key) for path in some]}
-            facts: Document = {"source": mapping.id, "term_s": int(term.total_seconds()), **names}
-            sitting.disclose("held.discarded", action="collect", resource=mapping.kind, facts=facts)
-            destroy(some)
-        return len(old)
+    days = desk.retention(REJECTED, purpose=purpose, capability=CAPABILITY)
+    term = held_for if days is None else min(held_for, timedelta(days=days))
+    before = desk.now() - term
+    old = (*overdue(inbox, before=before), *inbox.left_since(before=before))
+    for start in range(0, len(old), FILES_IN_AN_ENTRY):
+        some = old[start : start + FILES_IN_AN_ENTRY]
+        names: Document = {"files": [_name_digest(path.name, key=naming_key) for path in some]}
+        desk.discard(facts={"source": mapping.id, "term_s": int(term.total_seconds()), **names})
+        destroy(some)
+    return len(old)
 
 
 def merge_parts(desk: Desk, *, purpose: str, at_least: int = 2) -> tuple[Merge, ...]:
