@@ -78,6 +78,7 @@ read      load              .              yes      .          .         yes
 read      load-held         .              yes      .          .         yes
 read      place-set         .              yes      yes        yes       yes
 read      plan              .              yes      yes        yes       yes
+read      proxy-audit       .              yes      yes        yes       yes
 read      principal         yes            yes      yes        yes       yes
 read      rejected-row      .              yes      .          .         .
 read      release           .              yes      .          yes       yes
@@ -90,6 +91,7 @@ read      street-node       .              yes      yes        yes       yes
 read      surface           .              yes      yes        yes       yes
 read      unreliable-window .              yes      .          yes       yes
 score     score             .              yes      .          .         .
+score     proxy-audit       .              yes      .          .         .
 submit    address-fix       .              yes      .          .         .
 submit    charter           .              yes      yes        .         .
 submit    erasure-order     .              yes      .          .         .
@@ -225,6 +227,9 @@ SPOILT = [
         "no-protected-attribute-input",
     ),
     (replace(READ, inputs=("age_band",)), "no-protected-attribute-input"),
+    (replace(COMMIT, cell_m=99.9), "no-household-place"),
+    (replace(PROPOSE, cell_m=10.0), "no-household-place"),
+    (replace(PROPOSE, cell_m=float("nan")), "no-household-place"),
 ]
 
 

@@ -39,6 +39,7 @@ def test_what_every_capability_is_and_may_do() -> None:
         "city.release": "minimal, data: read publish submit approve",
         "forecast.place": "high-risk, place: read commit",
         "forecast.score": "minimal, place: read score",
+        "forecast.audit-proxies": "minimal, place: read score",
         "patrol.plan": "high-risk, plan: read propose approve export",
         "simulate.city": "minimal, synthetic: nothing stored",
     }
@@ -71,6 +72,7 @@ def test_what_is_kept_where_and_for_how_long_at_most() -> None:
         "forecast": ("records", 3653, True),
         "score": ("records", 3653, True),
         "plan": ("records", 3653, True),
+        "proxy-audit": ("records", 3653, True),
         "report": ("reports", 3653, True),
         "principal": ("records", 3653, False),
         "charter": ("records", 3653, False),

@@ -16,6 +16,7 @@ from peelian.domain.errors import BadInput, Tampered
 from peelian.domain.identity import Entropy
 from peelian.domain.time import Clock, SimulatedClock
 from peelian.governance.desk import Desk
+from peelian.governance.households import check_cell
 from peelian.governance.kit import Kit
 from peelian.governance.ledger.log import Ledger
 from peelian.governance.ledger.note import load_or_create_key
@@ -92,6 +93,7 @@ def create_workspace(home: Path, *, name: str, zone: str, epsg: int, cell_m: flo
         raise BadInput(
             f"The name {name!r} is also the ledger's origin; give one without spaces and plus signs."
         )
+    check_cell(cell_m)
     workspace = Workspace.create(home, Settings(name, zone, epsg, cell_m, synthetic))
     for secret in ("naming.key", "sealing.key", IDENTIFIERS):
         _make_secret(workspace.folder("keys") / secret, entropy=os.urandom)

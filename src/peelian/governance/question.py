@@ -35,6 +35,7 @@ class Question:
     approved : whether the plan has the approvals its charter demands.
     recipient : to whom something would be handed.
     sources : data kinds that an analysis across sources would draw on.
+    cell_m : side of the cells in metres, where the act is about cells.
     explanations, statistics : names of area figures that would explain a result, or audit it.
     """
 
@@ -56,6 +57,7 @@ class Question:
     sources: tuple[str, ...] = ()
     explanations: tuple[str, ...] = ()
     statistics: tuple[str, ...] = ()
+    cell_m: float | None = None
 
     def __post_init__(self) -> None:
         closed(self.action, Action, where="the question to the policy", what="action")

@@ -11,7 +11,7 @@ import sys
 import typer
 
 from peelian import __version__
-from peelian.app.cli import backup, care, ledger, office, own, places, source, supply, work
+from peelian.app.cli import auditing, backup, care, ledger, office, own, places, source, supply, work
 from peelian.domain.errors import PeelianError
 
 
@@ -25,7 +25,7 @@ def application() -> typer.Typer:
         help="Forecasts places and times, never persons; plans prevention; proves what it read, said and did.",
     )
     app.callback(invoke_without_command=True)(_root)
-    for commands in (work, source, supply, places, care, backup, own, office, ledger):
+    for commands in (work, source, supply, places, care, backup, own, office, ledger, auditing):
         commands.attach(app)
     return app
 
