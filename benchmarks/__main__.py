@@ -13,6 +13,7 @@ from pathlib import Path
 TABLES = {
     "ledger_vectors": "governance/merkle-vectors",
     "ledger_speed": None,
+    "policy_speed": None,
     "pipeline": None,
     "city_load": None,
     "live_feed": None,

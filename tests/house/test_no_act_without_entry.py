@@ -25,6 +25,8 @@ from peelian.city.mapping.file import parse_mapping
 from peelian.city.quality.window import UnreliableWindow
 from peelian.domain.time import Period, utc
 from peelian.forecast import service as forecasting
+from peelian.forecast.auditing import service as auditing
+from peelian.forecast.proxies import AreaShares
 from peelian.governance import service as governance
 from peelian.governance.principals import Role
 from peelian.patrol import service as patrol
@@ -76,6 +78,8 @@ EXEMPT_DOORS = {
 }
 
 EXEMPT_COMMANDS = {
+    "prohibited try": "judges the caller's own words",
+    "prohibited duties": "shows what comes with the house",
     "evaluate": "works on the caller's own file and stores nothing",
     "ledger verify": "recomputes the ledger; shows its size and root only",
     "ledger witness": "asks the witness for a signature; shows the signed head only",
@@ -100,6 +104,7 @@ WALKED_COMMANDS = {
     *("erasure order", "erasure carry-out", "backup make", "backup erasures", "backup approve"),
     *("backup stated", "backup releases", "backup stated-releases", "backup approve-releases"),
     *("release", "fetch", "feed run", "feed merge", "feed receive"),
+    *("audit proxies",),  # tests/forecast/test_proxies.py
     # tests/app/test_cli_city.py
 }
 
@@ -310,6 +315,19 @@ def _approve_plan(stage: Stage) -> None:
     patrol.approve_plan(_desk(stage, "Abe"), purpose=PURPOSE, plan_id=stage.plan_id, surface=surface)
 
 
+def _measure_proxies(stage: Stage) -> None:
+    grid = stage.house.settings.grid
+    cells = np.unique(_read_forecast(stage).surfaces[0].cells, axis=0)
+    auditing.measure_proxies(
+        _desk(stage),
+        purpose=PURPOSE,
+        grid=grid,
+        zone="America/Chicago",
+        areas=AreaShares(grid.centres(cells), ("share_renting",), np.linspace(0, 1, len(cells))[:, None]),
+        rng=np.random.default_rng(0),
+    )
+
+
 def _export_plan(stage: Stage) -> None:
     surface = _read_forecast(stage).surface("burglary")
     path = stage.folder / "plan.geojson"
@@ -366,6 +384,7 @@ WALK: dict[str, Callable[[Stage], Stage | object | None]] = {
     "forecast.read_scores": lambda s: void(
         forecasting.read_scores(_desk(s), purpose=PURPOSE, forecast_id=s.forecast_id)
     ),
+    "forecast.auditing.measure_proxies": _measure_proxies,
 }
 
 

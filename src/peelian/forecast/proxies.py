@@ -6,7 +6,9 @@ areas above the median told from those below (AUC), beside a baseline that knows
 (b) how many of the selected cells change, and how many hits are lost, if the forecast is fitted without one input.
 
 Not for: saying whether a proxy is lawful or fair. A low R2 does not show that nothing is told: it shows that a ridge
-regression on these areas did not find it. Inputs that tell no more than the neighbours do may tell where, not who.
+regression on these areas did not find it (out of fold, an AUC somewhat below 0.5 is how nothing at all looks: the
+mean of the others is low where the share held out is high). Inputs that tell no more than the neighbours do may tell
+where, not who.
 """
 
 from __future__ import annotations
