@@ -556,3 +556,16 @@ def test_the_schema_must_be_readable_too() -> None:
         Policy.load(schema_text="entity ;")
     with pytest.raises(PeelianError, match="do not fit their schema"):
         Policy.load(schema_text="entity Principal; entity Kind;")
+
+
+def test_policy_files_swapped_while_it_runs_change_nothing_until_they_are_read_and_judged_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A running house decides by what it read at its start; what lies there by then must load, or nothing does."""
+    from peelian.governance import rules
+
+    running = Policy.load()
+    monkeypatch.setattr(rules, "installed_text", lambda *names: "permit (principal, action, resource);")
+    assert running.decide(replace(READ, charter=None)).rule == "charter-required"
+    with pytest.raises(PeelianError):
+        Policy.load()
