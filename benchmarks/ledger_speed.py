@@ -24,7 +24,7 @@ from peelian.domain.time import SystemClock
 from peelian.governance.ledger.entry import Draft
 from peelian.governance.ledger.export import export
 from peelian.governance.ledger.log import Ledger
-from peelian.governance.ledger.verify import Frontier, leaf_hash, verify_bundle, verify_inclusion
+from peelian.governance.ledger.verify import Frontier, Trust, leaf_hash, verify_bundle, verify_inclusion
 
 ORIGIN = "bench.example/ledger"
 FACTS: Document = {"extract": "incident-counts@1", "rows": 52_000, "commitment": "5e" * 32}
@@ -89,7 +89,7 @@ def checking(folder: Path, *, size: int) -> list[dict[str, Any]]:
         export(log, folder / "bundle")
         envelopes = (folder / "bundle" / "entries.jsonl").read_bytes().splitlines()
         hashing = seconds(lambda: root(envelopes))
-        outside = seconds(lambda: verify_bundle(folder / "bundle", log=log.vkey, witness=None))
+        outside = seconds(lambda: verify_bundle(folder / "bundle", Trust(log.vkey)))
         inside = seconds(log.verify_all)
         indices = range(0, size, max(1, size // 500))
         proving = seconds(lambda: [log.prove_inclusion(index, size) for index in indices])

@@ -29,7 +29,9 @@ def _rule(rule: ProhibitedRule) -> str:
     if rule.lifted_by_origin:
         rows.append(("lifted by", f"a charter that admits the origin {rule.lifted_by_origin.value}"))
     if rule.lifted_for:
-        rows.append(("a charter may admit", f"some of these names, for the purpose {rule.lifted_for.purpose}"))
+        rows.append(
+            ("a charter may admit", f"some of these names, for the purpose {rule.lifted_for.purpose}")
+        )
     rows += [
         (f"keeps too ({also.jurisdiction})", f"{also.citation}: {also.words} Exceptions: {also.exceptions}")
         for also in rule.also

@@ -120,6 +120,11 @@ def test_from_a_delivery_to_an_approved_plan_and_a_report(line: Line) -> None:
     assert line.ask("ledger", "prove", published, who="Aud")["index"] == published
     _tells_no_count(Path(report).read_text(encoding="utf-8"))
     assert line.ask("ledger", "verify")["entries"] > 20
+    assert line.ask("ledger", "verify", who="Aud")["entries"] > 20
+    listed = line.ask("ledger", "list", "--kind", "plan.approved", "--for", "lawfulness", who="Aud")
+    assert [each["kind"] for each in listed["entries"]] == ["plan.approved"]
+    shown = line.ask("ledger", "show", listed["entry"], "--for", "self-monitoring", who="Aud")["shown"]
+    assert shown["facts"] | {"seen": 1} == shown["facts"]
     index = forecast["entry"]
     assert "c2sp.org/tlog-proof@v1" in line.ask("ledger", "prove", index, who="Aud")["receipt"]
     line.ask("ledger", "export", line.folder / "bundle", who="Aud")
@@ -143,6 +148,8 @@ def _tells_no_count(report: str) -> None:
         (("quality", "--as", "Nobody", "--purpose", PURPOSE), "Nobody named 'Nobody' is enrolled"),
         (("charter", "approve", "00ff", "--as", "Abe"), "No submitted charter has the digest"),
         (("ledger", "export", "bundle", "--as", "Ann"), "default-deny"),
+        (("ledger", "list", "--as", "Ann", "--for", "lawfulness"), "default-deny"),
+        (("ledger", "list", "--as", "Aud", "--for", "lawfulness", "--kind", "gossip"), "no kind of entry"),
         (("principal", "new", "Ann", "--role", "analyst", "--as", "Adm"), "already a principal named"),
         (("principal", "new", "Eve", "--role", "spy", "--as", "Adm"), "spy"),
         (("principal", "new", "Eve", "--role", "analyst", "--as", "Ann"), "default-deny"),

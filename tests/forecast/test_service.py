@@ -20,6 +20,7 @@ from peelian.forecast.service import BASELINE, KeptForecast
 from peelian.governance.desk import Desk
 from peelian.governance.house import open_house
 from peelian.governance.ledger.witness import WitnessProcess
+from peelian.governance.ledger.witnesses import Witnesses
 from tests.houses import PURPOSE, TestHouse, charter, found, week_of_incidents
 
 ZONE = "America/Chicago"
@@ -192,6 +193,6 @@ def test_a_witness_that_is_not_the_house_s_own_makes_no_late_forecast_timely(hou
     house.clock.set(kept.period.start_utc)
     with house.open() as opened:
         other = WitnessProcess(house.home.parent / "other", name="evil.example/simulated", simulated=stranger)
-        assert other.cosign(opened.kit.ledger).time < kept.period.start_utc
+        assert Witnesses((other,), 1).cosign(opened.kit.ledger).time < kept.period.start_utc
     with house.desk() as desk:
         assert forecasting.read(desk, purpose=PURPOSE, forecast_id=kept.forecast_id).late

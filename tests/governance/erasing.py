@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable
+from datetime import timedelta
 from itertools import count
 from typing import Any
 
@@ -37,6 +38,16 @@ def merge_until_killed(home: str, clock: SimulatedClock, steps: int) -> None:
         desk = house.desk(house.signer("Ann"))
         _count_down(house.kit.store, steps)
         merge_parts(desk, purpose=PURPOSE)
+
+
+def sweep_until_killed(home: str, clock: SimulatedClock, steps: int) -> None:
+    """Open the house, move the clock to where everything is over, and sweep; be killed before step `steps`."""
+    from pathlib import Path
+
+    with open_house(Path(home), witness_home=None, clock=clock) as house:
+        clock.advance(timedelta(days=1200))
+        _count_down(house.kit.store, steps)
+        house.sweeper.sweep()
 
 
 def _count_down(store: Store, steps: int) -> None:

@@ -51,7 +51,7 @@ def question(role: Role, act: str, *, through: str | None, **told: object) -> Qu
         "principal": person("Ann", role),
         "action": action,
         "resource_kind": kind,
-        "purpose": "burglary-prevention",
+        "purpose": "lawfulness" if kind == "ledger" else "burglary-prevention",
         "capability": through,
         "charter": charter(),
         "today": DAY,

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
+from unittest.mock import patch
 
 from peelian.domain.canonical import Document
 from peelian.governance.card import SubjectCategory
 from peelian.governance.charter import example_text
-from peelian.governance.desk import NewRecord, Sitting
+from peelian.governance.desk import Kept, NewRecord, Sitting
 from peelian.governance.house import House
 from peelian.governance.identifiers import Identifier
 from peelian.governance.ledger.entry import Entry
@@ -20,11 +21,13 @@ from peelian.governance.policy import Policy
 from peelian.governance.register import Register, load_register
 from peelian.governance.rules import FILES, installed_text
 from peelian.governance.stated import Accuracy, Assertion, Source, Stated
+from peelian.governance.subject_erasure import Ground
 from peelian.governance.subjects import Subject
 from tests.governance.made import installed_cards
 from tests.houses import PURPOSE, TestHouse, charter, found
 
 PLATE = Identifier("plate", "QX19 ZZT")
+OTHER_PLATE = Identifier("plate", "AB 12 CDE")
 NAME = Identifier("name+birth", "Wilhelmina Quartermaine|1980-02-29")
 BODY = {"seen": "near the harbour with a blue ladder"}
 NEEDLES = ("QX19 ZZT", "QX19ZZT", "qx19zzt", "Quartermaine", "quartermaine", "blue ladder")
@@ -44,7 +47,7 @@ capabilities:
     citation: a test
     mark: house
     target: data
-    actions: [collect, read, merge]
+    actions: [collect, read, merge, approve]
     uses: [subject, sighting, suspicion, statement]
 data_kinds:
 """
@@ -78,6 +81,12 @@ PERMIT = """
 @mark("house")
 permit (principal in Role::"analyst", action in [Action::"collect", Action::"read"], resource)
 when { [Kind::"sighting", Kind::"suspicion", Kind::"statement"].contains(resource) };
+
+@id("approver-validates-files")
+@says("An approver may read a suspicion and examine it again.")
+@citation("a test")
+@mark("house")
+permit (principal in Role::"approver", action in [Action::"approve", Action::"read"], resource == Kind::"suspicion");
 """
 
 
@@ -98,8 +107,12 @@ class FileHouse(TestHouse):
     def open(self) -> Iterator[House]:
         """Open the house with them."""
         register, policy = with_files()
-        with super().open() as house:
-            yield replace(house, kit=replace(house.kit, register=register, policy=policy))
+        with (
+            patch("peelian.governance.house.installed_register", return_value=register),
+            patch("peelian.governance.house.Policy.load", return_value=policy),
+            super().open() as house,
+        ):
+            yield house
 
     @contextmanager
     def sit(self, name: str = "Ann", capability: str = "file.keep") -> Iterator[Sitting]:
@@ -119,6 +132,28 @@ class FileHouse(TestHouse):
             record = NewRecord(record_id, kind, subject.subject_id, body, STATED, **more)
             sitting.act("record.kept", action="collect", resource=kind, facts={}, records=[record])
         return record_id
+
+    def order(self, subject: Subject, *, permanent: bool = False) -> str:
+        """Have Ann order that a person be erased."""
+        with self.sit(capability="governance.subjects") as sitting:
+            return sitting.order_subject_erasure(
+                subject.subject_id, ground=Ground.ASKED_FOR, permanent=permanent
+            )
+
+    def erase(self, order_id: str, name: str = "Abe") -> tuple[Entry, ...]:
+        """Have Abe carry an order out."""
+        with self.sit(name, capability="governance.subjects") as sitting:
+            return sitting.erase_subject(order_id)
+
+    def sought(self, identifier: Identifier = PLATE) -> Subject | None:
+        """Look for a person, as Ann."""
+        with self.sit() as sitting:
+            return sitting.find_subject(identifier)
+
+    def read(self, subject: Subject, kind: str = "sighting") -> tuple[Kept, ...]:
+        """Read what is kept about a person, as Ann."""
+        with self.sit() as sitting:
+            return sitting.records(kind, subject=subject.subject_id)
 
     def last(self, count: int = 1) -> tuple[Entry, ...]:
         """Return the last entries of the ledger."""

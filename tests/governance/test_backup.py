@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import sqlite3
 from dataclasses import dataclass
@@ -30,7 +31,9 @@ from peelian.governance.none_since import approve_none_since, state_none_since, 
 from peelian.governance.principals import Role
 from peelian.governance.sealed_keys import open_keys, seal_keys
 from peelian.governance.service import enrol, hold_against_ledger
-from peelian.storage.backup import copy_files
+from peelian.storage.backup import check_backup, copy_files
+from peelian.storage.backup_keys import BackupKeys
+from peelian.storage.sealed_file import open_file, seal_file
 from tests.city.erasure.orders import FORECASTS, bytes_of, carry_out, found_town, load_file, order, stored
 from tests.houses import MAPPING, PURPOSE, TestHouse, week_of_incidents
 
@@ -53,12 +56,17 @@ class Town:
     list: Path
     copy: TestHouse
 
+    @property
+    def keys(self) -> Path:
+        """The keys as they were sealed with the backup."""
+        return self.backup.with_name(f"{self.backup.name}-keys")
+
     def export(self) -> None:
         with self.house.open() as opened:
             export_erasures(opened, actor=opened.signer("Adm"), path=self.list)
 
     def restore(self) -> None:
-        restore_backup(self.backup, self.copy.home, keys=self.house.home / "keys")
+        restore_backup(self.backup, self.copy.home, keys=self.keys)
         self.copy.clock.advance(timedelta(days=1))
 
     def bring_up_to_date(self) -> None:
@@ -85,6 +93,7 @@ def town(founded: TestHouse, tmp_path: Path) -> Town:
 def saved(house: TestHouse, folder: Path) -> None:
     with house.open() as opened:
         make_backup(opened, actor=opened.signer("Adm"), folder=folder)
+    shutil.copytree(house.home / "keys", folder.with_name(f"{folder.name}-keys"))
 
 
 def test_a_backup_comes_back_as_it_was(town: Town) -> None:
@@ -103,7 +112,7 @@ def test_a_backup_comes_back_as_it_was(town: Town) -> None:
 
 
 def test_that_a_backup_was_made_is_entered_and_stands_in_the_backup_itself(town: Town) -> None:
-    with sqlite3.connect(town.backup / "ledger" / "ledger.db") as ledger:
+    with sqlite3.connect(unsealed(town, "ledger/ledger.db")) as ledger:
         (envelope,) = ledger.execute("SELECT envelope FROM entries ORDER BY idx DESC LIMIT 1").fetchone()
     assert json.loads(envelope)["kind"] == "backup.made" == town.house.entries()[-1]
 
@@ -132,7 +141,8 @@ def flip(path: Path) -> None:
 
 @pytest.mark.fault
 @pytest.mark.parametrize(
-    "what", ["records/*.db", "ledger/*.db", "warehouse/**/*.parquet", "charters/*", "peelian.toml"]
+    "what",
+    ["records/*", "ledger/*", "slices/*", "warehouse/**/*.sealed", "charters/*", "peelian.toml.sealed"],
 )
 @pytest.mark.parametrize("damage", [flip, Path.unlink, lambda path: path.write_bytes(path.read_bytes()[:-1])])
 def test_a_backup_that_is_damaged_or_not_whole_is_refused(town: Town, what: str, damage) -> None:  # type: ignore[no-untyped-def]
@@ -162,25 +172,54 @@ def test_a_manifest_cannot_name_files_elsewhere(town: Town, path: str) -> None:
         town.restore()
 
 
-def test_a_part_changed_together_with_the_manifests_is_found_against_the_ledger(town: Town) -> None:
-    """Whoever can rewrite the backup rewrites its manifest too; the ledger's signed head they cannot."""
-    path = sorted(town.backup.glob("warehouse/incident/2026-02/*.parquet"))[0]
-    pq.write_table(pq.read_table(path).slice(1), path)
-    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-    with sqlite3.connect(town.backup / "records" / "records.db") as records:
-        records.execute("UPDATE parts SET sha256 = ? WHERE part_id = ?", (sha256, path.stem))
-    manifest = town.backup / "backup.json"
-    document = json.loads(manifest.read_bytes())
+def unsealed(town: Town, path: str) -> Path:
+    """Return a file of the backup, opened with the keys that were sealed with it."""
+    manifest, keys = check_backup(town.backup), BackupKeys(town.keys).all()
+    (key,) = (keys[file.key] for file in manifest.files if file.path == f"{path}.sealed")
+    target = town.backup.parent / "opened" / Path(path).name
+    open_file(town.backup / f"{path}.sealed", target, key=key, name=f"{manifest.backup_id} {path}")
+    return target
+
+
+def sealed_again(town: Town, path: str, changed: Path) -> None:
+    """Put a changed file into the backup, with the right key and manifest."""
+    manifest, keys = check_backup(town.backup), BackupKeys(town.keys).all()
+    target, name = town.backup / f"{path}.sealed", f"{manifest.backup_id} {path}"
+    (key,) = (keys[file.key] for file in manifest.files if file.path == f"{path}.sealed")
+    seal_file(changed, target, key=key, name=name, entropy=os.urandom)
+    document = json.loads((town.backup / "backup.json").read_bytes())
     for file in document["files"]:
         content = (town.backup / file[0]).read_bytes()
-        file[1:] = [hashlib.sha256(content).hexdigest(), len(content)]
-    manifest.write_text(json.dumps(document))
+        file[1:3] = [hashlib.sha256(content).hexdigest(), len(content)]
+    (town.backup / "backup.json").write_text(json.dumps(document))
+
+
+def test_a_part_changed_together_with_the_manifests_is_found_against_the_ledger(town: Town) -> None:
+    """Whoever has the keys can rewrite the backup and its manifest too; the ledger's signed head they cannot."""
+    found = sorted(town.backup.glob("warehouse/incident/2026-02/*.sealed"))[0]
+    path = str(found.relative_to(town.backup)).removesuffix(".sealed")
+    part, records = unsealed(town, path), unsealed(town, "records/records.db")
+    pq.write_table(pq.read_table(part).slice(1), part)
+    sha256 = hashlib.sha256(part.read_bytes()).hexdigest()
+    with sqlite3.connect(records) as database:
+        database.execute("UPDATE parts SET sha256 = ? WHERE part_id = ?", (sha256, part.stem))
+    sealed_again(town, path, part)
+    sealed_again(town, "records/records.db", records)
     town.export()
     town.restore()
     with pytest.raises(Tampered, match="not the one that ledger entry"):
         town.bring_up_to_date()
     with town.copy.open() as opened, pytest.raises(Refused, match="restored-not-up-to-date"):
         read_something(opened)
+
+
+def test_two_files_of_a_backup_cannot_be_exchanged(town: Town) -> None:
+    manifest, keys = check_backup(town.backup), BackupKeys(town.keys).all()
+    frame = keys[f"frame:{manifest.backup_id}"]
+    source, target = town.backup / "records/records.db.sealed", town.backup.parent / "as-ledger"
+    with pytest.raises(Tampered, match="does not open under its key"):
+        open_file(source, target, key=frame, name=f"{manifest.backup_id} ledger/ledger.db")
+    assert not target.exists()
 
 
 def read_something(opened) -> None:  # type: ignore[no-untyped-def]
@@ -354,7 +393,7 @@ def test_a_list_of_an_older_format_is_refused(town: Town, monkeypatch: pytest.Mo
         older.setattr(erasure_list, "SCHEMA", 1)
         town.export()
     town.restore()
-    with pytest.raises(BadInput, match="export one of format 3"):
+    with pytest.raises(BadInput, match="export one of format 4"):
         town.bring_up_to_date()
 
 
@@ -534,7 +573,7 @@ def test_a_disk_that_fills_up_leaves_no_backup(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(shutil, "copyfile", full)
+    monkeypatch.setattr("peelian.storage.sealed_file.sync", full)
     with town.house.open() as opened, pytest.raises(PeelianError, match="No space left on device"):
         make_backup(opened, actor=opened.signer("Adm"), folder=tmp_path / "second")
     assert not (tmp_path / "second").exists()
@@ -552,7 +591,7 @@ def test_keys_are_kept_apart_under_a_passphrase(town: Town, tmp_path: Path) -> N
         open_keys(sealed, opened, passphrase="another passphrase")
     open_keys(sealed, opened, passphrase=PASSPHRASE)
     assert {path.name: path.read_bytes() for path in opened.iterdir()} == {
-        path.name: path.read_bytes() for path in keys.iterdir() if path.suffix in (".pem", ".key")
+        path.name: path.read_bytes() for path in keys.iterdir() if path.suffix in (".pem", ".key", ".db")
     }
     restore_backup(town.backup, town.copy.home, keys=opened)
     flip(sealed)

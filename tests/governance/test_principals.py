@@ -41,13 +41,19 @@ auditor        no  no  no  no   .
 @pytest.mark.parametrize("line", TOGETHER.split("\n")[1:-1])
 def test_which_two_roles_one_person_may_hold(line: str) -> None:
     first, *answers = line.split()
-    for second, answer in zip(Role, answers, strict=True):
+    for second, answer in zip(list(Role)[:5], answers, strict=True):
         if answer == "no":
             with pytest.raises(Refused, match="One person cannot be") as refusal:
                 check_roles([Role(first), second])
             assert refusal.value.rule == "separation-of-duties"
         else:
             check_roles([Role(first), second])
+
+
+@pytest.mark.parametrize("other", [role for role in Role if role is not Role.RIGHTS_OFFICER])
+def test_who_answers_those_who_ask_does_nothing_else(other: Role) -> None:
+    with pytest.raises(Refused, match="One person cannot be rights-officer and"):
+        check_roles([Role.RIGHTS_OFFICER, other])
 
 
 def test_conflicting_roles_cannot_even_be_constructed() -> None:

@@ -28,6 +28,7 @@ def test_what_every_capability_is_and_may_do() -> None:
         "governance.people": "minimal, data: enroll read",
         "governance.charter": "minimal, data: submit approve read",
         "governance.backup": "minimal, data: export submit approve read",
+        "governance.retention": "minimal, data: submit approve read export",
         "ledger.audit": "minimal, data: audit read export",
         "governance.subjects": "minimal, data: collect read merge submit erase",
         "report.publish": "minimal, place: read publish",
@@ -42,6 +43,7 @@ def test_what_every_capability_is_and_may_do() -> None:
         "forecast.audit-proxies": "minimal, place: read score",
         "patrol.plan": "high-risk, plan: read propose approve export",
         "simulate.city": "minimal, synthetic: nothing stored",
+        "governance.rights": "minimal, data: submit approve read",
     }
 
 
@@ -83,6 +85,11 @@ def test_what_is_kept_where_and_for_how_long_at_most() -> None:
         "contact": ("records", 1096, False),
         "subject-order": ("records", 3653, False),
         "subject-erasure": ("records", 3653, False),
+        "rights-request": ("records", 1827, False),
+        "rights-step": ("records", 1827, False),
+        "rights-answer": ("records", 1827, False),
+        "erasure-certificate": ("reports", 183, False),
+        "legal-hold": ("records", 3653, False),
     }
     assert [item.id for item in REGISTER.data_kinds if item.sealed] == ["contact", "rejected-row"]
 

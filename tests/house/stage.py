@@ -20,3 +20,4 @@ class Stage:
     mark_id: str = ""
     order_id: str = ""
     release_id: str = ""
+    request_id: str = ""

@@ -28,14 +28,17 @@ from peelian.forecast import service as forecasting
 from peelian.forecast.auditing import service as auditing
 from peelian.forecast.proxies import AreaShares
 from peelian.governance import service as governance
+from peelian.governance.examine import service as examine
 from peelian.governance.principals import Role
 from peelian.patrol import service as patrol
 from peelian.storage import parts as part_files
 from peelian.storage.store import Store
 from tests.house.city_walk import CITY_WALK
+from tests.house.rights_walk import RIGHTS_WALK
 from tests.house.stage import Stage
 from tests.houses import MAPPING, PURPOSE, TestHouse, charter, found, week_of_incidents
 
+LAWFULNESS = examine.LogPurpose.LAWFULNESS
 PACKAGE = Path(peelian.__file__).parent
 DOORS = tuple(
     ".".join(path.relative_to(PACKAGE).parent.parts) for path in sorted(PACKAGE.rglob("service.py"))
@@ -81,7 +84,6 @@ EXEMPT_COMMANDS = {
     "prohibited try": "judges the caller's own words",
     "prohibited duties": "shows what comes with the house",
     "evaluate": "works on the caller's own file and stores nothing",
-    "ledger verify": "recomputes the ledger; shows its size and root only",
     "ledger witness": "asks the witness for a signature; shows the signed head only",
     "charter new": "writes an empty form",
     "charter check": "reads the caller's own file",
@@ -92,12 +94,15 @@ EXEMPT_COMMANDS = {
     "source check": "works on the caller's own file and stores nothing",
     "source page": "works on the caller's own file and stores nothing",
     "backup keys": "seals key files; there is no row in them",
+    "witness key": "a witness is somebody else's: it has no workspace",
+    "witness serve": "a witness is somebody else's: it has no workspace, and remembers signed heads only",
     "backup restore": "there is no ledger to enter into before it; what it then erases is entered",
 }
 
 WALKED_COMMANDS = {
     *("init", "principal new", "charter submit", "charter approve", "ingest", "quality", "forecast", "score"),
     *("plan", "approve", "export", "report", "ledger prove", "ledger export"),  # tests/app/test_cli.py
+    *("ledger list", "ledger show", "ledger verify"),  # tests/app/test_cli.py
     *("demo", "serve"),  # tests/app/test_demo.py, tests/app/test_serve.py
     *(f"place {kind}" for kind in ("streets", "boundaries", "shifts", "layer", "condition", "list", "page")),
     *("mark set", "mark lift", "mark list", "address waiting", "address fix", "address street"),
@@ -106,6 +111,11 @@ WALKED_COMMANDS = {
     *("release", "fetch", "feed run", "feed merge", "feed receive"),
     *("audit proxies",),  # tests/forecast/test_proxies.py
     # tests/app/test_cli_city.py
+    *(f"rights {step}" for step in ("request", "prove", "answer", "decide", "fulfil", "close")),
+    *(f"rights {step}" for step in ("contest", "withdraw", "status", "list")),
+    # tests/app/test_cli_rights.py
+    *("keep", "hold set", "hold approve", "hold lift", "hold list", "erasure certificate"),
+    # tests/app/test_cli_keeping.py
 }
 
 
@@ -177,6 +187,13 @@ OWN_TABLE_READERS = {
     "peelian.governance.named_rows",  # the same, where they lie
     "peelian.governance.merge",  # which parts there are; their rows go from part to part and to nobody
     "peelian.governance.complete",  # whether what an entry announced is there
+    "peelian.governance.sealed_records",  # for the desk: opens records about a person, each with its entry
+    "peelian.governance.subject_erasure",  # the records of the person whom an order names, to destroy them
+    "peelian.governance.past_persons",  # orders and certificates, for the list beside the backups
+    "peelian.governance.sweep",  # what is over, to destroy it
+    "peelian.governance.holds",  # holds
+    "peelian.governance.ends",  # whether a charter stands
+    "peelian.governance.held",  # the rows of parts that are over, for what a hold keeps of them
     "peelian.governance.committed",  # for the desk: a part's row beside its entry; and for `ledger verify`
 }
 
@@ -235,12 +252,16 @@ def _approve_charter(stage: Stage) -> None:
 
 def _prove(stage: Stage) -> None:
     stage.house.cosign()
-    governance.prove_entry(stage.house.kit, actor=stage.house.signer("Aud"), index=0)
+    examine.prove_entry(stage.house.kit, actor=stage.house.signer("Aud"), purpose=LAWFULNESS, index=0)
 
 
 def _export_ledger(stage: Stage) -> None:
-    folder = stage.folder / "bundle"
-    governance.export_ledger(stage.house.kit, actor=stage.house.signer("Aud"), folder=folder)
+    examine.export_ledger(
+        stage.house.kit,
+        actor=stage.house.signer("Aud"),
+        purpose=LAWFULNESS,
+        folder=stage.folder / "bundle",
+    )
 
 
 def _begin_collection(stage: Stage) -> None:
@@ -345,8 +366,15 @@ WALK: dict[str, Callable[[Stage], Stage | object | None]] = {
     "governance.enrol": _enrol,
     "governance.submit_charter": _submit,
     "governance.approve_charter": _approve_charter,
-    "governance.prove_entry": _prove,
-    "governance.export_ledger": _export_ledger,
+    "governance.examine.prove_entry": _prove,
+    "governance.examine.export_ledger": _export_ledger,
+    "governance.examine.list_entries": lambda s: void(
+        examine.list_entries(s.house.kit, actor=s.house.signer("Aud"), purpose=LAWFULNESS)
+    ),
+    "governance.examine.show_entry": lambda s: void(
+        examine.show_entry(s.house.kit, actor=s.house.signer("Aud"), purpose=LAWFULNESS, index=0)
+    ),
+    "governance.examine.verify_ledger": lambda s: void(examine.verify_ledger(s.house.kit, actor=None)),
     "city.begin_collection": _begin_collection,
     "city.load": _load,
     "city.quality": lambda s: void(city.quality(_desk(s), purpose=PURPOSE, zone="America/Chicago")),
@@ -385,6 +413,7 @@ WALK: dict[str, Callable[[Stage], Stage | object | None]] = {
         forecasting.read_scores(_desk(s), purpose=PURPOSE, forecast_id=s.forecast_id)
     ),
     "forecast.auditing.measure_proxies": _measure_proxies,
+    **RIGHTS_WALK,
 }
 
 

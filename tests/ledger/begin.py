@@ -12,6 +12,7 @@ from peelian.governance.ledger.cosigner import Cosigner, Request
 from peelian.governance.ledger.entry import Draft
 from peelian.governance.ledger.log import Ledger
 from peelian.governance.ledger.verify import WitnessedHead
+from peelian.governance.ledger.witnesses import Cosigned, Witness, Witnesses
 
 ORIGIN = "test.example/ledger"
 WITNESS = "test.example/witness-simulated"
@@ -41,6 +42,11 @@ def drafts(count: int, *, start: int = 0) -> list[Draft]:
 
 def witness(home: Path, log: Ledger, *, time: Clock | None = None) -> Cosigner:
     return Cosigner(home, WITNESS, (log.vkey,), time or clock())
+
+
+def cosign(log: Ledger, *witnesses: Witness, quorum: int | None = None) -> Cosigned:
+    """Have the present head cosigned as a house does."""
+    return Witnesses(witnesses, quorum or len(witnesses)).cosign(log)
 
 
 def cosigned(log: Ledger, by: Cosigner) -> WitnessedHead:

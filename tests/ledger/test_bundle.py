@@ -16,7 +16,7 @@ import pytest
 from peelian.domain.errors import BadInput
 from peelian.governance.ledger import verify
 from peelian.governance.ledger.export import export
-from peelian.governance.ledger.verify import Unproven, Vkey, main, verify_bundle
+from peelian.governance.ledger.verify import Trust, Unproven, Vkey, main, verify_bundle
 from tests.ledger import begin
 
 
@@ -30,6 +30,7 @@ class Case:
         with begin.ledger(folder / "ledger.db", time=clock) as log:
             witness = begin.witness(folder / "witness", log, time=clock)
             self.log, self.witness = log.vkey, witness.vkey
+            self.alone, self.trust = Trust(log.vkey), Trust(log.vkey, (witness.vkey,), 1)
             log.append_all([begin.draft(number, sealed=b"the secret body") for number in range(5)])
             begin.cosigned(log, witness)
             export(log, self.old)
@@ -128,7 +129,8 @@ def drop(*sizes: int) -> Callable[[Path], object]:
         (edit(lambda e: e[1:]), "out of order"),
         (edit(lambda e: [*e[:3], *e[4:]]), "out of order"),
         (edit(lambda e: [*e[:-1], e[-1].rstrip(b"\n")]), "cut off"),
-        (edit(lambda e: [*e[:-1], e[-1][: len(e[-1]) // 2]]), "not an entry"),
+        (edit(lambda e: [*e[:-1], e[-1][: len(e[-1]) // 2]]), "cut off"),
+        (edit(lambda e: [*e[:-1], e[-1][: len(e[-1]) // 2] + b"\n"]), "not an entry"),
         (edit(lambda e: [e[0].replace(b'"v":1', b'"v":1,"v":1'), *e[1:]]), "not an entry"),
         (edit(lambda e: [b"\n", *e]), "not an entry"),
         (edit(lambda e: [b"[" * 100_000 + b"\n", *e[1:]]), "not an entry"),
@@ -165,15 +167,15 @@ def test_another_history_or_an_old_one_does_not_reproduce_a_head_or_receipt_one_
     case: Case, other: str
 ) -> None:
     bundle: Path = getattr(case, other)
-    verify_bundle(bundle, log=case.log, witness=None)  # by itself it looks sound: that is the point
+    verify_bundle(bundle, case.alone)  # by itself it looks sound: that is the point
     for evidence in ({"held": [case.held]}, {"receipts": [case.receipt]}):
         with pytest.raises(Unproven, match=r"do not give the root|entries are missing"):
-            verify_bundle(bundle, log=case.log, witness=None, **evidence)
+            verify_bundle(bundle, case.alone, **evidence)
 
 
 def test_a_history_cosigned_by_somebody_else_is_not_cosigned(case: Case) -> None:
     with pytest.raises(Unproven, match="cosigned by"):
-        verify_bundle(case.fork, log=case.log, witness=case.witness)
+        verify_bundle(case.fork, case.trust)
 
 
 def test_a_receipt_for_an_entry_that_is_not_there_or_not_that_one_is_refused(
@@ -184,14 +186,14 @@ def test_a_receipt_for_an_entry_that_is_not_there_or_not_that_one_is_refused(
         wrong = tmp_path / f"{index}.tlog-proof"
         wrong.write_text(text.replace("index 3\n", f"index {index}\n"), encoding="utf-8")
         with pytest.raises(Unproven):
-            verify_bundle(case.bundle, log=case.log, witness=case.witness, receipts=[wrong])
+            verify_bundle(case.bundle, case.trust, receipts=[wrong])
 
 
 def test_keys_that_are_none_are_told(case: Case, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(case.bundle), "--log", "nonsense"]) == 1
     assert "NOT PROVEN" in capsys.readouterr().out
     with pytest.raises(Unproven, match="not signed by"):
-        verify_bundle(case.bundle, log=Vkey(case.log.name, 1, bytes(32)), witness=None)
+        verify_bundle(case.bundle, Trust(Vkey(case.log.name, 1, bytes(32))))
 
 
 def test_the_verifier_is_copied_byte_for_byte(case: Case) -> None:

@@ -53,6 +53,22 @@ KIND_TABLE = """
     record.validated    review        act
     proxies.measured    decision      act
     act.abandoned       admin         -
+    ledger.read         consultation  -
+    witness.missed      admin         -
+    rights.requested    admin         act
+    rights.identified   admin         act
+    rights.answered     disclosure    act
+    rights.decided      review        act
+    rights.fulfilled    alteration    act
+    rights.closed       disclosure    act
+    rights.contested    admin         act
+    rights.withdrawn    admin         act
+    retention.swept     erasure       act
+    backup.lacks        erasure       act
+    certificate.issued  disclosure    -
+    hold.set            decision      act
+    hold.approved       review        act
+    hold.lifted         decision      act
 """
 
 json_values = st.recursive(
@@ -112,6 +128,14 @@ def test_any_facts_survive_or_are_refused_at_once(facts: dict[str, Any]) -> None
         return
     entry = Entry.write(made, index=0, time=START, blob=None)
     assert Entry.read(entry.envelope) == entry
+
+
+@given(st.text(min_size=1), st.none() | st.text(), st.none() | st.text())
+def test_any_words_are_spelled_canonically(actor: str, purpose: str | None, rule: str | None) -> None:
+    made = Draft("extract.read", actor=actor, purpose=purpose, charter=rule, rule=rule)
+    entry = Entry.write(made, index=3, time=START, blob=None)
+    assert Entry.read(entry.envelope) == entry
+    assert (entry.actor, entry.purpose, entry.rule) == (actor, purpose, rule)
 
 
 @pytest.mark.parametrize(

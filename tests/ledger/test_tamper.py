@@ -261,7 +261,9 @@ def test_what_the_operator_signs_anew_is_found_by_witness_and_receipt_only(
                 asked(witness, log)
             index = min(receipt.index, log.size - 1)
             with pytest.raises(Unproven):
-                verify_receipt(receipt, leaf=log.entry(index).leaf_hash, log=log.vkey, witness=witness.vkey)
+                verify_receipt(
+                    receipt, leaf=log.entry(index).leaf_hash, log=log.vkey, witnesses=[witness.vkey]
+                )
 
 
 def asked(witness: Cosigner, log: Ledger) -> str:

@@ -23,7 +23,8 @@ from peelian.governance.ledger.verify import (
     open_witnessed,
     verify_receipt,
 )
-from peelian.governance.ledger.witness import MODULE, NotCosigned, WitnessProcess
+from peelian.governance.ledger.witness import MODULE, WitnessProcess
+from peelian.governance.ledger.witnesses import NotCosigned
 from tests.ledger import begin
 
 
@@ -51,14 +52,16 @@ def test_a_process_with_another_key_cosigns_a_growing_log_and_gives_receipts(pat
         log.append_all(begin.drafts(3))
         with pytest.raises(BadInput, match="No witness has seen entry 2 yet"):
             log.receipt(2)
-        first = process.cosign(log)
+        first = begin.cosign(log, process)
         assert (first.size, first.root, first.time) == (3, log.root(), begin.START)
         clock.advance(timedelta(hours=1))
         log.append_all(begin.drafts(4, start=3))
-        second = process.cosign(log)
+        second = begin.cosign(log, process)
         log.append(begin.draft(7))
-        assert log.heads() == (first, second)
-        assert log.newest_witnessed() == second
+        assert [head.note for head in log.heads()] == [first.note, second.note]
+        newest = log.newest_witnessed()
+        assert newest is not None
+        assert (newest.note, newest.time) == (second.note, second.time)
         assert [log.witnessed_at(i, witness=process.vkey()) for i in (2, 3, 7)] == [
             first.time,
             second.time,
@@ -68,7 +71,7 @@ def test_a_process_with_another_key_cosigns_a_growing_log_and_gives_receipts(pat
         for index, earliest, size in ((2, False, 7), (2, True, 3), (6, True, 7)):
             receipt = Receipt.parse(log.receipt(index, earliest=earliest))
             leaf = log.entry(index).leaf_hash
-            assert verify_receipt(receipt, leaf=leaf, log=log.vkey, witness=witness).size == size
+            assert verify_receipt(receipt, leaf=leaf, log=log.vkey, witnesses=[witness]).size == size
         with pytest.raises(BadInput, match="No witness has seen entry 7 yet"):
             log.receipt(7)
         assert log.verify_all().witnessed == 2
@@ -123,9 +126,9 @@ def test_an_answer_lost_after_the_witness_remembered_is_simply_asked_for_again(
         assert len(list((home / "heads").iterdir())) == 1  # it has remembered
         assert log.heads() == ()
         clock.advance(timedelta(minutes=1))
-        assert process.cosign(log).size == 4
+        assert begin.cosign(log, process).size == 4
         log.append(begin.draft(4))
-        assert process.cosign(log).size == 5
+        assert begin.cosign(log, process).size == 5
 
 
 def test_a_restored_old_copy_is_noticed_by_the_process(path: Path, home: Path) -> None:
@@ -133,19 +136,19 @@ def test_a_restored_old_copy_is_noticed_by_the_process(path: Path, home: Path) -
     process = WitnessProcess(home, name=begin.WITNESS, simulated=clock)
     with begin.ledger(path, time=clock) as log:
         log.append_all(begin.drafts(3))
-        process.cosign(log)
+        begin.cosign(log, process)
     shutil.copy(path, path.with_suffix(".old"))
     with begin.ledger(path, time=clock) as log:
         log.append_all(begin.drafts(3, start=3))
-        process.cosign(log)
+        begin.cosign(log, process)
     shutil.copy(path.with_suffix(".old"), path)
     with begin.ledger(path, time=clock) as log:
         log.verify_all()  # the copy is sound in itself
         with pytest.raises(Tampered, match="has seen 6 entries, but the ledger holds 3"):
-            process.cosign(log)
+            begin.cosign(log, process)
         log.append_all(begin.drafts(5, start=50))
         with pytest.raises(NotCosigned, match="history was changed"):
-            process.cosign(log)
+            begin.cosign(log, process)
 
 
 # --- what it refuses
@@ -173,9 +176,9 @@ def test_it_refuses_a_shrunken_log_and_a_stale_old_size(path: Path, home: Path) 
         log.append_all(begin.drafts(4))
         witness = begin.witness(home, log)
         begin.cosigned(log, witness)
-        with pytest.raises(Tampered, match="entries are missing"):
+        with pytest.raises(BadInput, match="entries are missing"):
             witness.add_checkpoint(Request(8, (), small).body())
-        for old in (0, 4, 7, 9):
+        for old in (0, 4, 7):
             with pytest.raises(Conflict) as conflict:
                 witness.add_checkpoint(Request(old, (), log.checkpoint()).body())
             assert conflict.value.size == 8
@@ -252,7 +255,7 @@ def test_its_time_never_goes_back_and_simulated_time_is_in_its_name(path: Path, 
             witness.add_checkpoint(request(log, 1))
         for name, simulated in (("a.example/w", clock), ("a.example/simulated", None)):
             with pytest.raises(NotCosigned, match="its name must say so"):
-                WitnessProcess(home.with_name("w2"), name=name, simulated=simulated).cosign(log)
+                begin.cosign(log, WitnessProcess(home.with_name("w2"), name=name, simulated=simulated))
 
 
 def test_a_home_keeps_its_name_and_a_ledger_keeps_to_the_key_it_knows(path: Path, home: Path) -> None:

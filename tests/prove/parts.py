@@ -14,7 +14,7 @@ from tests.prove.result import Outcome
 from tests.prove.running import Ended, Session
 
 KILLS, QUICK_KILLS = 200, 5
-TAMPERS, QUICK_TAMPERS = 5000, 500
+TAMPERS, QUICK_TAMPERS = 10_000, 500
 TARGETS = (
     Target(
         "governance/ledger/verify.py",
@@ -31,6 +31,10 @@ APART = {
     "deliveries": ("deliveries fetched and fed", ("tests/city/fetch", "tests/city/feed")),
     "house": ("a house's writer killed at a random moment", ("tests/governance/test_kill.py",)),
     "ledger": ("the ledger's writer killed at a random moment", ("tests/ledger/test_kill.py",)),
+    "power": (
+        "a house's power cut: killed at a drawn call, unsynced writes lost (five times as many)",
+        ("tests/governance/test_lost_writes.py",),
+    ),
     "erasure": (
         "erasures and backups",
         ("tests/governance/test_erase.py", "tests/governance/test_backup.py"),

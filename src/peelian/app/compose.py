@@ -262,10 +262,10 @@ def _receipts(opened: House, *, entries: list[int]) -> tuple[ReceiptView, ...]:
 
 
 def _checkpoint(opened: House) -> CheckpointView | None:
-    head, witness = opened.kit.ledger.newest_witnessed(), opened.kit.witness
-    if head is None or witness is None:
+    head, witnesses = opened.kit.ledger.newest_witnessed(), opened.kit.witnesses
+    if head is None or witnesses is None:
         return None
-    return CheckpointView(text=head.note, witness=witness.name, witnessed_at=head.time)
+    return CheckpointView(text=head.note, witness=witnesses.named, witnessed_at=head.time)
 
 
 def _how_to_verify(opened: House, *, actor: Signer) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from peelian.app.keeping import Keeper
 from peelian.app.loading import loader
 from peelian.app.wiring import house, text_of
 from peelian.city.feed.service import (
@@ -59,9 +60,10 @@ def passes(
     The house is opened for each pass and closed again, so that others can work in between. While another command has
     it, that is told, and the next pass finds everything where it was. No database is asked before the ledger says so;
     one that does not answer is told and asked again at the next pass. Where small parts have gathered they are merged
-    at the end of a pass.
+    at the end of a pass. Between passes what falls due in the house is destroyed.
     """
     one = _Pass(home, feed, mapping_named(feed.source), who, purpose, announce, clock or SystemClock())
+    keeper = Keeper(home, clock=one.clock)
     while True:
         try:
             yield from one.taken()
@@ -74,7 +76,7 @@ def passes(
                 still = f"{plural(left, 'file is', 'files are')} still settling"
                 announce(f"{still} ({feed.inbox.settle.total_seconds():g} s); run it again then.")
             return
-        sleep(feed.every.total_seconds())
+        keeper.sleep(feed.every.total_seconds(), sleep=sleep)
 
 
 @dataclass(frozen=True)

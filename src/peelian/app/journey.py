@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from peelian.app.keeping import Keeper
 from peelian.app.serve import OnOpen, serve
 from peelian.app.wiring import house
 from peelian.city.boundaries.service import areas
@@ -156,7 +157,8 @@ def serve_reports(
     with house(home) as opened:
         opened.signer(who)  # whoever has no key is told before a browser is
         folder = opened.folder("reports")
-    serve(folder, port=port, on_open=entering(home, who=who, purpose=purpose), announce=announce)
+    on_open = entering(home, who=who, purpose=purpose)
+    serve(folder, port=port, on_open=on_open, keep=Keeper(home).if_time, announce=announce)
 
 
 def entering(home: Path, *, who: str, purpose: str, clock: Clock | None = None) -> OnOpen:

@@ -23,6 +23,7 @@ from threading import BoundedSemaphore
 from time import monotonic
 from typing import Any
 
+from peelian.app.line import Line
 from peelian.app.serve import ADDRESS, check_loopback
 from peelian.city.feed.service import SKEW, KeptPush, Pushes, Signature, signature_from
 from peelian.domain.errors import BadInput, Refused
@@ -51,7 +52,8 @@ BUSY = (
 class PushReceiver(ThreadingHTTPServer):
     """Lays what is posted to `/` in the inbox of `pushes`, which must be open; `secret` is shared with the sender.
 
-    From `until`, when the charter ends, nothing more is kept, and serving ends with `Refused`. Port 0 takes a free one.
+    From `until`, when the charter ends, nothing more is kept, and serving ends with `Refused`. `keep` is called between
+    deliveries: it keeps the house's terms. Port 0 takes a free one.
     """
 
     daemon_threads = True
@@ -63,6 +65,7 @@ class PushReceiver(ThreadingHTTPServer):
         secret: bytes,
         clock: Clock,
         until: datetime,
+        keep: Callable[[], object] = lambda: None,
         host: str = ADDRESS,
         port: int,
     ) -> None:
@@ -70,7 +73,7 @@ class PushReceiver(ThreadingHTTPServer):
         if len(secret) < 32:
             raise BadInput("The secret of a push must have at least 32 bytes; make a longer one.")
         self.pushes, self.secret, self.clock, self.until = pushes, secret, clock, until
-        self._places = BoundedSemaphore(SENDERS)
+        self._keep, self._places = keep, BoundedSemaphore(SENDERS)
         self._forgot = clock.now()
         try:
             super().__init__((ADDRESS, port), _Handler)
@@ -83,8 +86,9 @@ class PushReceiver(ThreadingHTTPServer):
         self.server_name, self.server_port = ADDRESS, int(self.server_address[1])
 
     def service_actions(self) -> None:
-        """Forget old signatures now and then, and end with the charter."""
+        """Keep terms, forget old signatures now and then, and end with the charter."""
         self.check_chartered()
+        self._keep()
         if (now := self.clock.now()) - self._forgot > SKEW:
             self._forgot = now
             self.pushes.forget(now=now)
@@ -126,23 +130,6 @@ class PushReceiver(ThreadingHTTPServer):
             super().handle_error(request, client_address)
 
 
-class _Line(io.RawIOBase):
-    """What a sender sends, up to a moment: however slowly it comes, nobody waits beyond that."""
-
-    def __init__(self, connection: socket.socket, *, until: float) -> None:
-        self._connection, self._until = connection, until
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # typeshed says WriteableBuffer
-        left = self._until - monotonic()
-        if left <= 0:
-            raise TimeoutError
-        self._connection.settimeout(left)
-        return self._connection.recv_into(buffer)
-
-
 @dataclass(eq=False)
 class _NotKept(Exception):
     """A delivery that is not kept, and what the sender is told."""
@@ -162,7 +149,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Begin to count a sender's time."""
         super().setup()
         self.rfile.close()
-        self.rfile = io.BufferedReader(_Line(self.connection, until=monotonic() + PATIENCE_S))
+        self.rfile = io.BufferedReader(Line(self.connection, until=monotonic() + PATIENCE_S))
 
     def do_POST(self) -> None:
         """Keep what was posted if it is chartered, signed, whole, not too large, and readable."""
@@ -226,7 +213,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _part(self) -> None:
         """Throw away for a moment what is still coming: a line that is cut with bytes unread takes the answer along."""
-        line = io.BufferedReader(_Line(self.connection, until=monotonic() + PARTING_S))
+        line = io.BufferedReader(Line(self.connection, until=monotonic() + PARTING_S))
         with suppress(OSError):
             self.connection.shutdown(socket.SHUT_WR)
             while line.read(PIECE_BYTES):

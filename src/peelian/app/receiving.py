@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+from peelian.app.keeping import Keeper
 from peelian.app.push import PushReceiver
 from peelian.app.wiring import house
 from peelian.city.feed.service import Feed, Pushes, begin_receiving, vouching_key
@@ -45,7 +46,8 @@ def receiver(
             sleep(AGAIN_S)
         else:
             pushes = Pushes(feed.inbox, mapping, key)
-            return PushReceiver(pushes, secret=secret, clock=clock, until=until, port=port)
+            keep = Keeper(home, clock=clock).if_time
+            return PushReceiver(pushes, secret=secret, clock=clock, until=until, keep=keep, port=port)
 
 
 def _begun(

@@ -47,10 +47,14 @@ def serve(
     host: str = ADDRESS,
     port: int = 8400,
     on_open: OnOpen,
+    keep: Callable[[], object] = lambda: None,
     announce: Callable[[str, str | None], None] = lambda sentence, _: print(sentence),
 ) -> None:
-    """Show the reports in `folder` until interrupted; `announce` is told a sentence, and where, once it listens."""
-    with ReportServer(folder, host=host, port=port, on_open=on_open) as server:
+    """Show the reports in `folder` until interrupted; `announce` is told a sentence, and where, once it listens.
+
+    `keep` is called between requests, never while a report is being opened: it keeps the house's terms.
+    """
+    with ReportServer(folder, host=host, port=port, on_open=on_open, keep=keep) as server:
         address = f"http://{ADDRESS}:{server.server_port}/"
         announce(f"Reports on this machine only: {address} (Ctrl-C ends it)", address)
         try:
@@ -67,12 +71,20 @@ class ReportServer(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, folder: Path, *, host: str = ADDRESS, port: int, on_open: OnOpen) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        host: str = ADDRESS,
+        port: int,
+        on_open: OnOpen,
+        keep: Callable[[], object] = lambda: None,
+    ) -> None:
         check_loopback(host)
         if not folder.is_dir():
             raise BadInput(f"There is no folder {folder} to show reports from; make a report first.")
         self.folder = folder
-        self._on_open = on_open
+        self._on_open, self._keep = on_open, keep
         self._one_opening = Lock()
         try:
             super().__init__((ADDRESS, port), _Handler)
@@ -83,6 +95,14 @@ class ReportServer(ThreadingHTTPServer):
         """Bind without asking a name server what this machine is called."""
         TCPServer.server_bind(self)
         self.server_name, self.server_port = ADDRESS, int(self.server_address[1])
+
+    def service_actions(self) -> None:
+        """Keep terms, unless a report is being opened: then it is done a moment later."""
+        if self._one_opening.acquire(blocking=False):
+            try:
+                self._keep()
+            finally:
+                self._one_opening.release()
 
     def reports(self) -> tuple[str, ...]:
         """Return the file names of the reports, in order."""

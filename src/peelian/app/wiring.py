@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from peelian.app.places import fetch_home, witness_home
+from peelian.app.witnesses_file import witnesses_in
 from peelian.domain.errors import BadInput
 from peelian.domain.time import Clock, SystemClock
 from peelian.governance.charter import Charter, read_charter, template
@@ -24,7 +25,10 @@ def house(home: Path, *, clock: Clock | None = None) -> Iterator[House]:
     PEELIAN_ENGINE chooses what computes over stored tables. What a fetch left long ago is let go of first.
     """
     engine, clock = os.environ.get("PEELIAN_ENGINE", EMBEDDED), clock or SystemClock()
-    with open_house(home, witness_home=witness_home(home), clock=clock, engine=engine) as opened:
+    witnesses = witnesses_in(home, clock=clock)
+    with open_house(
+        home, witness_home=witness_home(home), clock=clock, engine=engine, witnesses=witnesses
+    ) as opened:
         if (staging := fetch_home(home)).is_dir():
             from peelian.city.fetch.service import let_go_of_old  # noqa: PLC0415  # only a house that fetches pays
 

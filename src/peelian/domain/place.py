@@ -79,6 +79,17 @@ def project(x: ArrayLike, y: ArrayLike, *, source: str, target: str) -> tuple[Fl
     return np.asarray(u, np.float64), np.asarray(v, np.float64)
 
 
+def cell_holding(grid: Grid, *, lon_deg: float, lat_deg: float) -> tuple[int, int]:
+    """Return the name of the cell that holds a point given in degrees WGS 84; one far off the grid has none."""
+    x_m, y_m = project([lon_deg], [lat_deg], source="EPSG:4326", target=f"EPSG:{grid.epsg}")
+    if not (np.isfinite(x_m).all() and np.isfinite(y_m).all()):
+        raise BadInput(
+            f"The point {lon_deg}, {lat_deg} lies far outside of this city; check its coordinates."
+        )
+    ix, iy = grid.cells_of(x_m, y_m)[0]
+    return int(ix), int(iy)
+
+
 def utm_epsg(lon_deg: float, lat_deg: float) -> int:
     """Return the EPSG code of the WGS 84 / UTM zone that holds the point (without Norway's exceptions)."""
     zone = int((lon_deg + 180) // 6) % 60 + 1

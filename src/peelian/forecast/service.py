@@ -16,6 +16,7 @@ from peelian.city.quality.window import UnreliableWindow
 from peelian.domain.canonical import Document
 from peelian.domain.errors import BadInput, Tampered
 from peelian.domain.place import Grid, Ints
+from peelian.domain.statement import PlaceStatement
 from peelian.domain.surface import RiskSurface
 from peelian.domain.time import Period, iso, period_from_document
 from peelian.forecast.area import cells_with_incidents, cells_within
@@ -35,6 +36,7 @@ from peelian.forecast.models import catalogue
 from peelian.forecast.scoring import ScoreRow, score_beside
 from peelian.forecast.sensitivity import Layers, MarkedArea, WithoutMarked, without_marked
 from peelian.forecast.split import rolling_origins
+from peelian.forecast.statement import statements
 from peelian.forecast.surface_table import surface_from_rows, surface_rows
 from peelian.governance.derived import Derivation
 from peelian.governance.desk import Condition, Desk, Kept, NewRecord, NewTable, Operator, Sitting
@@ -47,8 +49,10 @@ __all__ = [
     "KeptForecast",
     "KeptScore",
     "MarkedArea",
+    "PlaceStatement",
     "ScoreRow",
     "WithoutMarked",
+    "about_place",
     "commit",
     "evaluate_incidents",
     "evaluate_stored",
@@ -159,6 +163,20 @@ def read_all(desk: Desk, *, purpose: str) -> tuple[KeptForecast, ...]:
     """Return every committed forecast, oldest first."""
     with desk.open(purpose=purpose, capability="forecast.place") as sitting:
         return tuple(_read(sitting, kept) for kept in sitting.records("forecast"))
+
+
+def about_place(desk: Desk, *, purpose: str, lon_deg: float, lat_deg: float) -> tuple[PlaceStatement, ...]:
+    """Return what every committed forecast said of the place that holds a point, oldest first.
+
+    Numbers below the charter's smallest are withheld in the words; the exact expectation is for those who oversee.
+    """
+    with desk.open(purpose=purpose, capability="forecast.place") as sitting:
+        k = sitting.charter.limits.small_number_k
+        told: list[PlaceStatement] = []
+        for kept in sitting.records("forecast"):
+            forecast, who = _read(sitting, kept), sitting.author_of(kept).id
+            told += statements(forecast, lon_deg=lon_deg, lat_deg=lat_deg, k=k, by=who)
+        return tuple(told)
 
 
 def score(desk: Desk, *, purpose: str, forecast_id: str) -> KeptScore:

@@ -15,14 +15,16 @@ from typing import Protocol
 from peelian.domain.canonical import Document, Json, digest
 from peelian.domain.errors import PeelianError, Refused
 from peelian.domain.time import iso
+from peelian.governance.backup_terms import destroy_keys
 from peelian.governance.chartered import local_day
+from peelian.governance.complete import MERGED
 from peelian.governance.kit import Kit, Standing
 from peelian.governance.ledger.entry import Draft, Entry
 from peelian.governance.policy import Decision, Question
 from peelian.governance.recovery import HOUSE
 from peelian.storage.backup import Awaiting, awaiting
 from peelian.storage.parts import discard
-from peelian.storage.store import RecordAt, Writes
+from peelian.storage.store import Ended, RecordAt, Writes
 
 ERASURE_STATEMENT = "erasure-statement"
 """The one data kind that people act on in a restored workspace which is not up to date: what brings it there."""
@@ -131,6 +133,8 @@ def _carry_out(kit: Kit, draft: Callable[..., Draft], *, facts: Document, writes
         discard(writes.parts, workspace=kit.store.workspace)
         raise
     try:
+        if entry.kind != MERGED:  # a merge loses nothing
+            destroy_keys(kit, writes)
         kit.store.write(writes, entry_index=entry.index, kind=entry.kind, at=iso(entry.time))
     except PeelianError as error:
         answer: Document = {"entry": entry.index, "why": str(error)}
@@ -178,6 +182,17 @@ def _taken_away(writes: Writes) -> Document:
         "removed": [[part.path, part.sha256, part.rows] for part in writes.removed],
         "discarded": [[row.entry_index, row.row_number] for row in writes.discarded],
         "tombstones": len(writes.tombstones),
+        **({"ended": _ended(writes.ended)} if writes.ended else {}),
+    }
+
+
+def _ended(ended: Ended) -> Document:
+    """Return what an act says it destroyed because its term was over: by entry and id, never by content."""
+    return {
+        "records": [[index, record.record_id] for record, index in ended.records],
+        "rejected": [[load.entry_index, load.rows] for load in ended.rejected],
+        "approvals": [[index] for index in ended.approvals],
+        "charters": [[index, charter_digest] for charter_digest, index in ended.charters],
     }
 
 

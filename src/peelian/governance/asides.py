@@ -83,7 +83,7 @@ def asides_of(kit: Kit, *, subjects: frozenset[str]) -> tuple[int, ...]:
     tokens = {uuid.UUID(subject_id).bytes for subject_id in subjects}
     for subject_id in subjects:
         tokens |= {of_stranger(kit, name).token for name in kit.subject_keys.names(subject_id)}
-    found = (kit.ledger.blobs_beginning(MARK + token) for token in tokens)
+    found = (kit.ledger.blobs_headed(MARK + token) for token in tokens)
     return tuple(sorted({index for indices in found for index in indices}))
 
 

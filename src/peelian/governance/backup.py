@@ -10,6 +10,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,10 @@ from peelian.domain.identity import uuid7
 from peelian.domain.time import iso
 from peelian.governance.act import authorise, carry_out_as_house, enter
 from peelian.governance.complete import ERASED
+from peelian.governance.ends import Ends, note_ends
 from peelian.governance.erase import PastErasure, erase_again
 from peelian.governance.erasure_list import read_list, write_list
+from peelian.governance.holds import holds_in_force
 from peelian.governance.house import House
 from peelian.governance.kit import Standing
 from peelian.governance.ledger.entry import Entry
@@ -30,9 +33,11 @@ from peelian.governance.ledger.verify import open_checkpoint
 from peelian.governance.named_rows import Erasable
 from peelian.governance.principals import Signer
 from peelian.governance.service import hold_against_ledger
+from peelian.governance.subject_erasure import erase_person_again
 from peelian.storage.backup import (
     Awaiting,
     Manifest,
+    Sealing,
     awaiting,
     copy_files,
     lay_out,
@@ -48,7 +53,7 @@ RESTORED = "restored-copy"
 
 
 def make_backup(house: House, *, actor: Signer, folder: Path) -> Manifest:
-    """Copy the workspace, without its keys, into the new `folder`.
+    """Copy the workspace, without its keys, into the new `folder`, each file sealed under a key that stays here.
 
     Raises `Busy`, and leaves nothing, where somebody acted meanwhile: records and ledger would not be of one moment.
     """
@@ -57,7 +62,7 @@ def make_backup(house: House, *, actor: Signer, folder: Path) -> Manifest:
     backup_id = uuid7(clock=house.kit.clock, entropy=house.kit.entropy)
     entry = _enter(house, actor, facts={"backup": backup_id, "holds": "workspace without keys"})
     try:
-        files = copy_files(house.workspace, folder)
+        files = copy_files(house.workspace, folder, sealing=_sealing(house, backup_id))
         size, head = house.kit.ledger.size, house.kit.ledger.checkpoint()
         if size != entry.index + 1:
             raise Busy("Somebody worked while the backup was made; nothing was kept of it, so make it again.")
@@ -67,6 +72,22 @@ def make_backup(house: House, *, actor: Signer, folder: Path) -> Manifest:
         shutil.rmtree(folder, ignore_errors=True)
         raise
     return manifest
+
+
+def _sealing(house: House, backup_id: str) -> Sealing:
+    """Return how a backup is sealed: its frame for the term of backups, what is held until the last hold ends."""
+    kit, now = house.kit, house.kit.clock.now()
+    note_ends(kit, Ends(kit))
+    term = timedelta(days=kit.register.data_kind("backup").retention_days_max)
+    held = max((hold.ends for hold in holds_in_force(kit, at=now)), default=now)
+    return Sealing(
+        backup_id=backup_id,
+        keys=kit.backup_keys,
+        keep_until=iso(now + term),
+        held_until=iso(held),
+        now=iso(now),
+        entropy=kit.entropy,
+    )
 
 
 def export_erasures(house: House, *, actor: Signer, path: Path) -> None:
@@ -117,7 +138,13 @@ def bring_up_to_date(
         facts: Document = {**cited, "of_entry": past.entry_index}
         rows = erasable(past.body)
         entries += erase_again(house.kit, past, erasable=rows, facts=facts, rule=RESTORED)
-    entries.append(open_for_work(house, facts={**cited, "erasures": len(newer)}))
+    persons = [past for past in listed.persons if past.entry_index >= waiting.ledger_size]
+    for person in persons:
+        told: Document = {**cited, "of_entry": person.entry_index}
+        entries += erase_person_again(
+            house.kit, person, before=waiting.ledger_size, facts=told, rule=RESTORED
+        )
+    entries.append(open_for_work(house, facts={**cited, "erasures": len(newer) + len(persons)}))
     return tuple(entries)
 
 

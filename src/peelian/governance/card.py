@@ -60,10 +60,11 @@ class Store(StrEnum):
 
 
 class ClockStart(StrEnum):
-    """What starts the retention clock of a record."""
+    """What starts the retention clock of a record; while that has not happened, it is kept."""
 
-    RECORDED = "recorded"
-    EXPIRED = "expired"
+    RECORDED = "recorded"  # it was stored: the end is written beside it then
+    EXPIRED = "expired"  # its own last day, which it says itself, has come: a charter's, a hold's
+    DEPARTED = "departed"  # the person's enrolment ended; nobody's is ended here yet, so people are kept
 
 
 class SubjectCategory(StrEnum):

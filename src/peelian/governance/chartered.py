@@ -61,16 +61,27 @@ def charter_path(kit: Kit, charter_digest: str) -> Path:
     return kit.store.workspace.folder("charters") / f"{charter_digest}.toml"
 
 
+def charter_text(kit: Kit, charter_digest: str) -> str:
+    """Return the text of a submitted charter, refusing a file that is not the one with this digest."""
+    path = charter_path(kit, charter_digest)
+    content = path.read_bytes() if path.is_file() else b""
+    if digest(content) != charter_digest:
+        raise Tampered(
+            f"The charter at {path} is missing or was changed after it was submitted; nothing runs on it. Restore the "
+            "file from a backup."
+        )
+    return content.decode()
+
+
 def _chartered(kit: Kit, row: CharterRow, entry_index: int) -> Chartered:
     entry = kit.ledger.proven(entry_index)
-    path = charter_path(kit, row.digest)
-    content = path.read_bytes() if path.is_file() else b""
-    if digest(content) != row.digest or entry.facts.get("charters") != [row.digest]:
+    if entry.facts.get("charters") != [row.digest]:
         raise Tampered(
-            f"The charter {row.charter_id} version {row.version} at {path} is missing or was changed after it "
-            "was submitted; nothing runs on it. Restore the file from a backup."
+            f"The charter {row.charter_id} version {row.version} is not the one that was submitted by ledger entry "
+            f"{entry_index}; nothing runs on it. Restore the records from a backup."
         )
+    text = charter_text(kit, row.digest)
     author = person_of(kit, entry.actor)
     document = {"digest": row.digest}
     approvals = valid_approvals(kit, row.digest, document=document, context=CONTEXT, author=author)
-    return Chartered(read_charter(content.decode(), register=kit.register), author, approvals)
+    return Chartered(read_charter(text, register=kit.register), author, approvals)

@@ -16,6 +16,7 @@ from peelian.governance.complete import require_complete
 from peelian.governance.kit import Kit
 from peelian.governance.ledger.entry import Entry
 from peelian.governance.people import people
+from peelian.governance.subjects import require_registered
 from peelian.storage.parts import Part, located
 from peelian.storage.store import Record
 
@@ -78,6 +79,8 @@ def hold_against_ledger(kit: Kit) -> Reconciled:
     for record, index in records:
         committed_record(kit, record, index)
     require_complete(kit)
+    for row, _ in kit.store.subjects():
+        require_registered(kit, row.subject_id)
     require_arrivals(kit, parts, files)
     size, root = kit.ledger.size, kit.ledger.root().hex()
     return Reconciled(size, root, len(acts), len(parts), len(records), len(people(kit)))

@@ -1,8 +1,9 @@
 """Whether all that the ledger announced is still there: entries held against rows, erasures and merges accounted for.
 
 A row may be missing only where a later `rows.erased` entry names it, and that entry may stand only on an order
-that another person gave. A part may also be missing where a later `parts.merged` entry names it and the part that has
-its rows now. What was taken away must not be back.
+that another person gave; or where a later `retention.swept` entry of the house does, and its term was over by then, as
+its own entry and charter say. A part may also be missing where a later `parts.merged` entry names it and the part that
+has its rows now. What was taken away must not be back.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any, TypeAlias
 from peelian.domain.canonical import Json
 from peelian.domain.errors import Tampered
 from peelian.governance.dropped import dropped_and_gone, require_none_back
+from peelian.governance.ends import SWEPT, require_were_over
 from peelian.governance.kit import Kit
 from peelian.governance.ledger.entry import Entry
 from peelian.governance.ledger.kinds import KINDS
@@ -23,11 +25,18 @@ from peelian.storage.store import Store
 
 ERASED = "rows.erased"
 MERGED = "parts.merged"
+LACKS = "backup.lacks"
 ORDERED = "erasure.ordered"
 SUBJECT_ERASED = "subject.erased"
 VALIDATED = "record.validated"
 TAKERS = frozenset({SUBJECT_ERASED, VALIDATED})
 """The kinds of entry that may take records and persons away."""
+
+TAKING = (ERASED, MERGED, SWEPT, LACKS)
+"""The kinds of entries that account for what is gone."""
+
+ENDED = ("records", "rejected", "approvals", "charters")
+"""What a sweep destroys beside parts, as its entry calls them."""
 
 _Named: TypeAlias = tuple[str, str, int]
 """A part as an entry names it: path, SHA-256, rows."""
@@ -35,8 +44,8 @@ _Named: TypeAlias = tuple[str, str, int]
 
 @dataclass(frozen=True)
 class _Taking:
-    """What an entry says that takes parts away: how many rows fewer there are, parts taken away and written, rejected
-    rows by (entry, row) destroyed.
+    """What an entry says that takes things away: how many rows fewer there are, parts taken away and written, rejected
+    rows by (entry, row) destroyed; and what ended, by what it is called, as (entry, id) or (entry, number of rows).
     """
 
     entry: Entry
@@ -44,6 +53,7 @@ class _Taking:
     removed: tuple[_Named, ...]
     written: tuple[_Named, ...]
     discarded: tuple[tuple[int, int], ...]
+    ended: Mapping[str, tuple[tuple[int, Any], ...]]
 
     @classmethod
     def read(cls, entry: Entry) -> _Taking:
@@ -53,7 +63,9 @@ class _Taking:
             rows = 0 if entry.kind == MERGED else facts["rows"]
             removed, written = _named(facts.get("removed")), _named(facts.get("parts"))
             discarded = tuple((index, row) for index, row in facts.get("discarded") or ())
-            return cls(entry, rows, removed, written, discarded)
+            told: Mapping[str, Any] = facts.get("ended") or {}
+            ended = {key: tuple((each[0], each[-1]) for each in told.get(key) or ()) for key in ENDED}
+            return cls(entry, rows, removed, written, discarded, ended)
         except (KeyError, TypeError, ValueError):
             raise Tampered(
                 f"Ledger entry {entry.index} does not account for what it took away; tell the auditor."
@@ -63,28 +75,43 @@ class _Taking:
 def require_complete(kit: Kit) -> None:
     """Refuse where an act's entry names a row that is gone without an account, or one taken away that is back."""
     acts = carried_out(tuple(kit.ledger.entries()))
-    takings = tuple(_Taking.read(entry) for entry in acts if entry.kind in (ERASED, MERGED))
+    takings = tuple(_Taking.read(entry) for entry in acts if entry.kind in TAKING)
     announced = {path: (named, entry.index) for entry in acts for path, named in _parts_of(entry)}
     orders = {entry.index: entry for entry in acts if ordered_by(entry) is not None}
     for taking in takings:
         if taking.entry.kind == ERASED:
             _require_ordered(taking.entry, orders)
-        else:
+        elif taking.entry.kind == MERGED:
             _require_merge(taking)
+        else:
+            _require_of_house(taking)
         _require_sound(taking, announced)
     for entry in acts:
         if entry.kind == SUBJECT_ERASED:
             _require_ordered(entry, orders)
-    taken = {
-        **dropped_and_gone(acts, by=TAKERS),
-        "parts": Counter(announced[named[0]][1] for taking in takings for named in taking.removed),
-        "rejected": Counter(index for taking in takings for index, _ in taking.discarded),
-    }
+        if entry.kind == VALIDATED:
+            _require_one_for_one(entry)
+    taken = _taken(acts, takings, announced)
+    require_were_over(kit, acts)
     for key, found in _present(kit.store).items():
         for entry in acts:
             _require_count(entry, key, found=found[entry.index], taken=taken.get(key, Counter())[entry.index])
     _require_gone(kit.store, takings)
     require_none_back(kit.store, acts, by=TAKERS)
+
+
+def _taken(
+    acts: Sequence[Entry], takings: Sequence[_Taking], announced: Mapping[str, tuple[_Named, int]]
+) -> dict[str, Counter[int]]:
+    """Return how many of what each entry announced were taken away later: by orders, merges or sweeps."""
+    taken = dropped_and_gone(acts, by=TAKERS)
+    taken["parts"] = Counter(announced[named[0]][1] for taking in takings for named in taking.removed)
+    taken["rejected"] = Counter(index for taking in takings for index, _ in taking.discarded)
+    for taking in takings:
+        for key in ENDED:
+            for index, rows in taking.ended[key]:
+                taken.setdefault(key, Counter())[index] += rows if key == "rejected" else 1
+    return taken
 
 
 def carried_out(entries: Sequence[Entry]) -> tuple[Entry, ...]:
@@ -101,7 +128,11 @@ def ordered_by(entry: Entry) -> str | None:
     """
     if entry.kind == ORDERED:
         return entry.actor
-    said = entry.facts.get("ordered_by") if entry.kind == ERASED and entry.actor == HOUSE else None
+    said = (
+        entry.facts.get("ordered_by")
+        if entry.kind in (ERASED, SUBJECT_ERASED) and entry.actor == HOUSE
+        else None
+    )
     return None if said is None else str(said)
 
 
@@ -119,6 +150,17 @@ def _require_ordered(erasure: Entry, orders: Mapping[int, Entry]) -> None:
         )
 
 
+def _require_one_for_one(entry: Entry) -> None:
+    """Refuse a validation that does more than put one record in the place of one."""
+    facts: Mapping[str, Any] = entry.facts
+    dropped = sum(len(positions) for _, *positions in facts.get("dropped") or ())
+    if (dropped, _count(facts.get("records")), facts.get("gone")) != (1, 1, []):
+        raise Tampered(
+            f"Ledger entry {entry.index} calls itself a validation, but does more than put one record in the place of "
+            "one; tell the auditor."
+        )
+
+
 def _require_merge(merge: _Taking) -> None:
     """Refuse a merge that is none: into one part, filed where the others were, and nothing else done by the way."""
     filed = {path.rpartition("/")[0] for path, _, _ in (*merge.removed, *merge.written)}
@@ -126,6 +168,17 @@ def _require_merge(merge: _Taking) -> None:
         raise Tampered(
             f"Ledger entry {merge.entry.index} calls itself a merge, but does more than put parts of one kind and "
             "label into one; tell the auditor."
+        )
+
+
+def _require_of_house(taking: _Taking) -> None:
+    """Refuse what calls itself a sweep, or the account of a restored copy, and is none of the house's own."""
+    facts = taking.entry.facts
+    lacks = taking.entry.kind == LACKS and facts.get("restored") is None
+    if taking.entry.actor != HOUSE or taking.discarded or facts.get("tombstones") or lacks:
+        raise Tampered(
+            f"Ledger entry {taking.entry.index} calls itself {taking.entry.kind}, but is none of the house's own; tell "
+            "the auditor."
         )
 
 
@@ -160,9 +213,11 @@ def _require_gone(store: Store, takings: Sequence[_Taking]) -> None:
     parts = {part.path for part, _ in store.parts()}
     loads = {index for taking in takings for index, _ in taking.discarded}
     rejected = {(index, row.row_number) for index in loads for row in store.rejected(index)}
+    records = {record.record_id for record, _ in store.records()}
     for taking in takings:
         back = [f"the part {named[0]}" for named in taking.removed if named[0] in parts]
         back += [f"row {at[1]} that entry {at[0]} rejected" for at in taking.discarded if at in rejected]
+        back += [f"the record {name}" for _, name in taking.ended["records"] if name in records]
         if back:
             raise Tampered(
                 f"What ledger entry {taking.entry.index} took away is back past the desk: {back[0]}. Open the "

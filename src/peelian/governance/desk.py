@@ -9,15 +9,20 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 
+from peelian.domain.canonical import Document
+from peelian.governance.act import authorise, carry_out
 from peelian.governance.card import SubjectCategory
 from peelian.governance.charter import Charter
+from peelian.governance.complete import VALIDATED
 from peelian.governance.identifiers import Identifier
 from peelian.governance.kit import Kit, Standing
 from peelian.governance.ledger.entry import Entry
 from peelian.governance.over_the_desk import Kept, NewRecord, NewRejection, NewTable
 from peelian.governance.principals import Signer
+from peelian.governance.sealed_records import validated
 from peelian.governance.subject_erasure import ORDER, Ground, erase_person, order_person_erasure
 from peelian.governance.subjects import KIND, ORDINARY, Subject, find, merge_into, only, register
+from peelian.governance.sweep import Sweeper
 from peelian.governance.writing import Writing
 from peelian.storage.engine import Condition, Operator
 
@@ -25,16 +30,21 @@ __all__ = ["Condition", "Desk", "Kept", "NewRecord", "NewRejection", "NewTable",
 
 
 class Desk:
-    """The desk of one signed-in person; `charters` are those in force, approved and verified."""
+    """The desk of one signed-in person; `charters` are those in force, approved and verified.
 
-    def __init__(self, kit: Kit, *, actor: Signer, charters: tuple[Charter, ...]) -> None:
+    What falls due while a house stays open is destroyed by its `sweeper` before a sitting begins.
+    """
+
+    def __init__(self, kit: Kit, *, actor: Signer, charters: tuple[Charter, ...], sweeper: Sweeper) -> None:
         self._kit = kit
         self._actor = actor
         self._charters = charters
+        self._sweeper = sweeper
 
     @contextmanager
     def open(self, *, purpose: str, capability: str, case: str | None = None) -> Iterator[Sitting]:
         """Open a sitting for `purpose` under the newest charter in force that permits `capability`."""
+        self._sweeper.sweep_if_time()
         fitting = [c for c in self._charters if c.purpose == purpose and capability in c.capabilities]
         charter = max(fitting, key=lambda c: (c.valid_from, c.version), default=None)
         yield Sitting(self._kit, Standing(self._actor, purpose, capability, charter, case))
@@ -65,6 +75,22 @@ class Sitting(Writing):
         `verified_by` are ids of principals who verified the input, where the look identifies somebody.
         """
         return find(self._kit, self._standing, identifier, categories=categories, verified_by=verified_by)
+
+    def validate(self, kept: Kept, *, basis: str) -> str:
+        """Enter that a suspicion stands, on another person's examination; return the new id of the record.
+
+        It is shown for five more years. One that nobody examined in time is not handed out, so it cannot be.
+        """
+        own = kept.suspicion is None or kept.suspicion.by == self.actor.principal.id
+        facts: Document = {"self_approval": own}
+        decision = authorise(
+            self._kit, self._standing, action="approve", resource=kept.kind, case_facts=facts
+        )
+        by, until = self.actor.principal.id, self.keep_until(kept.kind)
+        writes = validated(self._kit, kept, basis=basis, by=by, keep_until=until)
+        told: Document = {"validates": kept.record_id}
+        carry_out(self._kit, self._standing, VALIDATED, decision=decision, facts=told, writes=writes)
+        return writes.records[0].record_id
 
     def merge_subjects(self, subject_id: str, *, into: str) -> None:
         """Enter that two subjects of one category are one person, found under the id `into` from now on."""

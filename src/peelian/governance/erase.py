@@ -4,10 +4,10 @@ Every part that holds a named row is rewritten under a new name, the old one lea
 destroyed. A crash before the act leaves the old state, a crash after it the new one: start-up destroys what
 the manifest no longer names.
 
-What is not done here, on purpose: the salts of past reads are not destroyed. A read's commitment covers a whole
-result and tells nothing without all of it; without its salt nobody could check any more what was handed to whom,
-which is what the log is kept for (Directive (EU) 2016/680, Article 25(2)). What remains is that whoever has the
-ledger's own files and guesses a whole result, row for row, can confirm the guess.
+What is not done here, on purpose: the salts of past reads are not destroyed before their own term (`ends`). A read's
+commitment covers a whole result and tells nothing without all of it; without its salt nobody could check any more what
+was handed to whom, which is what the log is kept for (Directive (EU) 2016/680, Article 25(2)). What remains until then
+is that whoever has the ledger's own files and guesses a whole result, row for row, can confirm the guess.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from peelian.governance.charter import Charter
 from peelian.governance.committed import entered_parts
 from peelian.governance.complete import ERASED
 from peelian.governance.derived import Derivation, Work, reproducible, works_that_read
+from peelian.governance.held import require_not_held
 from peelian.governance.kit import Kit, Standing
 from peelian.governance.ledger.entry import Entry
 from peelian.governance.merge import make_fewer
@@ -41,8 +42,10 @@ CERTIFICATE = "erasure"
 """Data kinds of the records of an order, and of what carrying it out leaves."""
 
 BEYOND = (
-    "This does not reach what left the workspace before: backups (each is brought up to date when it is restored), "
-    "exports, the delivered file, the source's own copy; nor rows that were stored through another mapping. What was "
+    "Backups do not open the erased rows any more, for their keys were destroyed here; but copies of those keys made "
+    "before do, and so do backups in the clear that an older version made (each is brought up to date when it is "
+    "restored). This does not reach exports, the delivered file, the source's own copy; nor rows that were stored "
+    "through another mapping. What was "
     "erased for good by its published key is turned away through every mapping of that kind and publisher; under "
     "another publisher's name, with the key written otherwise, and through another mapping where it was named by its "
     "id, it would come in as new. Each of these needs an order of its own. On the disk the files were overwritten and "
@@ -88,7 +91,7 @@ def carry_out_order(
 
     One act takes whole incidents, as many as one entry can name the parts of; an order that names more takes
     several. The first act is made even where nothing is stored: its certificate says so, and its tombstones
-    keep the rows from coming in.
+    keep the rows from coming in. Refused, and the refusal entered, while a legal hold keeps one of the rows.
     """
     if erasable.kind != on.order.kind:
         raise BadInput(f"The order is about rows of {on.order.kind!r}, not of {erasable.kind!r}.")
@@ -98,6 +101,7 @@ def carry_out_order(
         named = _next_batch(kit, on.order, erasable=erasable, carry=carry, facts={})
         if not named and (entries or _done_before(kit, on.order)):
             return tuple(entries)
+        require_not_held(kit, standing, named)
         entries.append(_erase(kit, on, named=named, derivations=derivations, carry=carry))
 
 

@@ -22,19 +22,25 @@ from peelian.governance.erase import ORDER, PastErasure, certified
 from peelian.governance.house import House
 from peelian.governance.ledger.note import load_or_create_key, write_durably
 from peelian.governance.ledger.verify import Unproven, Vkey
+from peelian.governance.past_persons import erased_persons, listed_person, read_person
+from peelian.governance.subject_erasure import PastPersonErasure
 from peelian.storage.store import Record
 
-SCHEMA = 3
+SCHEMA = 4
 _CONTEXT = b"peelian/erasure-list/v1\n"
 
 
 @dataclass(frozen=True)
 class ErasureList:
-    """All erasures below `ledger_size`, oldest first; `digest` names the list in the ledger of a restored copy."""
+    """All erasures of rows and of persons below `ledger_size`, oldest first.
+
+    `digest` names the list in the ledger of a restored copy.
+    """
 
     ledger_size: int
     digest: str
     erasures: tuple[PastErasure, ...]
+    persons: tuple[PastPersonErasure, ...]
 
 
 def erasures_of(house: House) -> tuple[PastErasure, ...]:
@@ -67,6 +73,7 @@ def write_list(house: House, path: Path) -> None:
         "ledger_size": house.kit.ledger.size,
         "at": iso(house.kit.clock.now()),
         "erasures": [_listed(past) for past in erasures_of(house)],
+        "persons": [listed_person(past) for past in erased_persons(house.kit)],
     }
     key = load_or_create_key(house.folder("keys") / "ledger.pem")
     signature = key.sign(_CONTEXT + canonical(document)).hex()
@@ -95,7 +102,8 @@ def read_list(path: Path, *, log: Vkey) -> ErasureList:
             f"have the workspace export one of format {SCHEMA}."
         )
     erasures = tuple(_read(past) for past in document["erasures"])
-    return ErasureList(document["ledger_size"], digest(signed), erasures)
+    persons = tuple(read_person(past) for past in document["persons"])
+    return ErasureList(document["ledger_size"], digest(signed), erasures, persons)
 
 
 def _listed(past: PastErasure) -> Document:

@@ -1,6 +1,7 @@
 """The house: a workspace opened for work, with its keys, ledger, records, policy and witness in place.
 
-Opening takes the one writer's lock, reconciles acts with entries, and only then lets anybody in.
+Opening takes the one writer's lock, reconciles acts with entries, destroys what has fallen due, and only then lets
+anybody in.
 """
 
 from __future__ import annotations
@@ -18,15 +19,20 @@ from peelian.domain.time import Clock, SimulatedClock
 from peelian.governance.desk import Desk
 from peelian.governance.households import check_cell
 from peelian.governance.kit import Kit
+from peelian.governance.lacking import account_for_lacking
 from peelian.governance.ledger.log import Ledger
 from peelian.governance.ledger.note import load_or_create_key
-from peelian.governance.ledger.witness import WitnessedHead, WitnessProcess
+from peelian.governance.ledger.witness import DEFAULT_NAME, WitnessProcess
+from peelian.governance.ledger.witnesses import Cosigned, Witness, Witnesses
 from peelian.governance.policy import Policy
 from peelian.governance.principals import Signer, read_key
 from peelian.governance.recovery import reconcile
 from peelian.governance.register import installed_register
 from peelian.governance.service import charters_in_force, person_named, signer_for
-from peelian.governance.subject_erasure import finish
+from peelian.governance.subject_erasure import finish_all
+from peelian.governance.sweep import Sweeper
+from peelian.storage.backup import awaiting
+from peelian.storage.backup_keys import BackupKeys
 from peelian.storage.embedded import EmbeddedEngine
 from peelian.storage.engine import Engine
 from peelian.storage.store import Store
@@ -42,13 +48,14 @@ class House:
     """An open workspace.
 
     `abandoned` are the ledger entries that start-up found without their act and answered; `naming_key` is
-    the deployment's secret for naming incidents (HMAC).
+    the deployment's secret for naming incidents (HMAC); `sweeper` destroys what falls due while it is open.
     """
 
     workspace: Workspace
     kit: Kit
     naming_key: bytes
     abandoned: tuple[int, ...]
+    sweeper: Sweeper
 
     @property
     def settings(self) -> Settings:
@@ -64,11 +71,11 @@ class House:
         person = person_named(self.kit, name)
         return signer_for(person, read_key(self.folder("keys") / f"{person.id}.pem"))
 
-    def cosign(self) -> WitnessedHead:
-        """Have the witness cosign the ledger's present head."""
-        if self.kit.witness is None:
+    def cosign(self) -> Cosigned:
+        """Have the witnesses cosign the ledger's present head."""
+        if self.kit.witnesses is None:
             raise BadInput("This house has no witness; set PEELIAN_WITNESS to the folder of one.")
-        return self.kit.witness.cosign(self.kit.ledger)
+        return self.kit.witnesses.cosign(self.kit.ledger)
 
     def head(self) -> str:
         """Return the ledger's present head, its size and its root, as one word that others can keep."""
@@ -84,7 +91,7 @@ class House:
 
     def desk(self, actor: Signer) -> Desk:
         """Return the desk of one person, with the charters in force today."""
-        return Desk(self.kit, actor=actor, charters=charters_in_force(self.kit))
+        return Desk(self.kit, actor=actor, charters=charters_in_force(self.kit), sweeper=self.sweeper)
 
 
 def create_workspace(home: Path, *, name: str, zone: str, epsg: int, cell_m: float, synthetic: bool) -> None:
@@ -107,21 +114,22 @@ def open_house(
     clock: Clock,
     entropy: Entropy = os.urandom,
     engine: str = EMBEDDED,
+    witnesses: Witnesses | None = None,
 ) -> Iterator[House]:
     """Open the workspace at `home` for work.
 
     Parameters
     ----------
-    witness_home : the witness's own folder, outside of the workspace.
+    witness_home : the folder of a witness on this machine, outside of the workspace, where it is the only one.
+    witnesses : all the witnesses, where there are several or one elsewhere (`witnesses.toml`).
     engine : what computes over stored tables: `embedded` (DuckDB), `spark` for a Spark on this machine, or the
         address of a Spark master such as `spark://host:7077`. The same expressions run on each (ADR 0011).
     """
     workspace = Workspace.open(home)
-    if witness_home is not None and witness_home.resolve().is_relative_to(home.resolve()):
-        raise BadInput(
-            f"The witness's folder {witness_home} lies inside the workspace, where whoever can rewrite the "
-            "ledger can rewrite the witness too; give it a folder elsewhere, best on another machine."
-        )
+    if witnesses is None and witness_home is not None:
+        witnesses = Witnesses((local_witness(witness_home, clock=clock),), 1)
+    for member in witnesses.members if witnesses else ():
+        _check_outside(member, home)
     keys = workspace.folder("keys")
     key = load_or_create_key(keys / "ledger.pem")
     path = workspace.folder("ledger") / "ledger.db"
@@ -130,7 +138,7 @@ def open_house(
         subject_keys = SubjectKeys(keys / FILE)
         try:
             _check_settings(workspace, ledger)
-            abandoned = reconcile(ledger, store, finish=partial(finish, ledger, store, subject_keys))
+            abandoned = reconcile(ledger, store, finish=partial(finish_all, ledger, store, subject_keys))
             kit = Kit(
                 register=installed_register(),
                 policy=Policy.load(),
@@ -144,9 +152,14 @@ def open_house(
                 identifiers_key=_identifiers_key(
                     keys, known=bool(subject_keys.subjects() or store.subjects())
                 ),
-                witness=_witness(witness_home, clock=clock),
+                witnesses=witnesses,
+                backup_keys=BackupKeys(keys),
             )
-            yield House(workspace, kit, _secret(keys / "naming.key"), abandoned)
+            account_for_lacking(kit)
+            opened = House(workspace, kit, _secret(keys / "naming.key"), abandoned, Sweeper(kit))
+            if awaiting(workspace) is None:
+                opened.sweeper.sweep()
+            yield opened
         finally:
             store.close()
             subject_keys.close()
@@ -175,12 +188,18 @@ def _check_settings(workspace: Workspace, ledger: Ledger) -> None:
         )
 
 
-def _witness(home: Path | None, *, clock: Clock) -> WitnessProcess | None:
-    if home is None:
-        return None
+def _check_outside(witness: Witness, home: Path) -> None:
+    if isinstance(witness, WitnessProcess) and witness.home.resolve().is_relative_to(home.resolve()):
+        raise BadInput(
+            f"The witness's folder {witness.home} lies inside the workspace, where whoever can rewrite the "
+            "ledger can rewrite the witness too; give it a folder elsewhere, best on another machine."
+        )
+
+
+def local_witness(home: Path, *, clock: Clock, name: str = DEFAULT_NAME) -> WitnessProcess:
+    """Return the witness on this machine whose own folder is `home`; its name shows a simulated clock."""
     simulated = clock if isinstance(clock, SimulatedClock) else None
-    name = "peelian.local/witness-simulated" if simulated else "peelian.local/witness"
-    return WitnessProcess(home=home, name=name, simulated=simulated)
+    return WitnessProcess(home=home, name=f"{name}-simulated" if simulated else name, simulated=simulated)
 
 
 def _make_secret(path: Path, *, entropy: Entropy) -> None:

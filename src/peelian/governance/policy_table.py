@@ -13,6 +13,7 @@ from datetime import date
 
 from peelian.governance.card import Action
 from peelian.governance.charter import example_text, read_charter
+from peelian.governance.examine.purposes import LogPurpose
 from peelian.governance.policy import Decision, Policy, Question
 from peelian.governance.principals import Principal, Role
 from peelian.governance.prohibited import installed_list
@@ -106,7 +107,7 @@ def _questions(
             principal=_somebody(role),
             action=action,
             resource_kind=kind,
-            purpose=charter.purpose,
+            purpose=LogPurpose.LAWFULNESS if kind == "ledger" else charter.purpose,
             charter=charter,
             today=_DAY,
             capability=capability,

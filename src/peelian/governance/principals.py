@@ -38,6 +38,7 @@ class Role(StrEnum):
     COMMANDER = "commander"  # proposes, approves and sends out patrol plans
     APPROVER = "approver"  # approves charters, and plans that others proposed
     AUDITOR = "auditor"  # reads the ledger and the figures, and does nothing that is audited
+    RIGHTS_OFFICER = "rights-officer"  # answers people who ask, and decides about what others did
 
 
 def role_named(name: str) -> Role:
@@ -49,6 +50,7 @@ _OPERATING = frozenset({Role.ANALYST, Role.COMMANDER, Role.APPROVER})
 CONFLICTS: dict[Role, frozenset[Role]] = {
     Role.AUDITOR: _OPERATING | {Role.ADMINISTRATOR},
     Role.ADMINISTRATOR: _OPERATING,
+    Role.RIGHTS_OFFICER: _OPERATING | {Role.ADMINISTRATOR, Role.AUDITOR},
 }
 """Roles that one person may not hold together: who keeps the keys sees no data, who audits does nothing else."""
 

@@ -7,7 +7,7 @@ of rows and to the result itself; a crash in between has disclosed nothing (ADR 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
 import pyarrow as pa
@@ -185,6 +185,26 @@ class Reading:
             refuse(self._kit, self._standing, refusal, facts={"author": author.id})
             raise
 
+    def require_independent_of(self, principal_ids: Iterable[str]) -> None:
+        """Refuse, and enter the refusal, where the person who sits here is, as far as can be seen, one of these."""
+        me = self.actor.principal
+        for principal_id in principal_ids:
+            try:
+                check_not_same_person(person_of(self._kit, principal_id), me)
+            except Refused:
+                refusal = Refused(
+                    f"{me.name} had a part in what this is about, so another person decides.",
+                    rule="independent-review",
+                    citation="house rule, after Directive (EU) 2016/680, Article 17; requirement T05",
+                    remedy="Ask an enrolled rights officer who neither made, approved, answered nor decided it.",
+                )
+                refuse(self._kit, self._standing, refusal, facts={"involved": principal_id})
+                raise refusal from None
+
+    def entered(self, index: int) -> Entry:
+        """Return the ledger entry that an act of this house stands on; the act made of it names its index."""
+        return self._kit.ledger.proven(index)
+
     def erased_names(self, kind: str) -> frozenset[str]:
         """Return the names of rows that were erased for good: what a load must turn away (governance's own table)."""
         return self._kit.store.tombstones(kind)
@@ -198,9 +218,9 @@ class Reading:
         return reproducible(self._kit, works)
 
     def witnessed_at(self, entry_index: int) -> datetime | None:
-        """Return when this house's own witness first vouched for a head that holds this entry."""
-        witness = self._kit.witness
-        return None if witness is None else self._kit.ledger.witnessed_at(entry_index, witness=witness.vkey())
+        """Return when the quorum of this house's own witnesses first vouched for a head that holds this entry."""
+        witnesses = self._kit.witnesses
+        return None if witnesses is None else witnesses.witnessed_at(self._kit.ledger, entry_index)
 
     def proof(self, entry_index: int) -> Document:
         """Return what is published beside an act's files, so that they can be held against its entry elsewhere."""

@@ -1,7 +1,9 @@
 """The keys of a workspace under a passphrase: kept apart from the backup, without which it opens nothing.
 
 scrypt (RFC 7914) with 128 MiB per guess, then AES-256-GCM (NIST SP 800-38D) over all key files at once. Whoever has
-this file and the passphrase can sign as everybody whose key lay in `keys/`.
+this file and the passphrase can sign as everybody whose key lay in `keys/`, and open what the backups held that day:
+also what was erased since. So a copy is destroyed, and replaced by a newer one, before the shortest term of what is
+kept has gone by, and after each ordered erasure.
 """
 
 from __future__ import annotations
@@ -19,6 +21,8 @@ from peelian.domain.canonical import Document, canonical
 from peelian.domain.errors import BadInput
 from peelian.domain.identity import Entropy
 from peelian.governance.ledger.note import write_durably
+from peelian.storage.backup_keys import NAME as BACKUP_KEYS
+from peelian.storage.subject_keys import FILE, copied
 
 COST = 2**17
 LEAST_PASSPHRASE = 12
@@ -33,8 +37,10 @@ def seal_keys(keys: Path, target: Path, *, passphrase: str, entropy: Entropy = o
     files = {
         path.name: base64.b64encode(path.read_bytes()).decode()
         for path in sorted(keys.iterdir())
-        if path.suffix in (".pem", ".key")
+        if path.suffix in (".pem", ".key") or path.name == BACKUP_KEYS
     }
+    if of_subjects := copied(keys / FILE):
+        files[FILE] = base64.b64encode(of_subjects).decode()
     salt, nonce = entropy(16), entropy(12)
     header: Document = {"schema": 1, "scrypt_n": COST, "salt": salt.hex(), "nonce": nonce.hex()}
     sealed = AESGCM(_key(passphrase, salt=salt, cost=COST)).encrypt(

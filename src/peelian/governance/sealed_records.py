@@ -6,12 +6,13 @@ Article 7). A suspicion that nobody documented or validated for five years is no
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from peelian.domain.canonical import Document
-from peelian.domain.errors import BadInput, Refused
+from peelian.domain.errors import BadInput, Refused, Tampered
+from peelian.domain.identity import uuid7
 from peelian.governance.act import enter
 from peelian.governance.asides import Whose, aside, of_stranger, of_subject
 from peelian.governance.card import DataKind, SubjectCategory
@@ -22,7 +23,7 @@ from peelian.governance.policy import Decision
 from peelian.governance.sealed_body import is_sealed, key_of, open_body, seal_body
 from peelian.governance.stated import Stated, Suspicion, documented
 from peelian.governance.subjects import PROTECTED, known, one_person, row_of
-from peelian.storage.store import Record
+from peelian.storage.store import Record, RecordAt, Writes
 
 
 def sealed_record(kit: Kit, new: NewRecord, *, kind: DataKind, by: str, keep_until: str) -> Record:
@@ -42,6 +43,31 @@ def sealed_record(kit: Kit, new: NewRecord, *, kind: DataKind, by: str, keep_unt
     return replace(bare, body=seal_body(bare, plain, row=row, key=key, entropy=kit.entropy))
 
 
+def validated(kit: Kit, kept: Kept, *, basis: str, by: str, keep_until: str) -> Writes:
+    """Return what replaces a record whose suspicion was examined again: the same, under a new id, documented now."""
+    kind = kit.register.data_kind(kept.kind)
+    new = NewRecord(
+        uuid7(clock=kit.clock, entropy=kit.entropy),
+        kept.kind,
+        kept.subject,
+        kept.body,
+        stated=kept.stated,
+        suspicion=basis,
+    )
+    ((stored, index),) = kit.store.records(kept.kind, record_id=kept.record_id)
+    record = sealed_record(kit, new, kind=kind, by=by, keep_until=keep_until)
+    return Writes(records=(record,), dropped=(located(kit, stored, index),))
+
+
+def located(kit: Kit, record: Record, index: int) -> RecordAt:
+    """Return where a record stands among those its entry names."""
+    listed = committed_record(kit, record, index).facts["records"]
+    if not isinstance(listed, Sequence):
+        raise Tampered(f"Ledger entry {index} names its records in no order; tell the auditor.")
+    names = [each[0] for each in listed if isinstance(each, Sequence)]
+    return RecordAt(record.record_id, index, names.index(record.record_id))
+
+
 def open_records(
     kit: Kit,
     standing: Standing,
@@ -57,17 +83,18 @@ def open_records(
     Without a subject or a record named, they are those about persons of `categories`, by default of the kind's own.
     """
     asked = _asked(kind, categories) if record_id is None and subject is None else None
+    told: Document = {"kind": kind.id, "categories": None if asked is None else sorted(asked)}
     opened = [
         (kept, whose)
         for kept, whose, category in _opened(kit, kind.id, record_id=record_id, subject=subject)
         if _stands(kit, kind, kept) and (asked is None or category in asked)
     ]
     for kept, whose in opened:
-        facts: Document = {"kind": kind.id, "record": kept.record_id, "of_entry": kept.entry_index}
+        facts: Document = {**told, "record": kept.record_id, "of_entry": kept.entry_index}
         sealed = aside(kit, whose, {"subject": kept.subject})
         enter(kit, standing, "record.read", decision=decision, facts=facts, sealed=sealed)
     if not opened:
-        nothing: Document = {"kind": kind.id, "record": record_id, "of_entry": None}
+        nothing: Document = {**told, "record": record_id, "of_entry": None}
         sealed = aside(kit, _asked_about(kit, subject or record_id or kind.id), {"subject": subject})
         enter(kit, standing, "record.read", decision=decision, facts=nothing, sealed=sealed)
     return tuple(kept for kept, _ in opened)

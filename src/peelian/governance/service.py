@@ -23,7 +23,6 @@ from peelian.governance.chartered import CONTEXT, Chartered, charter_path, chart
 from peelian.governance.committed import Reconciled, hold_against_ledger
 from peelian.governance.kit import Kit, Standing
 from peelian.governance.ledger.entry import Entry
-from peelian.governance.ledger.export import export
 from peelian.governance.ledger.kinds import KINDS
 from peelian.governance.names import person_key
 from peelian.governance.people import people
@@ -45,11 +44,9 @@ __all__ = [
     "charters",
     "charters_in_force",
     "enrol",
-    "export_ledger",
     "hold_against_ledger",
     "people",
     "person_named",
-    "prove_entry",
     "receipt",
     "signer_for",
     "submit_charter",
@@ -159,26 +156,6 @@ def signer_for(person: Principal, key: Ed25519PrivateKey) -> Signer:
     if person.public_key != key.public_key().public_bytes_raw():
         raise PeelianError(f"The key for {person.name!r} is not the one enrolled; ask the administrator.")
     return Signer(principal=person, key=key)
-
-
-def export_ledger(kit: Kit, *, actor: Signer, folder: Path) -> Entry:
-    """Write the bundle an outsider verifies without us; that it left the house is itself an entry in it."""
-    standing = Standing(actor, PURPOSE, "ledger.audit", None)
-    decision = authorise(kit, standing, action="audit", resource="ledger")
-    entry = enter(kit, standing, "ledger.exported", decision=decision, facts={"entries": kit.ledger.size + 1})
-    if kit.witness is not None:
-        kit.witness.cosign(kit.ledger)
-    export(kit.ledger, folder)
-    return entry
-
-
-def prove_entry(kit: Kit, *, actor: Signer, index: int) -> str:
-    """Return the receipt of an entry; that somebody looked is an entry too."""
-    standing = Standing(actor, PURPOSE, "ledger.audit", None)
-    decision = authorise(kit, standing, action="audit", resource="ledger")
-    facts: Document = {"kind": "ledger", "record": index, "of_entry": index}
-    enter(kit, standing, "record.read", decision=decision, facts=facts)
-    return kit.ledger.receipt(index)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 One act takes the sealed records, the subject's row and, where the order is permanent, bars the names; then the side
 blobs that tell of the person are destroyed, and last the key and the names. Cut off before the act, all is as it was;
-cut off after it, start-up finishes the work before anybody is let in (`finish`).
+cut off after it, start-up finishes the work before anybody is let in (`finish_all`).
 
 A person who was erased is answered like a stranger. Where the order was not permanent they may be registered again,
 under a new id that nothing links to the old one.
@@ -19,13 +19,12 @@ from functools import partial
 from typing import Any
 
 from peelian.domain.canonical import Document, canonical
-from peelian.domain.errors import Tampered
 from peelian.domain.identity import uuid7
 from peelian.domain.time import iso
 from peelian.governance.act import CarryOut, authorise, carry_out, carry_out_as_house
 from peelian.governance.asides import asides_of
-from peelian.governance.committed import committed_record
 from peelian.governance.complete import ORDERED, SUBJECT_ERASED
+from peelian.governance.held import require_person_not_held
 from peelian.governance.identifiers import barred_name
 from peelian.governance.kit import Kit, Standing
 from peelian.governance.ledger.entry import Entry
@@ -33,6 +32,7 @@ from peelian.governance.ledger.log import Ledger
 from peelian.governance.over_the_desk import Kept
 from peelian.governance.policy import Decision
 from peelian.governance.sealed_body import is_sealed
+from peelian.governance.sealed_records import located
 from peelian.governance.subjects import KIND, known, one_person
 from peelian.storage.store import Record, RecordAt, Store, TombstoneRow, Writes
 from peelian.storage.subject_keys import SubjectKeys
@@ -111,11 +111,16 @@ def order_person_erasure(
 
 
 def erase_person(kit: Kit, standing: Standing, ordered: Kept, *, decision: Decision) -> tuple[Entry, ...]:
-    """Carry out another person's order, and return the entries that did it; none where it was done before."""
+    """Carry out another person's order, and return the entries that did it; none where it was done before.
+
+    Refused, and the refusal entered, while a legal hold keeps anything about the person.
+    """
     order = PersonOrder.read(ordered.body)
     if kit.store.records(CERTIFICATE, subject=order.order_id):
         return ()
     ids = one_person(kit, order.subject_id)
+    filed = [record for each in ids for record, _ in kit.store.records(subject=each)]
+    require_person_not_held(kit, standing, filed, subjects=ids)
     names = [name for each in ids for name in kit.subject_keys.names(each)]
     barred = [barred_name(name, secret=kit.identifiers_key) for name in names] if order.permanent else []
     taken = _Taken(ids, asides_of(kit, subjects=ids), tuple(barred))
@@ -124,11 +129,16 @@ def erase_person(kit: Kit, standing: Standing, ordered: Kept, *, decision: Decis
     return _erase(kit, order, taken, carry=carry, facts=facts)
 
 
-def erase_person_again(kit: Kit, past: PastPersonErasure, *, facts: Document, rule: str) -> tuple[Entry, ...]:
-    """Carry out in this restored copy, as the house's own act, an order that was carried out after its backup."""
+def erase_person_again(
+    kit: Kit, past: PastPersonErasure, *, before: int, facts: Document, rule: str
+) -> tuple[Entry, ...]:
+    """Carry out in this restored copy, as the house's own act, an order that was carried out after its backup.
+
+    Below the entry `before` the copy's ledger is that of the house it is a copy of.
+    """
     order, certified = PersonOrder.read(json.loads(past.ordered.body)), json.loads(past.certificate.body)
     ids = frozenset(certified["subjects"])
-    there = {index for index in certified["side_blobs"] if index < kit.ledger.size}
+    there = {index for index in certified["side_blobs"] if index < before}
     taken = _Taken(ids, tuple(sorted(there | set(asides_of(kit, subjects=ids)))), past.barred)
     carry = partial(carry_out_as_house, kit, rule=rule)
     told: Document = {**facts, "order": order.order_id, "ordered_by": past.ordered_by}
@@ -136,7 +146,7 @@ def erase_person_again(kit: Kit, past: PastPersonErasure, *, facts: Document, ru
     return _erase(kit, order, taken, carry=carry, facts=told, further=new)
 
 
-def finish(ledger: Ledger, store: Store, keys: SubjectKeys, entries: Iterable[Entry]) -> None:
+def finish_all(ledger: Ledger, store: Store, keys: SubjectKeys, entries: Iterable[Entry]) -> None:
     """Destroy what acts of erasure left to be destroyed, and keys whose registration was cut off; ask at will.
 
     `entries` hold all such acts that may be unfinished: at start-up, those since acts and entries last agreed.
@@ -144,8 +154,14 @@ def finish(ledger: Ledger, store: Store, keys: SubjectKeys, entries: Iterable[En
     for entry in entries:
         if entry.kind == SUBJECT_ERASED and "erasure" in entry.facts:
             for record, _ in store.records(CERTIFICATE, record_id=str(entry.facts["erasure"])):
-                ledger.destroy_blobs(json.loads(record.body)["side_blobs"])
+                _finish(ledger, keys, certified=json.loads(record.body))
     keys.destroy(keys.subjects() - {row.subject_id for row, _ in store.subjects()})
+
+
+def _finish(ledger: Ledger, keys: SubjectKeys, *, certified: Mapping[str, Any]) -> None:
+    """Destroy what a certificate says is destroyed: first what tells of the person, last what opens it."""
+    ledger.destroy_blobs(certified["side_blobs"])
+    keys.destroy(certified["subjects"])
 
 
 @dataclass(frozen=True)
@@ -190,7 +206,7 @@ def _erase(
         gone=tuple(sorted(each for each in taken.ids if kit.store.subjects(each))),
     )
     entries.append(carry(SUBJECT_ERASED, facts={**facts, "erasure": erasure_id}, writes=writes))
-    finish(kit.ledger, kit.store, kit.subject_keys, entries[-1:])
+    _finish(kit.ledger, kit.subject_keys, certified=body)
     return tuple(entries)
 
 
@@ -198,15 +214,6 @@ def _sealed_records(kit: Kit, subject_id: str) -> Iterable[RecordAt]:
     for record, index in kit.store.records(subject=subject_id):
         if is_sealed(record):
             yield located(kit, record, index)
-
-
-def located(kit: Kit, record: Record, index: int) -> RecordAt:
-    """Return where a record stands among those its entry names."""
-    listed = committed_record(kit, record, index).facts["records"]
-    if not isinstance(listed, Sequence):
-        raise Tampered(f"Ledger entry {index} names its records in no order; tell the auditor.")
-    names = [each[0] for each in listed if isinstance(each, Sequence)]
-    return RecordAt(record.record_id, index, names.index(record.record_id))
 
 
 def _tombstones(kit: Kit, barred: Sequence[str], *, order_id: str) -> tuple[TombstoneRow, ...]:

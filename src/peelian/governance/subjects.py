@@ -149,6 +149,16 @@ def row_of(kit: Kit, subject_id: str) -> SubjectRow | None:
     return None
 
 
+def require_registered(kit: Kit, subject_id: str) -> None:
+    """Refuse a subject whose row is not what its entry commits to, or whose category its key does not bear out.
+
+    A key may be missing in a restored copy, where its subject was erased since.
+    """
+    row = row_of(kit, subject_id)
+    if row is not None and kit.subject_keys.key(subject_id) is not None:
+        key_of(row, keys=kit.subject_keys)
+
+
 def one_person(kit: Kit, subject_id: str) -> frozenset[str]:
     """Return all ids of the person who has this one: those that were merged with it, and itself."""
     ids = {subject_id}

@@ -13,7 +13,7 @@ from peelian.governance.complete import ordered_by
 from peelian.governance.derived import Derivation
 from peelian.governance.erase import OnOrder, carry_out_order, order_from
 from peelian.governance.ledger.entry import Entry
-from peelian.governance.ledger.witness import WitnessedHead
+from peelian.governance.ledger.witnesses import Cosigned
 from peelian.governance.merge import Merge, merge_parts
 from peelian.governance.named_rows import Erasable
 from peelian.governance.over_the_desk import Kept, NewRecord, NewRejection, NewTable
@@ -104,9 +104,9 @@ class Writing(Reading):
         decision = authorise(self._kit, self._standing, action="merge", resource=kind)
         return merge_parts(self._kit, self._standing, kind, decision=decision, at_least=at_least)
 
-    def witness(self) -> WitnessedHead | None:
-        """Have the ledger's present head cosigned; None where the deployment has no witness."""
-        return None if self._kit.witness is None else self._kit.witness.cosign(self._kit.ledger)
+    def witness(self) -> Cosigned | None:
+        """Have the ledger's present head cosigned by the quorum; None where the deployment has no witness."""
+        return None if self._kit.witnesses is None else self._kit.witnesses.cosign(self._kit.ledger)
 
     def _stage(self, tables: Iterable[NewTable]) -> tuple[Part, ...]:
         workspace = self._kit.store.workspace

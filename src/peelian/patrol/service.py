@@ -11,6 +11,7 @@ from peelian.city.disk import opened_anew
 from peelian.domain.canonical import Document
 from peelian.domain.errors import BadInput, Tampered
 from peelian.domain.plan import Limits, Plan, plan_from_document
+from peelian.domain.statement import PlaceStatement
 from peelian.domain.surface import RiskSurface
 from peelian.governance.charter import Charter
 from peelian.governance.desk import Desk, Kept, NewRecord, Sitting
@@ -19,12 +20,15 @@ from peelian.patrol.check import check_plan
 from peelian.patrol.geojson import plan_geojson
 from peelian.patrol.price import Price, price_of_limits
 from peelian.patrol.schedule import propose
+from peelian.patrol.statement import statement
 from peelian.patrol.travel import TRAVEL_KMH
 
 __all__ = [
     "TRAVEL_KMH",
     "KeptPlan",
+    "PlaceStatement",
     "Price",
+    "about_place",
     "approve_plan",
     "export_plan",
     "prices",
@@ -114,6 +118,24 @@ def read_plan(desk: Desk, *, purpose: str, plan_id: str) -> KeptPlan:
     """Return a stored plan and its approvals."""
     with desk.open(purpose=purpose, capability=CAPABILITY) as sitting:
         return _with_approvals(sitting, sitting.record("plan", plan_id))
+
+
+def about_place(desk: Desk, *, purpose: str, lon_deg: float, lat_deg: float) -> tuple[PlaceStatement, ...]:
+    """Return every plan that had visits to the place that holds a point, approved or not, oldest first."""
+    with desk.open(purpose=purpose, capability=CAPABILITY) as sitting:
+        told = []
+        for kept in sitting.records("plan"):
+            entered = _with_approvals(sitting, kept)
+            said = statement(
+                entered.plan,
+                lon_deg=lon_deg,
+                lat_deg=lat_deg,
+                entry_index=kept.entry_index,
+                proposer=sitting.author_of(kept).id,
+                approvals=entered.approvals,
+            )
+            told += [said] if said else []
+        return tuple(told)
 
 
 def export_plan(

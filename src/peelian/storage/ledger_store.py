@@ -4,7 +4,7 @@ For: durable rows and their exact bytes. Not for: what they mean; hashes and pro
 This is the only place with SQLite for the ledger.
 
 Durability: write-ahead log, `synchronous=FULL`, so a returned `append` has been fsynced. Erasure:
-`secure_delete` zeroes freed space and `destroy_blob` truncates the write-ahead log; what the disk itself
+`secure_delete` zeroes freed space and `destroy_blobs` truncates the write-ahead log; what the disk itself
 keeps of overwritten blocks is beyond a program's reach.
 """
 
@@ -25,6 +25,10 @@ from peelian.domain.errors import BadInput, Busy, PeelianError, Tampered
 SCHEMA_VERSION = 1
 _TROUBLE = (sqlite3.Error, UnicodeDecodeError)
 BUSY_MS = 5_000
+HEAD_BYTES = 33
+"""So many first bytes of a side blob longer than 64 are indexed; shorter ones, such as salts, are never looked for."""
+
+_HEAD, _LONG = f"substr(body, 1, {HEAD_BYTES})", "length(body) > 64"
 
 _SCHEMA = f"""
 BEGIN;
@@ -38,6 +42,11 @@ CREATE TABLE keys (role TEXT NOT NULL, vkey TEXT NOT NULL, PRIMARY KEY (role, vk
 PRAGMA user_version = {SCHEMA_VERSION};
 COMMIT;
 """
+
+_LEAF = "SELECT 0, idx, leaf_hash FROM entries WHERE idx = ?"
+_NODE = " UNION ALL SELECT {0}, position, hash FROM nodes WHERE level = {0} AND position = ?"
+_SIBLINGS = {levels: _LEAF + "".join(map(_NODE.format, range(1, levels))) for levels in range(1, 64)}
+"""By how many levels are asked for; one text each, so that SQLite's statement is made once."""
 
 
 @dataclass(frozen=True)
@@ -131,6 +140,23 @@ class LedgerStore:
             raise Tampered(f"The ledger {self.path} lacks the tree node {position} of level {level}.")
         return _bytes(found[0][0])
 
+    def span(self, level: int, start: int, stop: int) -> list[bytes]:
+        """Return the stored hashes start <= position < stop of a level, in order; one missing is a damage."""
+        table, at = ("entries", "idx") if level == 0 else ("nodes", "position")
+        column, only = ("leaf_hash", "") if level == 0 else ("hash", f"level = {int(level)} AND ")
+        query = f"SELECT {column} FROM {table} WHERE {only}{at} >= ? AND {at} < ? ORDER BY {at}"  # noqa: S608  # our own words
+        found = [_bytes(row[0]) for row in self._all(query, start, stop)]
+        if len(found) != stop - start:
+            raise Tampered(
+                f"The ledger {self.path} lacks tree nodes of level {level} from {start} to {stop}."
+            )
+        return found
+
+    def siblings(self, index: int, *, levels: int) -> dict[tuple[int, int], bytes]:
+        """Return, of the siblings on the lowest levels of a leaf's path, those that are stored: one query for all."""
+        found = self._all(_SIBLINGS[levels], index ^ 1, *(index >> level ^ 1 for level in range(1, levels)))
+        return {(level, position): _bytes(node) for level, position, node in found}
+
     def nodes_over(self, start: int, stop: int) -> dict[tuple[int, int], bytes]:
         """Return the nodes that the leaves start <= index < stop complete, by (level, position)."""
         query = "SELECT position, hash FROM nodes WHERE level = ? AND position >= ? AND position < ?"
@@ -158,15 +184,20 @@ class LedgerStore:
         """Return the indices of entries whose side blob is there."""
         return [int(row[0]) for row in self._all("SELECT idx FROM blobs ORDER BY idx")]
 
-    def blobs_beginning(self, start: bytes) -> tuple[int, ...]:
-        """Return the indices of entries whose side blob begins with `start`; every blob is looked at."""
-        query = "SELECT idx FROM blobs WHERE substr(body, 1, ?) = ? ORDER BY idx"
-        return tuple(int(row[0]) for row in self._all(query, len(start), start))
+    def blobs_headed(self, head: bytes) -> tuple[int, ...]:
+        """Return the indices of entries whose side blob, a long one, begins with these `HEAD_BYTES` bytes."""
+        query = f"SELECT idx FROM blobs WHERE {_LONG} AND {_HEAD} = ? ORDER BY idx"  # noqa: S608
+        return tuple(int(row[0]) for row in self._all(query, head))
 
     def checkpoints(self) -> list[CheckpointRow]:
         """Return all signed heads, smallest first."""
         query = "SELECT size, note, witnessed_at FROM checkpoints ORDER BY size"
         return [CheckpointRow(*row) for row in self._all(query)]
+
+    def checkpoint(self, size: int) -> CheckpointRow | None:
+        """Return the signed head of that size, if there is one."""
+        found = self._all("SELECT size, note, witnessed_at FROM checkpoints WHERE size = ?", size)
+        return CheckpointRow(*found[0]) if found else None
 
     def keys(self, role: str) -> list[str]:
         """Return the verifier keys noted for a role ("log" or "witness")."""
@@ -208,14 +239,18 @@ class LedgerStore:
                 (row.size, row.note, row.witnessed_at),
             )
 
+    def put_cosigned(self, row: CheckpointRow) -> None:
+        """Replace the note of a signed head by the same with one more cosignature."""
+        with self._transaction() as database:
+            database.execute(
+                "UPDATE checkpoints SET note = ?, witnessed_at = ? WHERE size = ?",
+                (row.note, row.witnessed_at, row.size),
+            )
+
     def put_key(self, role: str, vkey: str) -> None:
         """Note a verifier key."""
         with self._transaction() as database:
             database.execute("INSERT OR IGNORE INTO keys VALUES (?, ?)", (role, vkey))
-
-    def destroy_blob(self, index: int) -> None:
-        """Remove a side blob and every byte of it from the ledger's files."""
-        self.destroy_blobs((index,))
 
     def destroy_blobs(self, indices: Sequence[int]) -> None:
         """Remove side blobs and every byte of them from the ledger's files, in one transaction; none is no work."""
@@ -227,8 +262,8 @@ class LedgerStore:
             busy = self._writer().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
         if busy:
             raise Busy(
-                f"The blob of entry {indices[0]} is removed, but a reader of {self.path} keeps the old pages "
-                "alive; close it and destroy the blob again."
+                f"{len(indices)} side blobs are removed, but a reader of {self.path} keeps the old pages "
+                "alive; close it and destroy them again."
             )
 
     @contextmanager
@@ -266,6 +301,10 @@ def _connect_writer(path: Path) -> sqlite3.Connection:
             database.execute("PRAGMA secure_delete = ON")
             if not database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
                 database.executescript(_SCHEMA)
+            if (
+                database.execute("PRAGMA user_version").fetchone()[0] == SCHEMA_VERSION
+            ):  # older ones have none
+                database.execute(f"CREATE INDEX IF NOT EXISTS blob_heads ON blobs ({_HEAD}) WHERE {_LONG}")
         except BaseException:
             database.close()
             raise

@@ -6,11 +6,11 @@ already durable, is its first statement. There is no method that writes without 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, RowMapping, Select, Table, delete, func, insert, select
+from sqlalchemy import Connection, Delete, Engine, RowMapping, Select, Table, delete, func, insert, select
 from sqlalchemy.exc import DBAPIError
 
 from peelian.domain.errors import Busy, PeelianError
@@ -82,6 +82,27 @@ class RejectedAt:
 
 
 @dataclass(frozen=True)
+class RejectedOf:
+    """All sealed rows that are left of those the load of this entry rejected."""
+
+    entry_index: int
+    rows: int
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What an act destroys because its term is over: records, rejected rows by load, approvals by entry, charters."""
+
+    records: tuple[tuple[Record, int], ...] = ()
+    rejected: tuple[RejectedOf, ...] = ()
+    approvals: tuple[int, ...] = ()
+    charters: tuple[tuple[str, int], ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.records or self.rejected or self.approvals or self.charters)
+
+
+@dataclass(frozen=True)
 class TombstoneRow:
     """An erased row that may not come back: the keyed hash it is recognised by, its data kind, the order."""
 
@@ -118,7 +139,7 @@ class RecordAt:
 
 @dataclass(frozen=True)
 class Writes:
-    """All that one act writes, together or not at all; the last four are what it takes away.
+    """All that one act writes, together or not at all; the last five are what it takes away.
 
     Parameters
     ----------
@@ -126,6 +147,7 @@ class Writes:
     discarded : sealed rejected rows that are destroyed.
     dropped : records that are destroyed.
     gone : subjects that are no more, with what they were merged into or from.
+    ended : what else is destroyed, its term being over.
     """
 
     parts: tuple[Part, ...] = ()
@@ -141,11 +163,12 @@ class Writes:
     discarded: tuple[RejectedAt, ...] = ()
     dropped: tuple[RecordAt, ...] = ()
     gone: tuple[str, ...] = ()
+    ended: Ended = Ended()
 
     @property
     def takes_away(self) -> bool:
         """Return whether bytes must be destroyed once the act is done."""
-        return bool(self.removed or self.discarded or self.dropped or self.gone)
+        return bool(self.removed or self.discarded or self.dropped or self.gone or self.ended)
 
 
 Row = TypeVar(
@@ -181,6 +204,11 @@ class Store:
         self.workspace = workspace
         self.hashes = PartHashes()
         self._engine = open_database(workspace.folder("records") / "records.db")
+
+    @property
+    def database(self) -> Engine:
+        """Return the open database, for what else in this package asks it."""
+        return self._engine
 
     def close(self) -> None:
         """Let go of the database."""
@@ -222,13 +250,19 @@ class Store:
 
     def _truncate_log(self) -> bool:
         """Bring the write-ahead log home and empty it; return whether no reader stood in the way."""
-        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            return connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalars().first() == 0
+        try:
+            with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                return connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalars().first() == 0
+        except DBAPIError as error:
+            raise PeelianError(
+                f"What was done stands, but the records database's log could not be emptied ({error.orig}); see to "
+                "the disk and open the workspace again, which finishes the work."
+            ) from error
 
     def parts(self, kind: str | None = None) -> tuple[tuple[Part, int], ...]:
         """Return the visible parts of a data kind (of all, without one) with their entries, oldest first."""
         query = select(tables.parts).order_by(tables.parts.c.entry_index, tables.parts.c.path)
-        return self._entered(query if kind is None else query.where(tables.parts.c.kind == kind), Part)
+        return self.entered(query if kind is None else query.where(tables.parts.c.kind == kind), Part)
 
     def records(
         self, kind: str | None = None, *, record_id: str | None = None, subject: str | None = None
@@ -241,7 +275,7 @@ class Store:
             query = query.where(tables.records.c.record_id == record_id)
         if subject is not None:
             query = query.where(tables.records.c.subject == subject)
-        return self._entered(query, Record)
+        return self.entered(query, Record)
 
     def rejected(self, entry_index: int) -> tuple[RejectedRow, ...]:
         """Return the sealed rows that the load of this entry rejected, in file order."""
@@ -267,10 +301,17 @@ class Store:
         with self._engine.connect() as connection:
             return frozenset(connection.execute(select(table.c.name).where(table.c.kind == kind)).scalars())
 
+    def barred_by(self, order_id: str) -> tuple[str, ...]:
+        """Return the tombstones that an order made (a table of governance's own)."""
+        table = tables.tombstones
+        query = select(table.c.name).where(table.c.order_id == order_id).order_by(table.c.name)
+        with self._engine.connect() as connection:
+            return tuple(connection.execute(query).scalars())
+
     def subjects(self, subject_id: str | None = None) -> tuple[tuple[SubjectRow, int], ...]:
         """Return a subject (all, without an id) with its entry, oldest first (a table of governance's own)."""
         query = select(tables.subjects).order_by(tables.subjects.c.entry_index)
-        return self._entered(
+        return self.entered(
             query if subject_id is None else query.where(tables.subjects.c.subject_id == subject_id),
             SubjectRow,
         )
@@ -278,7 +319,7 @@ class Store:
     def subject_merges(self) -> tuple[tuple[SubjectMergeRow, int], ...]:
         """Return which subjects were merged into which, with their entries (a table of governance's own)."""
         table = tables.subject_merges
-        return self._entered(select(table).order_by(table.c.entry_index), SubjectMergeRow)
+        return self.entered(select(table).order_by(table.c.entry_index), SubjectMergeRow)
 
     def _counts(self, table: Table) -> dict[int, int]:
         query = select(table.c.entry_index, func.count()).group_by(table.c.entry_index)
@@ -287,18 +328,16 @@ class Store:
 
     def principals(self) -> tuple[tuple[PrincipalRow, int], ...]:
         """Return all principals with their ledger entries, oldest first (a table of governance's own)."""
-        return self._entered(
-            select(tables.principals).order_by(tables.principals.c.entry_index), PrincipalRow
-        )
+        return self.entered(select(tables.principals).order_by(tables.principals.c.entry_index), PrincipalRow)
 
     def charters(self) -> tuple[tuple[CharterRow, int], ...]:
         """Return all submitted charters with their entries, oldest first (a table of governance's own)."""
-        return self._entered(select(tables.charters).order_by(tables.charters.c.entry_index), CharterRow)
+        return self.entered(select(tables.charters).order_by(tables.charters.c.entry_index), CharterRow)
 
     def approvals(self, subject: str) -> tuple[tuple[ApprovalRow, int], ...]:
         """Return the approvals of a digest with their ledger entries (a table of governance's own)."""
         query = select(tables.approvals).where(tables.approvals.c.subject == subject)
-        return self._entered(query.order_by(tables.approvals.c.entry_index), ApprovalRow)
+        return self.entered(query.order_by(tables.approvals.c.entry_index), ApprovalRow)
 
     def acts(self) -> tuple[tuple[int, str], ...]:
         """Return the ledger index and kind of every act that was written, oldest first."""
@@ -331,7 +370,8 @@ class Store:
         self._truncate_log()
         return strays
 
-    def _entered(self, query: Select[Any], row_type: type[Row]) -> tuple[tuple[Row, int], ...]:
+    def entered(self, query: Select[Any], row_type: type[Row]) -> tuple[tuple[Row, int], ...]:
+        """Return what a query of one table finds, each with the entry it stands on."""
         with self._engine.connect() as connection:
             found = connection.execute(query).mappings().all()
         return tuple((_value(row, row_type), int(row["entry_index"])) for row in found)
@@ -343,28 +383,42 @@ class Store:
 
 def _remove(connection: Connection, writes: Writes) -> None:
     """Take out the rows an act names, each of which must be there."""
-    parts, rejected = tables.parts, tables.rejected_rows
-    queries = [delete(parts).where(parts.c.part_id == part.part_id) for part in writes.removed]
-    queries += [
-        delete(rejected).where(
-            rejected.c.entry_index == row.entry_index, rejected.c.row_number == row.row_number
-        )
-        for row in writes.discarded
-    ]
-    records, subjects = tables.records, tables.subjects
-    queries += [
-        delete(records).where(records.c.record_id == row.record_id, records.c.entry_index == row.entry_index)
-        for row in writes.dropped
-    ]
-    queries += [delete(subjects).where(subjects.c.subject_id == subject) for subject in writes.gone]
     merges = tables.subject_merges
     connection.execute(delete(merges).where(merges.c.subject_id.in_(writes.gone)))
-    for query in queries:
-        if connection.execute(query).rowcount != 1:
+    for query, rows in (*_removals(writes), *_endings(writes.ended)):
+        if connection.execute(query).rowcount != rows:
             raise PeelianError(
                 "A row that was to be taken away is no longer there; nothing of this act was kept. Do it again: it "
                 "looks at what is stored then."
             )
+
+
+def _removals(writes: Writes) -> Iterator[tuple[Delete, int]]:
+    parts, rejected = tables.parts, tables.rejected_rows
+    for part in writes.removed:
+        yield delete(parts).where(parts.c.part_id == part.part_id), 1
+    for row in writes.discarded:
+        here = rejected.c.entry_index == row.entry_index
+        yield delete(rejected).where(here, rejected.c.row_number == row.row_number), 1
+    records, subjects = tables.records, tables.subjects
+    for dropped in writes.dropped:
+        here = records.c.entry_index == dropped.entry_index
+        yield delete(records).where(here, records.c.record_id == dropped.record_id), 1
+    for subject in writes.gone:
+        yield delete(subjects).where(subjects.c.subject_id == subject), 1
+
+
+def _endings(ended: Ended) -> Iterator[tuple[Delete, int]]:
+    """Yield what destroys the rows whose term is over, with how many rows each must find."""
+    for record, _ in ended.records:
+        yield delete(tables.records).where(tables.records.c.record_id == record.record_id), 1
+    for load in ended.rejected:
+        of_load = tables.rejected_rows.c.entry_index == load.entry_index
+        yield delete(tables.rejected_rows).where(of_load), load.rows
+    for index in ended.approvals:
+        yield delete(tables.approvals).where(tables.approvals.c.entry_index == index), 1
+    for digest, _ in ended.charters:
+        yield delete(tables.charters).where(tables.charters.c.digest == digest), 1
 
 
 def _insert(connection: Connection, table: Table, rows: Sequence[object], entry_index: int) -> None:

@@ -38,6 +38,7 @@ parts = Table(
     Column("bytes", Integer, nullable=False),
     Column("keep_until", Text, nullable=False),
     Index("parts_by_kind", "kind", "label"),
+    Index("parts_by_term", "keep_until"),
 )
 
 records = Table(
@@ -50,6 +51,7 @@ records = Table(
     Column("body", Text, nullable=False),
     Column("keep_until", Text, nullable=False),
     Index("records_by_kind", "kind", "subject"),
+    Index("records_by_term", "keep_until"),
 )
 
 rejected_rows = Table(
@@ -61,6 +63,7 @@ rejected_rows = Table(
     Column("nonce", LargeBinary, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
     Column("keep_until", Text, nullable=False),
+    Index("rejected_rows_by_term", "keep_until"),
 )
 
 principals = Table(
@@ -124,6 +127,24 @@ subject_merges = Table(
 
 reconciled = Table(
     "reconciled",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("below", Integer, nullable=False),
+)
+
+ledger_terms = Table(
+    "ledger_terms",
+    metadata,
+    Column("entry_index", Integer, primary_key=True, autoincrement=False),
+    Column("what", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("keep_until", Text, nullable=False),
+    Index("ledger_terms_by_term", "keep_until"),
+)
+"""Until when the side blob of an entry, or a file it announced, is kept: read off the ledger, no act of its own."""
+
+ledger_terms_read = Table(
+    "ledger_terms_read",
     metadata,
     Column("id", Integer, primary_key=True),
     Column("below", Integer, nullable=False),

@@ -15,7 +15,7 @@ from peelian.city.release.grouping import UNRECORDED, Groupings, grouping_of, re
 from peelian.city.release.service import KeptRelease, ReleaseSpec, publish_release, write_release
 from peelian.city.service import load
 from peelian.domain.errors import Refused, Tampered
-from peelian.governance.ledger.witness import NotCosigned
+from peelian.governance.ledger.witnesses import NotCosigned
 from tests.city.release.test_service import SPEC, ZONE
 from tests.houses import MAPPING, PURPOSE, TestHouse, charter, found
 

@@ -11,7 +11,21 @@ import sys
 import typer
 
 from peelian import __version__
-from peelian.app.cli import auditing, backup, care, ledger, office, own, places, source, supply, work
+from peelian.app.cli import (
+    auditing,
+    backup,
+    care,
+    keeping,
+    ledger,
+    office,
+    own,
+    places,
+    rights,
+    source,
+    supply,
+    witness,
+    work,
+)
 from peelian.domain.errors import PeelianError
 
 
@@ -25,7 +39,21 @@ def application() -> typer.Typer:
         help="Forecasts places and times, never persons; plans prevention; proves what it read, said and did.",
     )
     app.callback(invoke_without_command=True)(_root)
-    for commands in (work, source, supply, places, care, backup, own, office, ledger, auditing):
+    for commands in (
+        work,
+        source,
+        supply,
+        places,
+        care,
+        backup,
+        own,
+        office,
+        ledger,
+        witness,
+        rights,
+        keeping,
+        auditing,
+    ):
         commands.attach(app)
     return app
 

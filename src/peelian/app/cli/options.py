@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from peelian.governance.examine.purposes import LogPurpose
+
 Home = Annotated[
     Path, typer.Option("--home", envvar="PEELIAN_HOME", help="The workspace's folder.", show_default=True)
 ]
@@ -19,6 +21,9 @@ JsonPath = Annotated[
     typer.Option("--json", metavar="PATH", help="Write the result as JSON too; - is standard output."),
 ]
 Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
+LogFor = Annotated[
+    LogPurpose, typer.Option("--for", help="For which of the four purposes for which a ledger may be read.")
+]
 
 
 def civil_day(value: datetime | None) -> date | None:

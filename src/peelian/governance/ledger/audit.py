@@ -14,10 +14,11 @@ from peelian.governance.ledger.note import proving
 from peelian.governance.ledger.verify import (
     Checkpoint,
     Frontier,
+    Trust,
     Unproven,
     Vkey,
     open_checkpoint,
-    open_witnessed,
+    open_quorum,
 )
 from peelian.storage.ledger_store import CheckpointRow, EntryRow, LedgerStore
 
@@ -161,15 +162,16 @@ def _check_blobs(store: LedgerStore, committed: dict[int, str]) -> int:
 def _check_witnessed(store: LedgerStore, vkey: Vkey, witnesses: list[Vkey]) -> int:
     rows = [row for row in store.checkpoints() if row.witnessed_at is not None]
     for row in rows:
-        if not any(_is_witnessed(row, vkey, witness) for witness in witnesses):
+        if not _is_witnessed(row, vkey, witnesses):
             raise Tampered(
                 f"The head of {row.size} entries is said to be witnessed, but its cosignature fails."
             )
     return len(rows)
 
 
-def _is_witnessed(row: CheckpointRow, vkey: Vkey, witness: Vkey) -> bool:
+def _is_witnessed(row: CheckpointRow, vkey: Vkey, witnesses: list[Vkey]) -> bool:
+    """Return whether every cosignature in a known witness's name is genuine, the earliest as stored."""
     try:
-        return iso(open_witnessed(row.note, log=vkey, witness=witness).time) == row.witnessed_at
+        return iso(open_quorum(row.note, Trust(vkey, tuple(witnesses), 1)).time) == row.witnessed_at
     except Unproven:
         return False

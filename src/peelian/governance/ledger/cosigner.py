@@ -44,6 +44,14 @@ from peelian.governance.ledger.verify import (
 SIMULATED = "simulated"
 
 
+class UnknownLog(BadInput):
+    """The witness was not told the key of this log."""
+
+
+class Unsigned(Tampered):
+    """The checkpoint does not bear a genuine signature of the log it names."""
+
+
 class Conflict(PeelianError):
     """The log starts from another size than the witness remembers; `size` is the one it remembers."""
 
@@ -112,15 +120,19 @@ class Cosigner:
     def add_checkpoint(self, body: bytes) -> str:
         """Return the cosignature line for a request; what was cosigned is durable before it is returned.
 
-        Raises `Conflict` where the log starts from another size than the last one cosigned; `Tampered`
-        where the new head does not continue that one; `PeelianError` where the log is unknown, the
-        signature is false or the clock has gone back.
+        Raises `BadInput` for what is no request, `UnknownLog`, `Unsigned`; `Conflict` where the log starts from
+        another size than the last one cosigned; `Tampered` where the new head does not continue that one;
+        `PeelianError` where the witness's own clock has gone back.
         """
         request = Request.parse(body)
         log = self._known(request.note)
+        with proving():
+            head = open_checkpoint(request.note, log=log)
+        if request.old > head.size:
+            raise BadInput(
+                f"The request goes from {request.old} entries to {head.size}: entries are missing."
+            )
         with self._alone():
-            with proving():
-                head = open_checkpoint(request.note, log=log)
             last = self._last(log)
             _check(request, head, last)
             timestamp = self._timestamp(last)
@@ -132,13 +144,29 @@ class Cosigner:
             write_durably(self._file(log), remembered.encode(), replace=True)
         return line
 
-    def _known(self, note: str) -> Vkey:
-        with proving():
-            origin = Checkpoint.parse(Note.parse(note).text).origin
-        for log in self.logs:
-            if log.name == origin:
-                return log
-        raise BadInput(f"The witness {self.name} does not know the log {origin}; tell it the log's key.")
+    def checkpoint(self, origin_hash: str) -> str | None:
+        """Return the last checkpoint cosigned for the log whose origin has this SHA-256, if there is one."""
+        file = next((self._file(log) for log in self.logs if _hashed(log) == origin_hash), None)
+        return file.read_bytes().decode() if file is not None and file.is_file() else None
+
+    def _known(self, text: str) -> Vkey:
+        """Return the key of the log that the checkpoint names, if its signature is genuine."""
+        try:
+            note = Note.parse(text)
+        except Unproven as problem:
+            raise BadInput(f"The request to the witness holds no signed checkpoint. {problem}") from None
+        origin = note.text.partition("\n")[0]
+        log = next((log for log in self.logs if log.name == origin), None)
+        if log is None:
+            raise UnknownLog(
+                f"The witness {self.name} does not know the log {origin}; tell it the log's key."
+            )
+        try:
+            for signature in note.by(log):
+                log.check(signature, note.text.encode())
+        except Unproven as problem:
+            raise Unsigned(str(problem)) from None
+        return log
 
     def _last(self, log: Vkey) -> WitnessedHead | None:
         file = self._file(log)
@@ -157,7 +185,7 @@ class Cosigner:
         return int(now.timestamp())
 
     def _file(self, log: Vkey) -> Path:
-        return self.home / "heads" / f"{hashlib.sha256(log.name.encode()).hexdigest()}.txt"
+        return self.home / "heads" / f"{_hashed(log)}.txt"
 
     def _settle_in(self) -> None:
         (self.home / "heads").mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -175,6 +203,10 @@ class Cosigner:
         with (self.home / "lock").open("ab") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+
+def _hashed(log: Vkey) -> str:
+    return hashlib.sha256(log.name.encode()).hexdigest()
 
 
 def check_time_is_shown(name: str, *, simulated: bool) -> None:

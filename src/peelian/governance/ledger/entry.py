@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass, field
 from datetime import datetime
+from json.encoder import encode_basestring
 from typing import Any
 
 from peelian.domain.canonical import Document, canonical, digest
@@ -48,6 +49,8 @@ class Draft:
     rule: str | None = None
     facts: Document = field(default_factory=dict)
     sealed: bytes | None = None
+    spelled: str = field(init=False, repr=False, compare=False)
+    """The facts as canonical JSON, ready to be put into the envelope."""
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -66,6 +69,7 @@ class Draft:
                 "are kept in the clear, so put a hash there and the rest into the sealed blob."
             )
         object.__setattr__(self, "facts", facts)
+        object.__setattr__(self, "spelled", content.decode())
 
 
 @dataclass(frozen=True)
@@ -104,20 +108,7 @@ class Entry:
     def write(cls, draft: Draft, *, index: int, time: datetime, blob: str | None) -> Entry:
         """Give a draft its place and time and fix its bytes."""
         written = iso(time)
-        envelope = canonical(
-            {
-                "v": VERSION,
-                "index": index,
-                "time": written,
-                "kind": draft.kind,
-                "actor": draft.actor,
-                "purpose": draft.purpose,
-                "charter": draft.charter,
-                "rule": draft.rule,
-                "facts": draft.facts,
-                "blob": blob,
-            }
-        )
+        envelope = _envelope(draft, index=index, written=written, blob=blob)
         return cls(
             index=index,
             time=_instant(written),
@@ -144,6 +135,20 @@ class Entry:
             raise Tampered(f"The ledger entry {document['index']!r} has an impossible {', '.join(wrong)}.")
         time = _instant(document.pop("time"))
         return cls(time=time, **document, envelope=envelope, leaf_hash=leaf_hash(envelope))
+
+
+def _envelope(draft: Draft, *, index: int, written: str, blob: str | None) -> bytes:
+    """Return the canonical bytes; the facts are spelled already, and the order of names never changes."""
+    return (
+        f'{{"actor":{_text(draft.actor)},"blob":{_text(blob)},"charter":{_text(draft.charter)},'
+        f'"facts":{draft.spelled},"index":{index},"kind":{_text(draft.kind)},"purpose":{_text(draft.purpose)},'
+        f'"rule":{_text(draft.rule)},"time":{_text(written)},"v":{VERSION}}}'
+    ).encode()
+
+
+def _text(value: str | None) -> str:
+    """Spell a text as RFC 8785 does, which is as Python's own encoder does without escaping beyond ASCII."""
+    return "null" if value is None else encode_basestring(value)
 
 
 def _document(envelope: bytes) -> dict[str, Any]:

@@ -96,6 +96,46 @@ _TABLE = (
         "What the inputs of forecasts tell of groups was measured.",
     ),
     Kind("act.abandoned", Operation.ADMIN, False, "An announced act was found not to have been carried out."),
+    Kind(
+        "ledger.read", Operation.CONSULTATION, False, "The ledger was searched, shown, proven or recomputed."
+    ),
+    Kind(
+        "witness.missed",
+        Operation.ADMIN,
+        False,
+        "A witness was away or refused; the quorum was met without it.",
+    ),
+    Kind(
+        "rights.requested", Operation.ADMIN, True, "Somebody asked about a place or about data on a person."
+    ),
+    Kind("rights.identified", Operation.ADMIN, True, "It was shown who asks about a person."),
+    Kind("rights.answered", Operation.DISCLOSURE, True, "A request was answered."),
+    Kind(
+        "rights.decided",
+        Operation.REVIEW,
+        True,
+        "Somebody independent decided about a request, with reasons.",
+    ),
+    Kind("rights.fulfilled", Operation.ALTERATION, True, "What was ordered upon a request was done."),
+    Kind("rights.closed", Operation.DISCLOSURE, True, "A request was closed with a certificate."),
+    Kind("rights.contested", Operation.ADMIN, True, "What was decided about a request was contested."),
+    Kind("rights.withdrawn", Operation.ADMIN, True, "A request was taken back by whoever made it."),
+    Kind("retention.swept", Operation.ERASURE, True, "The house destroyed what had fallen due."),
+    Kind(
+        "backup.lacks",
+        Operation.ERASURE,
+        True,
+        "A restored copy lacks what was destroyed since its backup, which does not open it any more.",
+    ),
+    Kind("certificate.issued", Operation.DISCLOSURE, False, "A certificate of erasure was handed out."),
+    Kind(
+        "hold.set",
+        Operation.DECISION,
+        True,
+        "A person ordered, for an authority, that things be kept for a time.",
+    ),
+    Kind("hold.approved", Operation.REVIEW, True, "A second person approved such a hold."),
+    Kind("hold.lifted", Operation.DECISION, True, "A second person lifted a hold before its day."),
 )
 
 KINDS: dict[str, Kind] = {kind.name: kind for kind in _TABLE}

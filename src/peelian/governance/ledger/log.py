@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from peelian.governance.ledger.note import log_vkey, proving, sign_checkpoint
 from peelian.governance.ledger.verify import (
     Checkpoint,
     Frontier,
+    Note,
     Receipt,
     Vkey,
     WitnessedHead,
@@ -40,6 +42,7 @@ class Ledger(LedgerView):
         tail = verify_tail(store, vkey=vkey)
         self._frontier, self._time = tail.frontier, tail.time
         self._group = GroupCommit(self._commit)
+        self._cosigning = threading.Lock()
 
     @classmethod
     def open(
@@ -114,11 +117,10 @@ class Ledger(LedgerView):
 
         Raises `Busy` where a reader keeps old pages alive: then the bytes are not gone yet, so ask again.
         """
-        self._check(index)
-        self._store.destroy_blob(index)
+        self.destroy_blobs((index,))
 
     def destroy_blobs(self, indices: Sequence[int]) -> None:
-        """Destroy the side blobs of several entries in one go; those that are gone already stay gone."""
+        """Destroy the side blobs and nonces of these entries at once, as `destroy_blob` does."""
         for index in indices:
             self._check(index)
         self._store.destroy_blobs(indices)
@@ -143,7 +145,9 @@ class Ledger(LedgerView):
     def witnessed(self, note: str, *, witness: Vkey) -> WitnessedHead:
         """Keep a cosigned checkpoint, after checking both signatures and that it is a head of this log.
 
-        A witness is remembered by name: one that comes back under the same name with another key is refused.
+        Cosignatures of several witnesses come to stand under one note; the first of each for a size stays, because
+        the earliest proves the most. A witness is remembered by name: one that comes back under the same name with
+        another key is refused.
         """
         with proving():
             head = open_witnessed(note, log=self.vkey, witness=witness)
@@ -154,8 +158,21 @@ class Ledger(LedgerView):
                 f"The witness {witness.name} answered with another key than before; ask its operator."
             )
         self._store.put_key("witness", str(witness))
-        self._store.put_checkpoint(CheckpointRow(head.size, note, iso(head.time)))
+        with self._cosigning:
+            self._keep_cosigned(head, witness)
         return head
+
+    def _keep_cosigned(self, head: WitnessedHead, witness: Vkey) -> None:
+        row = self._store.checkpoint(head.size)
+        if row is None or row.witnessed_at is None:
+            self._store.put_checkpoint(CheckpointRow(head.size, head.note, iso(head.time)))
+            return
+        signed = {(line.name, line.key_id) for line in Note.parse(row.note).signatures}
+        if (witness.name, witness.key_id) in signed:
+            return
+        line = head.note.splitlines(keepends=True)[-1]
+        earliest = min(row.witnessed_at, iso(head.time))
+        self._store.put_cosigned(CheckpointRow(head.size, row.note + line, earliest))
 
 
 def _row(entry: Entry, blob: Blob | None) -> EntryRow:

@@ -36,7 +36,7 @@ def inclusion(index: int, size: int, *, nodes: Nodes) -> tuple[bytes, ...]:
     """Return the inclusion path of leaf `index` in the tree of `size` leaves, leaf's sibling first."""
     if not 0 <= index < size:
         raise BadInput(f"There is no entry {index} in a tree of {size} entries, so none can be proven.")
-    return tuple(_path(index, 0, size, nodes))
+    return tuple(_path(index, size, nodes))
 
 
 def consistency(old: int, new: int, *, nodes: Nodes) -> tuple[bytes, ...]:
@@ -48,7 +48,7 @@ def consistency(old: int, new: int, *, nodes: Nodes) -> tuple[bytes, ...]:
         raise BadInput(f"A tree of {new} entries cannot be shown to continue one of {old}.")
     if old in (0, new):
         return ()
-    return tuple(_growth(old, 0, new, True, nodes))
+    return tuple(_growth(old, new, nodes))
 
 
 def _span(start: int, stop: int, nodes: Nodes) -> bytes:
@@ -63,28 +63,29 @@ def _split(start: int, stop: int) -> int:
     return start + (1 << ((stop - start - 1).bit_length() - 1))
 
 
-def _path(index: int, start: int, stop: int, nodes: Nodes) -> Iterator[bytes]:
-    if stop - start == 1:
-        return
-    middle = _split(start, stop)
-    if index < middle:
-        yield from _path(index, start, middle, nodes)
-        yield _span(middle, stop, nodes)
-    else:
-        yield from _path(index, middle, stop, nodes)
-        yield _span(start, middle, nodes)
+def _path(index: int, size: int, nodes: Nodes) -> list[bytes]:
+    """RFC 6962 PATH, from the leaf's sibling upwards; on a level where the right edge has no sibling nothing stands."""
+    path = []
+    for level in range((size - 1).bit_length()):
+        sibling = index >> level ^ 1
+        if sibling + 1 << level <= size:
+            path.append(nodes(level, sibling))
+        elif sibling << level < size:
+            path.append(_span(sibling << level, size, nodes))
+    return path
 
 
-def _growth(old: int, start: int, stop: int, known: bool, nodes: Nodes) -> Iterator[bytes]:
-    """RFC 6962 SUBPROOF; `known` says that the verifier holds this subtree's root already."""
-    if old == stop:
-        if not known:
-            yield _span(start, stop, nodes)
-        return
-    middle = _split(start, stop)
-    if old <= middle:
-        yield from _growth(old, start, middle, known, nodes)
-        yield _span(middle, stop, nodes)
-    else:
-        yield from _growth(old, middle, stop, False, nodes)
-        yield _span(start, middle, nodes)
+def _growth(old: int, new: int, nodes: Nodes) -> list[bytes]:
+    """RFC 6962 PROOF; the first hash is left out where it is the old root, which the verifier holds already."""
+    proof, start, stop, known = [], 0, new, True
+    while old != stop:
+        middle = _split(start, stop)
+        if old <= middle:
+            proof.append(_span(middle, stop, nodes))
+            stop = middle
+        else:
+            proof.append(_span(start, middle, nodes))
+            start, known = middle, False
+    if not known:
+        proof.append(_span(start, stop, nodes))
+    return proof[::-1]

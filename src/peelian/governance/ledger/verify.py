@@ -1,14 +1,17 @@
 """The verifier: this one file, Python's standard library and `cryptography` check an exported ledger.
 
-    python verify.py BUNDLE --log VKEY --witness VKEY [--held NOTE ...] [--receipt FILE ...]
+    python verify.py BUNDLE --log VKEY --witness VKEY [--witness VKEY ...] [--quorum N]
+                     [--held NOTE ...] [--receipt FILE ...]
+    python verify.py certificate FILE --log VKEY --witness VKEY [--witness VKEY ...] [--quorum N]
 
-Get the two keys from the agency's published register and from the witness itself, never from the bundle.
+BUNDLE is what `peelian ledger export` wrote, lines or tiles. Get the keys from the agency's published register and
+from the witnesses themselves, never from the bundle.
 The file imports nothing of peelian, so that nobody needs to trust or install it; peelian itself imports its
 hashing and checking from here, so that there is one truth. What does not check raises `Unproven` with a
 sentence; nothing here returns a bare False.
 
 Sources: RFC 6962 and RFC 9162 section 2.1 (Merkle trees), RFC 8032 (Ed25519), C2SP signed-note,
-tlog-checkpoint, tlog-cosignature (v1) and tlog-proof.
+tlog-checkpoint, tlog-cosignature (v1), tlog-proof and tlog-tiles.
 """
 
 from __future__ import annotations
@@ -36,6 +39,8 @@ COSIGNATURE = 0x04
 RECEIPT_HEADER = "c2sp.org/tlog-proof@v1"
 MAX_SIGNATURES = 64
 MAX_PATH = 63
+TILE = 256
+TILE_LEVELS = 8
 
 
 class Unproven(Exception):
@@ -378,11 +383,29 @@ def open_cosignature(note: str, *, witness: Vkey) -> int:
 def open_witnessed(note: str, *, log: Vkey, witness: Vkey) -> WitnessedHead:
     """Return the head in `note` after checking the signatures of log and witness."""
     head = open_checkpoint(note, log=log)
-    try:
-        time = datetime.fromtimestamp(open_cosignature(note, witness=witness), UTC)
-    except (OverflowError, ValueError, OSError):
-        raise Unproven(f"The cosignature of {witness.name} bears a time beyond the calendar.") from None
+    time = _calendar(open_cosignature(note, witness=witness), witness.name)
     return WitnessedHead(head.size, head.root, time, note)
+
+
+def _calendar(seconds: int, name: str) -> datetime:
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, ValueError, OSError):
+        raise Unproven(f"The cosignature of {name} bears a time beyond the calendar.") from None
+
+
+def cosigned_at(note: str, *, witnesses: Sequence[Vkey], quorum: int) -> int:
+    """Return the POSIX second by which `quorum` of the `witnesses` had cosigned `note`.
+
+    Whoever is named and did not sign is passed over; a signature in their name that is false is not.
+    """
+    signed = {(signature.name, signature.key_id) for signature in Note.parse(note).signatures}
+    times = sorted(
+        open_cosignature(note, witness=each) for each in witnesses if (each.name, each.key_id) in signed
+    )
+    if not 0 < quorum <= len(times):
+        raise Unproven(f"The note is cosigned by {len(times)} of the witnesses named, not by {quorum}.")
+    return times[quorum - 1]
 
 
 # --- Receipts (C2SP tlog-proof) ------------------------------------------------------------------------
@@ -418,13 +441,86 @@ class Receipt:
         return f"{RECEIPT_HEADER}\nindex {self.index}\n{path}\n{self.note}"
 
 
-def verify_receipt(receipt: Receipt, *, leaf: bytes, log: Vkey, witness: Vkey | None = None) -> Checkpoint:
-    """Check that `leaf` is in the receipt's signed (and, with `witness`, cosigned) checkpoint; return that."""
+def verify_receipt(
+    receipt: Receipt, *, leaf: bytes, log: Vkey, witnesses: Sequence[Vkey] = (), quorum: int | None = None
+) -> Checkpoint:
+    """Check that `leaf` is in the receipt's signed checkpoint, cosigned by `quorum` (all) of `witnesses`."""
     head = open_checkpoint(receipt.note, log=log)
-    if witness:
-        open_cosignature(receipt.note, witness=witness)
+    if witnesses:
+        cosigned_at(receipt.note, witnesses=witnesses, quorum=quorum or len(witnesses))
     verify_inclusion(index=receipt.index, size=head.size, leaf=leaf, path=receipt.path, root=head.root)
     return head
+
+
+# --- Tiles (C2SP tlog-tiles) ---------------------------------------------------------------------------
+
+
+def tile_path(index: int, width: int = TILE) -> str:
+    """Return the path of a tile within its level: x001/x234/067, and .p/W behind it where it is partial."""
+    groups = f"{index:0{-(-len(str(index)) // 3) * 3}d}"
+    named = [groups[place : place + 3] for place in range(0, len(groups), 3)]
+    path = "/".join([*(f"x{each}" for each in named[:-1]), named[-1]])
+    return path if width == TILE else f"{path}.p/{width}"
+
+
+def tiles_of(size: int) -> Iterator[tuple[int, int, int]]:
+    """Yield (level, index, width) of every tile of a tree of `size` leaves; the last of a level is partial."""
+    level = 0
+    while size:
+        for index in range(size // TILE):
+            yield level, index, TILE
+        if size % TILE:
+            yield level, size // TILE, size % TILE
+        level, size = level + 1, size // TILE
+
+
+class TileCheck:
+    """Holds the tiles in a folder against the leaves, as these are recomputed one by one."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._rows: list[bytearray] = []
+        self._full: list[int] = []
+
+    def add(self, leaf: bytes, completed: Sequence[bytes]) -> None:
+        """Take the next leaf, and the nodes that it completed (as `Frontier.add` returns them)."""
+        self._put(0, leaf)
+        for level in range(1, len(completed) // TILE_LEVELS + 1):
+            self._put(level, completed[level * TILE_LEVELS - 1])
+
+    def close(self) -> None:
+        """Hold the partial tiles at the right edge against what is left."""
+        for level, row in enumerate(self._rows):
+            if row:
+                self._compare(level, len(row) // HASH_BYTES)
+
+    def _put(self, level: int, node: bytes) -> None:
+        if level == len(self._rows):
+            self._rows.append(bytearray())
+            self._full.append(0)
+        self._rows[level] += node
+        if len(self._rows[level]) == TILE * HASH_BYTES:
+            self._compare(level, TILE)
+            self._rows[level].clear()
+            self._full[level] += 1
+
+    def _compare(self, level: int, width: int) -> None:
+        path = self._folder / str(level) / tile_path(self._full[level], width)
+        if path.read_bytes() != self._rows[level]:
+            raise Unproven(f"The tile {path} does not hold the hashes of the entries below it.")
+
+
+def bundled(content: bytes, *, where: str) -> list[bytes]:
+    """Return the entries of a bundle: each behind its length in two bytes, most significant first."""
+    entries, place = [], 0
+    while place < len(content):
+        length = int.from_bytes(content[place : place + 2], "big")
+        entry = content[place + 2 : place + 2 + length]
+        if place + 2 > len(content) or len(entry) != length:
+            raise Unproven(f"The entry bundle {where} is cut off.")
+        entries.append(entry)
+        place += 2 + length
+    return entries
 
 
 # --- A whole exported bundle ---------------------------------------------------------------------------
@@ -439,6 +535,28 @@ class Claim:
 
 
 @dataclass(frozen=True)
+class Trust:
+    """Whom the verifier trusts: the log's key, the witnesses' keys, and how many of these must have seen a head."""
+
+    log: Vkey
+    witnesses: tuple[Vkey, ...] = ()
+    quorum: int = 0
+
+    def __post_init__(self) -> None:
+        if not min(1, len(self.witnesses)) <= self.quorum <= len(self.witnesses):
+            raise Unproven(f"A quorum of {self.quorum} among {len(self.witnesses)} witnesses shows nothing.")
+        if len({witness.public for witness in (self.log, *self.witnesses)}) <= len(self.witnesses):
+            raise Unproven("Two of the keys are the same; each witness has a key of its own.")
+
+    @property
+    def named(self) -> str:
+        """Return the witnesses in words."""
+        names = ", ".join(witness.name for witness in self.witnesses)
+        every = self.quorum == len(self.witnesses)
+        return names if every else f"{self.quorum} of {len(self.witnesses)} witnesses ({names})"
+
+
+@dataclass(frozen=True)
 class Verdict:
     """What a bundle proved: entries recomputed, heads reproduced, newest witnessed head, receipts."""
 
@@ -446,22 +564,24 @@ class Verdict:
     heads: int
     witnessed: WitnessedHead | None
     receipts: int
+    source: str = "entries.jsonl"
 
-    def sentences(self, *, log: Vkey, witness: Vkey | None) -> list[str]:
+    def sentences(self, trust: Trust) -> list[str]:
         """Return the verdict in plain words, with what it does not show."""
         said = [
-            f"{_count(self.entries, 'entry', 'entries')} recomputed from entries.jsonl: every leaf and the root.",
-            f"{_count(self.heads, 'signed head', 'signed heads')} of {log.name} reproduced: "
+            f"{_count(self.entries, 'entry', 'entries')} recomputed from {self.source}: every leaf and the root.",
+            f"{_count(self.heads, 'signed head', 'signed heads')} of {trust.log.name} reproduced: "
             "the log only grew from each to the next.",
         ]
         if self.receipts:
             said.append(
                 f"{_count(self.receipts, 'receipt', 'receipts')} checked: the log holds what they name."
             )
-        if self.witnessed and witness:
+        if self.witnessed:
             said.append(
-                f"{witness.name} saw the first {self.witnessed.size} entries at {self.witnessed.time:%FT%TZ}: "
-                "if nobody holds both keys, they were not replaced since."
+                f"{trust.named} saw the first {self.witnessed.size} entries at {self.witnessed.time:%FT%TZ}: "
+                f"if nobody holds {'both' if trust.quorum == 1 else 'all these'} keys, "
+                "they were not replaced since."
             )
         late = self.entries - (self.witnessed.size if self.witnessed else 0)
         if late:
@@ -476,23 +596,21 @@ def _count(number: int, one: str, many: str) -> str:
 
 
 def verify_bundle(
-    folder: Path,
-    *,
-    log: Vkey,
-    witness: Vkey | None,
-    held: Sequence[Path] = (),
-    receipts: Sequence[Path] = (),
+    folder: Path, trust: Trust, *, held: Sequence[Path] = (), receipts: Sequence[Path] = ()
 ) -> Verdict:
-    """Check an exported folder against the two keys.
+    """Check an exported folder against the keys in `trust`.
 
     Parameters
     ----------
-    folder : holds `entries.jsonl` (one envelope per line), `checkpoints/*.txt`, perhaps `receipts/`.
-    log, witness : the keys to trust; without a witness a re-signed other history cannot be noticed.
+    folder : holds `entries.jsonl` (one envelope per line) and `checkpoints/*.txt`, or, as C2SP tlog-tiles
+        lays it out, `checkpoint` and `tile/`; perhaps `receipts/`.
+    trust : without a witness in it a re-signed other history cannot be noticed.
     held : checkpoints kept from another time or given by the witness; the entries must reproduce them too.
     receipts : `.tlog-proof` files to check beside those in the folder.
     """
-    notes = [(path.name, _read(path)) for path in sorted((folder / "checkpoints").glob("*.txt"))]
+    log = trust.log
+    files = [*sorted((folder / "checkpoints").glob("*.txt")), *folder.glob("checkpoint")]
+    notes = [(path.name, _read(path)) for path in files if path.is_file()]
     proofs = [*sorted((folder / "receipts").glob("*.tlog-proof")), *receipts]
     kept = [(path.name, Receipt.parse(_read(path))) for path in proofs]
     claims = [Claim(open_checkpoint(note, log=log), name) for name, note in notes]
@@ -501,8 +619,11 @@ def verify_bundle(
     exported = max(claim.head.size for claim in claims)
     claims += [Claim(open_checkpoint(_read(path), log=log), path.name) for path in held]
     claims += [Claim(open_checkpoint(receipt.note, log=log), name) for name, receipt in kept]
-    witnessed = _witnessed(notes, log=log, witness=witness) if witness else None
-    leaves, size = _recompute(folder / "entries.jsonl", claims, {receipt.index for _, receipt in kept})
+    witnessed = _witnessed(notes, trust) if trust.witnesses else None
+    tiled = (folder / "checkpoint").is_file()
+    source = _bundles(folder / "tile", exported) if tiled else _lines(folder / "entries.jsonl")
+    tiles = TileCheck(folder / "tile") if tiled else None
+    leaves, size = _recompute(source, claims, {receipt.index for _, receipt in kept}, tiles)
     if size != exported:
         raise Unproven(f"The newest signed head in the bundle covers {exported} entries, not all {size}.")
     for name, receipt in kept:
@@ -510,39 +631,61 @@ def verify_bundle(
             raise Unproven(
                 f"The receipt {name} is for entry {receipt.index}, which the bundle does not hold."
             )
-        verify_receipt(receipt, leaf=leaves[receipt.index], log=log, witness=witness)
-    return Verdict(size, len(claims), witnessed, len(kept))
+        leaf, witnesses = leaves[receipt.index], trust.witnesses
+        verify_receipt(receipt, leaf=leaf, log=log, witnesses=witnesses, quorum=trust.quorum)
+    return Verdict(size, len(claims), witnessed, len(kept), "tile/entries" if tiled else "entries.jsonl")
 
 
-def _witnessed(notes: Sequence[tuple[str, str]], *, log: Vkey, witness: Vkey) -> WitnessedHead:
-    """Return the newest cosigned head; the witness's times must rise with the sizes."""
-    claimed = (witness.name, witness.key_id)
-    heads = [
-        open_witnessed(note, log=log, witness=witness)
-        for _, note in notes
-        if any((signature.name, signature.key_id) == claimed for signature in Note.parse(note).signatures)
-    ]
-    heads.sort(key=lambda head: head.size)
+def _witnessed(notes: Sequence[tuple[str, str]], trust: Trust) -> WitnessedHead:
+    """Return the newest head that enough witnesses cosigned; each witness's times must rise with the sizes."""
+    for witness in trust.witnesses:
+        _check_rising(notes, Trust(trust.log, (witness,), 1))
+    heads = list(_enough(notes, trust))
     if not heads:
-        raise Unproven(f"No checkpoint in the bundle is cosigned by {witness.name}.")
+        raise Unproven(f"No checkpoint in the bundle is cosigned by {trust.named}.")
+    return max(heads, key=lambda head: head.size)
+
+
+def _check_rising(notes: Sequence[tuple[str, str]], trust: Trust) -> None:
+    heads = sorted(_enough(notes, trust), key=lambda head: (head.size, head.time))
     for earlier, later in pairwise(heads):
         if later.time < earlier.time:
-            raise Unproven(f"{witness.name} cosigned {later.size} entries before it cosigned {earlier.size}.")
-    return heads[-1]
+            raise Unproven(f"{trust.named} cosigned {later.size} entries before it cosigned {earlier.size}.")
 
 
-def _recompute(file: Path, claims: Sequence[Claim], wanted: set[int]) -> tuple[dict[int, bytes], int]:
+def _enough(notes: Sequence[tuple[str, str]], trust: Trust) -> Iterator[WitnessedHead]:
+    """Yield the heads that enough witnesses claim to have cosigned, each claim checked."""
+    for _, note in notes:
+        signed = {(signature.name, signature.key_id) for signature in Note.parse(note).signatures}
+        if sum((each.name, each.key_id) in signed for each in trust.witnesses) >= trust.quorum:
+            yield open_quorum(note, trust)
+
+
+def open_quorum(note: str, trust: Trust) -> WitnessedHead:
+    """Return the head in `note` with the time by which enough of the trusted witnesses had cosigned it."""
+    head = open_checkpoint(note, log=trust.log)
+    seconds = cosigned_at(note, witnesses=trust.witnesses, quorum=trust.quorum)
+    return WitnessedHead(head.size, head.root, _calendar(seconds, trust.named), note)
+
+
+def _recompute(
+    envelopes: Iterable[bytes], claims: Sequence[Claim], wanted: set[int], tiles: TileCheck | None
+) -> tuple[dict[int, bytes], int]:
     """Recompute every leaf; compare the root wherever a head claims one. Returns wanted leaves and size."""
     pending = sorted(claims, key=lambda claim: claim.head.size, reverse=True)
     frontier, leaves = Frontier(), {}
     _settle(pending, frontier)
-    for envelope in _envelopes(file):
+    for envelope in envelopes:
         leaf = leaf_hash(envelope)
         if frontier.size in wanted:
             leaves[frontier.size] = leaf
-        frontier.add(leaf)
+        completed = frontier.add(leaf)
+        if tiles:
+            tiles.add(leaf, completed)
         if pending and pending[-1].head.size == frontier.size:
             _settle(pending, frontier)
+    if tiles:
+        tiles.close()
     if pending:
         claim = pending[0]
         raise Unproven(
@@ -562,23 +705,52 @@ def _settle(pending: list[Claim], frontier: Frontier) -> None:
             )
 
 
-def _envelopes(file: Path) -> Iterator[bytes]:
+def _lines(file: Path) -> Iterator[bytes]:
+    """Yield the envelopes of `entries.jsonl`, one to a line."""
+
+    def envelopes() -> Iterator[bytes]:
+        with file.open("rb") as lines:
+            for number, line in enumerate(lines):
+                if not line.endswith(b"\n"):
+                    raise Unproven(f"Line {number + 1} of {file.name} was cut off.")
+                yield line[:-1]
+
+    return _in_order(envelopes(), "Line {} of " + file.name, first=1)
+
+
+def _bundles(folder: Path, size: int) -> Iterator[bytes]:
+    """Yield the envelopes of the entry bundles of a tree of `size` leaves."""
+
+    def envelopes() -> Iterator[bytes]:
+        for level, index, width in tiles_of(size):
+            if level:
+                return
+            path = folder / "entries" / tile_path(index, width)
+            found = bundled(path.read_bytes(), where=str(path))
+            if len(found) != width:
+                raise Unproven(f"The entry bundle {path} holds {len(found)} entries, not {width}.")
+            yield from found
+
+    return _in_order(envelopes(), "Entry {} of the tiles", first=0)
+
+
+def _in_order(envelopes: Iterable[bytes], where: str, *, first: int) -> Iterator[bytes]:
     """Yield the envelopes, checking that indices count up from 0 and times never go back."""
-    decode = json.JSONDecoder(object_pairs_hook=_object).decode
+    decode = json.JSONDecoder(object_pairs_hook=_object).raw_decode
     last = ""
-    with file.open("rb") as lines:
-        for number, line in enumerate(lines):
-            try:
-                envelope = decode(line.decode())
-                index, time = envelope["index"], envelope["time"]
-                # One fixed spelling of times, so that text sorts as time does.
-                in_order = line.endswith(b"\n") and index == number and time >= last and len(time) == 24
-            except (ValueError, TypeError, KeyError, RecursionError):
-                raise Unproven(f"Line {number + 1} of {file.name} is not an entry of this ledger.") from None
-            if not in_order:
-                raise Unproven(f"Line {number + 1} of {file.name} is out of order, or was cut off.")
-            last = time
-            yield line[:-1]
+    for number, raw in enumerate(envelopes):
+        try:
+            text = raw.decode()
+            envelope, end = decode(text)
+            time = envelope["time"]
+            # One fixed spelling of times, so that text sorts as time does.
+            in_order = envelope["index"] == number and time >= last and len(time) == 24 and end == len(text)
+        except (ValueError, TypeError, KeyError, RecursionError):
+            raise Unproven(f"{where.format(number + first)} is not an entry of this ledger.") from None
+        if not in_order:
+            raise Unproven(f"{where.format(number + first)} is out of order.")
+        last = time
+        yield raw
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -596,41 +768,146 @@ def _read(path: Path) -> str:
         raise Unproven(f"{path} cannot be read as text: {problem}") from None
 
 
+# --- Certificates of erasure ---------------------------------------------------------------------------
+
+
+CERTIFICATE = "peelian erasure certificate 1"
+ERASURES = ("rows.erased", "retention.swept", "subject.erased")
+
+
+@dataclass(frozen=True)
+class Erased:
+    """What a certificate proved: of which entries, between which times, and what they destroyed, in counts."""
+
+    entries: tuple[int, ...]
+    first: str
+    last: str
+    destroyed: dict[str, int]
+
+    def sentences(self, trust: Trust) -> list[str]:
+        """Return it in plain words, with what it does not show."""
+        told = [
+            _count(number, what.removesuffix("s"), what) for what, number in self.destroyed.items() if number
+        ]
+        counted = ", ".join(told) or "nothing"
+        entries = _count(len(self.entries), "entry", "entries")
+        named = ", ".join(map(str, self.entries))
+        seen = f", seen by {trust.named}," if trust.witnesses else ""
+        return [
+            f"The ledger of {trust.log.name}{seen} holds {entries} of erasure: {named}.",
+            f"Between {self.first} and {self.last} they say that this was destroyed: {counted}.",
+            "This proves what the operator has entered, and that it cannot be unsaid; not what lies on a disk.",
+        ]
+
+
+def verify_certificate(file: Path, trust: Trust) -> Erased:
+    """Check a certificate of erasure against the keys trusted: each entry in the ledger, and its counts those told."""
+    try:
+        told = json.JSONDecoder(object_pairs_hook=_object).decode(_read(file))
+        given = [(each["envelope"].encode(), Receipt.parse(each["proof"])) for each in told["entries"]]
+        facts = [json.loads(envelope) for envelope, _ in given]
+        right = (
+            told["certificate"] == CERTIFICATE and all(entry["kind"] in ERASURES for entry in facts) and facts
+        )
+        indices, times = [entry["index"] for entry in facts], [entry["time"] for entry in facts]
+        counted = destroyed_by(entry["facts"] for entry in facts)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        right = False
+    if not right:
+        raise Unproven(f"{file.name} is not a certificate of erasure.")
+    for (envelope, receipt), index in zip(given, indices, strict=True):
+        if receipt.index != index:
+            raise Unproven(f"{file.name} proves entry {receipt.index}, but shows entry {index}.")
+        verify_receipt(
+            receipt,
+            leaf=leaf_hash(envelope),
+            log=trust.log,
+            witnesses=trust.witnesses,
+            quorum=trust.quorum,
+        )
+    if len(set(indices)) != len(indices) or counted != told["destroyed"]:
+        raise Unproven(f"{file.name} counts otherwise than its entries do: {counted}.")
+    return Erased(tuple(indices), min(times), max(times), counted)
+
+
+def destroyed_by(entries: Iterable[dict[str, Any]]) -> dict[str, int]:
+    """Return what the facts of entries of erasure say was destroyed: of each sort how much."""
+    total = dict.fromkeys(("rows", "parts", "records", "sealed rows", "side blobs", "files"), 0)
+    for facts in entries:
+        ended = facts.get("ended") or {}
+        total["rows"] += facts.get("rows", 0)
+        total["parts"] += len(facts.get("removed", ()))
+        total["records"] += len(ended.get("records", ()))
+        total["sealed rows"] += len(facts.get("discarded", ())) + sum(
+            rows for _, rows in ended.get("rejected", ())
+        )
+        total["side blobs"] += len(facts.get("blobs", ()))
+        total["files"] += len(facts.get("published", ())) + len(ended.get("charters", ()))
+    return total
+
+
 # --- Command line --------------------------------------------------------------------------------------
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Check a bundle and say so; 0 if everything was proven, 1 if not."""
-    options = _options().parse_args(arguments)
+    """Check a bundle, or a certificate, and say so; 0 if everything was proven, 1 if not."""
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    certificate = given[:1] == ["certificate"]
+    options = _certificate_options().parse_args(given[1:]) if certificate else _options().parse_args(given)
+    verdict: Erased | Verdict
     try:
-        log = Vkey.parse(options.log)
-        witness = Vkey.parse(options.witness) if options.witness else None
-        verdict = verify_bundle(
-            options.bundle, log=log, witness=witness, held=options.held, receipts=options.receipt
+        witnesses = tuple(Vkey.parse(text) for text in options.witness)
+        quorum = len(witnesses) if options.quorum is None else options.quorum
+        trust = Trust(Vkey.parse(options.log), witnesses, quorum)
+        verdict = (
+            verify_certificate(options.file, trust)
+            if certificate
+            else verify_bundle(options.bundle, trust, held=options.held, receipts=options.receipt)
         )
     except (Unproven, OSError) as problem:
         print(f"NOT PROVEN. {problem}")
         return 1
-    print("\n".join(verdict.sentences(log=log, witness=witness)))
+    print("\n".join(verdict.sentences(trust)))
     print(
         "PROVEN."
-        if witness
+        if witnesses
         else "PROVEN, except against an operator who signed two histories: name a witness."
     )
     return 0
 
 
+def _certificate_options() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="verify.py certificate",
+        description="Check a certificate of erasure without trusting its operator.",
+    )
+    parser.add_argument("file", type=Path, help="the certificate")
+    return _with_keys(parser)
+
+
 def _options() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="Check an exported ledger without trusting its operator.")
     parser.add_argument("bundle", type=Path, help="the exported folder")
-    parser.add_argument("--log", required=True, metavar="VKEY", help="the log's published verifier key")
-    parser.add_argument("--witness", metavar="VKEY", help="the witness's verifier key, from the witness")
+    _with_keys(parser)
     parser.add_argument(
         "--held", type=Path, action="append", default=[], metavar="NOTE", help="a checkpoint you kept"
     )
     parser.add_argument(
         "--receipt", type=Path, action="append", default=[], metavar="FILE", help="a .tlog-proof"
     )
+    return parser
+
+
+def _with_keys(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    parser.add_argument("--log", required=True, metavar="VKEY", help="the log's published verifier key")
+    parser.add_argument(
+        "--witness",
+        action="append",
+        default=[],
+        metavar="VKEY",
+        help="a witness's verifier key, from the witness",
+    )
+    parser.add_argument("--quorum", type=int, metavar="N", help="how many witnesses must have seen it (all)")
     return parser
 
 

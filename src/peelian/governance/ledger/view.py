@@ -14,13 +14,16 @@ from peelian.domain.errors import BadInput, Tampered
 from peelian.governance.ledger import audit, tree
 from peelian.governance.ledger.entry import Blob, Entry
 from peelian.governance.ledger.kinds import KINDS
+from peelian.governance.ledger.node_cache import NodeCache
 from peelian.governance.ledger.note import proving
 from peelian.governance.ledger.verify import (
     Receipt,
+    Trust,
     Unproven,
     Vkey,
     WitnessedHead,
     open_checkpoint,
+    open_quorum,
     open_witnessed,
     verify_inclusion,
 )
@@ -46,6 +49,8 @@ class LedgerView:
     def __init__(self, store: LedgerStore, *, vkey: Vkey) -> None:
         self._store = store
         self._vkey = vkey
+        self._nodes = NodeCache(store)
+        self._seen = 0  # a size this ledger had, which it does not fall below
 
     def __enter__(self) -> Self:
         return self
@@ -107,6 +112,16 @@ class LedgerView:
             for row in self._store.rows(page, min(page + PAGE, stop)):
                 yield Entry.read(row.envelope)
 
+    def envelopes(self, start: int, stop: int) -> list[bytes]:
+        """Return the exact bytes of the entries start <= index < stop."""
+        self._within(stop)
+        return [row.envelope for row in self._store.rows(start, stop)]
+
+    def hashes(self, level: int, start: int, stop: int) -> list[bytes]:
+        """Return the roots of the complete subtrees start <= position < stop of a level, as stored."""
+        self._within(stop << level)
+        return self._store.span(level, start, stop)
+
     def acts(self, start: int = 0) -> Iterator[Entry]:
         """Yield the entries from `start` whose kind announces an act: recovery looks for each act's row."""
         return (entry for entry in self.entries(start) if KINDS[entry.kind].act)
@@ -122,17 +137,17 @@ class LedgerView:
             raise Tampered(f"The side blob of entry {index} is not the one the entry commits to.")
         return blob.body
 
-    def blobs_beginning(self, start: bytes) -> tuple[int, ...]:
-        """Return the entries whose side blob begins with these bytes, oldest first."""
-        return self._store.blobs_beginning(start)
+    def blobs_headed(self, head: bytes) -> tuple[int, ...]:
+        """Return the entries whose side blob is long and begins with these 33 bytes, oldest first."""
+        return self._store.blobs_headed(head)
 
     def prove_inclusion(self, index: int, size: int | None = None) -> tuple[bytes, ...]:
         """Return the path that shows entry `index` to be in the tree of `size` entries (default: all)."""
-        return tree.inclusion(index, self._within(size), nodes=self._store.node)
+        return tree.inclusion(index, self._within(size), nodes=self._nodes.around(index))
 
     def prove_consistency(self, old: int, new: int | None = None) -> tuple[bytes, ...]:
         """Return the proof that the tree of `new` entries (default: all) begins with the `old` ones."""
-        return tree.consistency(old, self._within(new), nodes=self._store.node)
+        return tree.consistency(old, self._within(new), nodes=self._nodes)
 
     def witnesses(self) -> tuple[Vkey, ...]:
         """Return the keys of the witnesses that have cosigned so far, as this ledger noted them."""
@@ -149,10 +164,14 @@ class LedgerView:
         """Return the witnessed heads, smallest first, each checked against the keys of log and witness."""
         return tuple(self._head(row) for row in self._witnessed_rows())
 
-    def newest_witnessed(self) -> WitnessedHead | None:
-        """Return the largest witnessed head, if there is one yet."""
-        rows = self._witnessed_rows()
-        return self._head(rows[-1]) if rows else None
+    def newest_witnessed(self, *, by: Vkey | None = None) -> WitnessedHead | None:
+        """Return the largest witnessed head, or the largest that `by` cosigned, if there is one yet."""
+        for row in reversed(self._witnessed_rows()):
+            if by is None:
+                return self._head(row)
+            with suppress(Unproven):
+                return open_witnessed(row.note, log=self._vkey, witness=by)
+        return None
 
     def first_witnessed(self, index: int) -> WitnessedHead | None:
         """Return the earliest witnessed head that covers entry `index`, if there is one yet.
@@ -197,13 +216,15 @@ class LedgerView:
         return [row for row in self._store.checkpoints() if row.witnessed_at is not None]
 
     def _head(self, row: CheckpointRow) -> WitnessedHead:
-        for witness in self.witnesses():
-            with suppress(Unproven):
-                return open_witnessed(row.note, log=self._vkey, witness=witness)
+        """Return a witnessed head with the time of its earliest cosignature."""
+        with suppress(Unproven):
+            return open_quorum(row.note, Trust(self._vkey, self.witnesses(), 1))
         raise Tampered(f"The head of {row.size} is said to be witnessed, but no known witness signed it.")
 
     def _within(self, size: int | None) -> int:
-        present = self.size
+        if size is not None and 0 <= size <= self._seen:
+            return size
+        present = self._seen = self.size
         if size is None:
             return present
         if not 0 <= size <= present:

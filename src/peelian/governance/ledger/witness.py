@@ -4,7 +4,8 @@
 
 reads a C2SP tlog-witness add-checkpoint request on standard input and writes the cosignature line on standard
 output. A refusal exits with 1 and a sentence on standard error; where the witness only remembers another
-size, standard output holds that size, as a network witness would answer with status 409.
+size, standard output holds that size, as a network witness would answer with status 409; a head that does not
+continue the one it remembers exits with 3, as status 422.
 
 A witness on the operator's machine keeps an honest operator honest about mistakes, restored backups and
 edited files. Against the operator itself, run it where the operator cannot reach its key.
@@ -23,25 +24,20 @@ from pathlib import Path
 from peelian.domain.errors import BadInput, PeelianError, Tampered
 from peelian.domain.time import Clock, SimulatedClock, SystemClock, iso
 from peelian.governance.ledger.cosigner import Conflict, Cosigner, Request, check_time_is_shown
-from peelian.governance.ledger.log import Ledger
 from peelian.governance.ledger.note import proving
-from peelian.governance.ledger.verify import Unproven, Vkey, WitnessedHead, open_checkpoint
-
-__all__ = ["Conflict", "NotCosigned", "WitnessProcess", "WitnessedHead", "main"]
+from peelian.governance.ledger.verify import Unproven, Vkey
+from peelian.governance.ledger.witnesses import NotCosigned, OtherHistory
 
 MODULE = "peelian.governance.ledger.witness"
 DEFAULT_NAME = "peelian.local/witness"
 PATIENCE_SECONDS = 60
+OTHER_HISTORY = 3
 _VKEYS: dict[tuple[Path, str], Vkey] = {}
-
-
-class NotCosigned(PeelianError):
-    """The witness refused or could not be asked; the sentence is its own."""
 
 
 @dataclass(frozen=True)
 class WitnessProcess:
-    """How a ledger reaches its local witness.
+    """How a ledger reaches a witness on this machine.
 
     Parameters
     ----------
@@ -54,27 +50,6 @@ class WitnessProcess:
     name: str = DEFAULT_NAME
     simulated: SimulatedClock | None = None
 
-    def cosign(self, ledger: Ledger) -> WitnessedHead:
-        """Sign the ledger's present head, have the witness cosign it, and keep the result in the ledger.
-
-        Raises `Tampered` where the witness has seen a longer history than this one, `NotCosigned` where it
-        refuses for another reason: this is not the history it knows, or its clock or name is wrong.
-        """
-        note = ledger.checkpoint()
-        with proving():
-            size = open_checkpoint(note, log=ledger.vkey).size
-        last = ledger.newest_witnessed()
-        try:
-            line = self._ask(ledger, last.size if last else 0, size, note)
-        except Conflict as conflict:
-            if conflict.size > size:
-                raise Tampered(
-                    f"The witness {self.name} has seen {conflict.size} entries, but the ledger holds {size}: "
-                    "it was cut back or an old copy was restored."
-                ) from None
-            line = self._ask(ledger, conflict.size, size, note)
-        return ledger.witnessed(note + line, witness=self.vkey())
-
     def vkey(self) -> Vkey:
         """Return the witness's verifier key, as the witness itself prints it; it is asked once per process."""
         known = (self.home, self.name)
@@ -83,9 +58,9 @@ class WitnessProcess:
                 _VKEYS[known] = Vkey.parse(self._run(["--print-vkey"], b"").stdout.decode())
         return _VKEYS[known]
 
-    def _ask(self, ledger: Ledger, old: int, size: int, note: str) -> str:
-        request = Request(old, ledger.prove_consistency(old, size), note)
-        return self._run(["--log", str(ledger.vkey)], request.body()).stdout.decode()
+    def ask(self, request: Request, *, log: Vkey) -> str:
+        """Return the cosignature line for a request, in the witness's own process."""
+        return self._run(["--log", str(log)], request.body()).stdout.decode()
 
     def _run(self, arguments: list[str], body: bytes) -> subprocess.CompletedProcess[bytes]:
         command = [sys.executable, "-P", "-m", MODULE, "--home", str(self.home), "--name", self.name]
@@ -104,12 +79,14 @@ class WitnessProcess:
 
 def _refusal(answer: subprocess.CompletedProcess[bytes]) -> PeelianError:
     sentence = answer.stderr.decode(errors="replace").strip() or "The witness gave no answer."
+    if answer.returncode == OTHER_HISTORY:
+        return OtherHistory(sentence)
     size = answer.stdout.strip()
     return Conflict(sentence, size=int(size)) if size.isdigit() else NotCosigned(sentence)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Answer one request; 0 if it was cosigned, 1 with a sentence if not."""
+    """Answer one request; 0 if it was cosigned, else 1 or 3 with a sentence."""
     options = _options().parse_args(arguments)
     try:
         print(_answer(options), end="", flush=True)
@@ -119,7 +96,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except (PeelianError, Unproven) as problem:
         print(problem, file=sys.stderr)
-        return 1
+        return OTHER_HISTORY if type(problem) is Tampered else 1
     return 0
 
 
