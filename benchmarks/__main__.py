@@ -14,6 +14,7 @@ TABLES = {
     "ledger_vectors": "governance/merkle-vectors",
     "ledger_speed": None,
     "review": None,
+    "policy_speed": None,
     "pipeline": None,
     "city_load": None,
     "live_feed": None,

@@ -81,6 +81,7 @@ read      load              .              yes      .          .         yes
 read      load-held         .              yes      .          .         yes
 read      place-set         .              yes      yes        yes       yes
 read      plan              .              yes      yes        yes       yes
+read      proxy-audit       .              yes      yes        yes       yes
 read      principal         yes            yes      yes        yes       yes
 read      rejected-row      .              yes      .          .         .
 read      release           .              yes      .          yes       yes
@@ -93,6 +94,7 @@ read      street-node       .              yes      yes        yes       yes
 read      surface           .              yes      yes        yes       yes
 read      unreliable-window .              yes      .          yes       yes
 score     score             .              yes      .          .         .
+score     proxy-audit       .              yes      .          .         .
 submit    address-fix       .              yes      .          .         .
 submit    charter           .              yes      yes        .         .
 submit    erasure-order     .              yes      .          .         .
@@ -322,6 +324,9 @@ SPOILT = [
     (replace(DISPOSE, approved=None), "acted-on-after-reading"),
     (replace(DISPOSE, principal=person("Rea", Role.REVIEWER)), "default-deny"),
     (replace(DISPOSE, principal=person("Aud", Role.AUDITOR)), "auditor-judges-no-finding"),
+    (replace(COMMIT, cell_m=99.9), "no-household-place"),
+    (replace(PROPOSE, cell_m=10.0), "no-household-place"),
+    (replace(PROPOSE, cell_m=float("nan")), "no-household-place"),
 ]
 
 
@@ -670,3 +675,16 @@ def test_the_schema_must_be_readable_too() -> None:
         Policy.load(schema_text="entity ;")
     with pytest.raises(PeelianError, match="do not fit their schema"):
         Policy.load(schema_text="entity Principal; entity Kind;")
+
+
+def test_policy_files_swapped_while_it_runs_change_nothing_until_they_are_read_and_judged_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A running house decides by what it read at its start; what lies there by then must load, or nothing does."""
+    from peelian.governance import rules
+
+    running = Policy.load()
+    monkeypatch.setattr(rules, "installed_text", lambda *names: "permit (principal, action, resource);")
+    assert running.decide(replace(READ, charter=None)).rule == "charter-required"
+    with pytest.raises(PeelianError):
+        Policy.load()

@@ -25,6 +25,8 @@ from peelian.city.mapping.file import parse_mapping
 from peelian.city.quality.window import UnreliableWindow
 from peelian.domain.time import Period, utc
 from peelian.forecast import service as forecasting
+from peelian.forecast.auditing import service as auditing
+from peelian.forecast.proxies import AreaShares
 from peelian.governance import service as governance
 from peelian.governance.examine import service as examine
 from peelian.governance.principals import Role
@@ -80,6 +82,8 @@ EXEMPT_DOORS = {
 }
 
 EXEMPT_COMMANDS = {
+    "prohibited try": "judges the caller's own words",
+    "prohibited duties": "shows what comes with the house",
     "evaluate": "works on the caller's own file and stores nothing",
     "ledger witness": "asks the witness for a signature; shows the signed head only",
     "charter new": "writes an empty form",
@@ -107,6 +111,7 @@ WALKED_COMMANDS = {
     *("erasure order", "erasure carry-out", "backup make", "backup erasures", "backup approve"),
     *("backup stated", "backup releases", "backup stated-releases", "backup approve-releases"),
     *("release", "fetch", "feed run", "feed merge", "feed receive"),
+    *("audit proxies",),  # tests/forecast/test_proxies.py
     # tests/app/test_cli_city.py
     *(f"rights {step}" for step in ("request", "prove", "answer", "decide", "fulfil", "close")),
     *(f"rights {step}" for step in ("contest", "withdraw", "status", "list")),
@@ -380,6 +385,19 @@ def _approve_plan(stage: Stage) -> None:
     patrol.approve_plan(_desk(stage, "Abe"), purpose=PURPOSE, plan_id=stage.plan_id, surface=surface)
 
 
+def _measure_proxies(stage: Stage) -> None:
+    grid = stage.house.settings.grid
+    cells = np.unique(_read_forecast(stage).surfaces[0].cells, axis=0)
+    auditing.measure_proxies(
+        _desk(stage),
+        purpose=PURPOSE,
+        grid=grid,
+        zone="America/Chicago",
+        areas=AreaShares(grid.centres(cells), ("share_renting",), np.linspace(0, 1, len(cells))[:, None]),
+        rng=np.random.default_rng(0),
+    )
+
+
 def _export_plan(stage: Stage) -> None:
     surface = _read_forecast(stage).surface("burglary")
     path = stage.folder / "plan.geojson"
@@ -443,6 +461,7 @@ WALK: dict[str, Callable[[Stage], Stage | object | None]] = {
     "forecast.read_scores": lambda s: void(
         forecasting.read_scores(_desk(s), purpose=PURPOSE, forecast_id=s.forecast_id)
     ),
+    "forecast.auditing.measure_proxies": _measure_proxies,
     **RIGHTS_WALK,
     **REVIEW_WALK,
 }

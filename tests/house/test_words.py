@@ -22,7 +22,7 @@ NEVER = (
     (r"\b(date_range|as_of_date)\b", "as_of_date", "period, cutoff; as-of day of a place set"),
 )
 """Pattern, an example of it, what to say instead. Exempt are pages that explain words (glossary, ADRs), reference
-pages, which quote the law, and files called `prohibited`, which must name what they forbid."""
+pages, which quote the law, and files called `prohibited` or `names`, which must name what they forbid."""
 
 HOSTS = re.compile(
     r"(?:pypi|files\.pythonhosted|test\.pypi|registry\.npmjs|registry\.yarnpkg|deb\.debian|security\.debian"
@@ -62,7 +62,9 @@ def spoken() -> list[Path]:
 def test_a_word_is_never_used(words: str, example: str, instead: str) -> None:
     pattern = re.compile(words, re.IGNORECASE)
     assert pattern.search(example)
-    assert found(pattern, [path for path in spoken() if path.stem != "prohibited"]) == [], instead
+    assert found(pattern, [path for path in spoken() if path.stem not in ("prohibited", "names")]) == [], (
+        instead
+    )
 
 
 def test_no_file_names_where_packages_come_from() -> None:

@@ -51,6 +51,7 @@ KIND_TABLE = """
     subject.erased      erasure       act
     record.kept         collection    act
     record.validated    review        act
+    proxies.measured    decision      act
     act.abandoned       admin         -
     ledger.read         consultation  -
     witness.missed      admin         -

@@ -18,6 +18,7 @@ from peelian.domain.errors import BadInput
 from peelian.domain.place import Grid
 from peelian.domain.time import Clock, SystemClock
 from peelian.forecast.service import EvaluationRow, evaluate_incidents
+from peelian.governance.households import check_cell
 
 SEED = 1829
 """Of the bootstrap's draws; the same file and options give the same intervals."""
@@ -114,6 +115,7 @@ def evaluate_file(
         )
     incidents = _between(found, own)
     last_day = own.last - timedelta(days=1) if own.last else pc.max(incidents["local_date"]).as_py()
+    check_cell(cell_m)
     grid = Grid(epsg=found.epsg, size_m=cell_m)
     boundary = own.boundary and read_boundary(own.boundary, crs=own.crs, epsg=found.epsg)
     with progress_bar("offences and models") as progress:

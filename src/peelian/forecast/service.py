@@ -332,6 +332,7 @@ def _commit(sitting: Sitting, *, period: Period, surfaces: Sequence[RiskSurface]
             "period_started": sitting.now() >= period.start_utc,
             "offences": tuple(sorted({surface.offence for surface in surfaces})),
             "inputs": INPUTS,
+            "cell_m": surfaces[0].grid.size_m,
         },
     )
     return Kept(forecast_id, "forecast", str(period), body, entry.index, written=entry.time)

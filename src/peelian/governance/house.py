@@ -20,6 +20,7 @@ from peelian.domain.time import Clock, SimulatedClock
 from peelian.governance.break_glass import escalate
 from peelian.governance.clocks import SteadyClock
 from peelian.governance.desk import Desk
+from peelian.governance.households import check_cell
 from peelian.governance.kit import Kit
 from peelian.governance.lacking import account_for_lacking
 from peelian.governance.ledger.log import Ledger
@@ -103,6 +104,7 @@ def create_workspace(home: Path, *, name: str, zone: str, epsg: int, cell_m: flo
         raise BadInput(
             f"The name {name!r} is also the ledger's origin; give one without spaces and plus signs."
         )
+    check_cell(cell_m)
     workspace = Workspace.create(home, Settings(name, zone, epsg, cell_m, synthetic))
     for secret in ("naming.key", "sealing.key", IDENTIFIERS):
         _make_secret(workspace.folder("keys") / secret, entropy=os.urandom)

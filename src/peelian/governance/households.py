@@ -20,9 +20,14 @@ LEAST_DWELLINGS = 10
 RULE = "no-household-place"
 
 
+def is_large_enough(size_m: float) -> bool:
+    """Return whether a cell of `size_m` metres hides a household; what is no number does not."""
+    return size_m >= LEAST_CELL_M
+
+
 def check_cell(size_m: float) -> None:
     """Refuse cells of `size_m` metres that are too small to hide a household."""
-    if not size_m >= LEAST_CELL_M:
+    if not is_large_enough(size_m):
         _refuse(
             f"Cells of {size_m:g} m may each be one household.",
             f"Take cells of {LEAST_CELL_M:g} m or more.",

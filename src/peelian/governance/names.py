@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -129,7 +129,7 @@ class Lexicon:
 
     def _without_harmless(self, words: Words) -> Words:
         left, compared = list(words), list(map(_singular, words))
-        for phrase in self._harmless:
+        for phrase in sorted(_grams(compared) & self._harmless, key=lambda phrase: (-len(phrase), phrase)):
             for start in range(len(left) - len(phrase), -1, -1):
                 if tuple(compared[start : start + len(phrase)]) == phrase:
                     left[start : start + len(phrase)] = compared[start : start + len(phrase)] = ["|"]
@@ -144,7 +144,7 @@ class Lexicon:
         said = set(words)
         return (
             not said.isdisjoint(self._single)
-            or any(_has_phrase(words, phrase) for phrase in self._longer)
+            or not self._longer.isdisjoint(_grams(words))
             or any(stem in word for stem in self.stems for word in words)
             or any(self._pairs_in(words))
             or any(_is_trimmed(run, self._single) for run in "".join(words).split("|"))
@@ -213,9 +213,8 @@ class Lexicon:
         return frozenset(phrase for phrase in _singulars(self.words) if len(phrase) > 1)
 
     @cached_property
-    def _harmless(self) -> tuple[Words, ...]:
-        """Longest first, so that phrases that overlap are always taken out in the same order."""
-        return tuple(sorted(_singulars(self.unless), key=lambda phrase: (-len(phrase), phrase)))
+    def _harmless(self) -> frozenset[Words]:
+        return _singulars(self.unless)
 
 
 def _singulars(phrases: frozenset[Words]) -> frozenset[Words]:
@@ -262,9 +261,13 @@ def _singular(word: str) -> str:
     return word[:-1] if word.endswith("s") and not word.endswith("ss") and len(word) > 3 else word
 
 
-def _has_phrase(words: Words, phrase: Words) -> bool:
-    length = len(phrase)
-    return any(words[start : start + length] == phrase for start in range(len(words) - length + 1))
+def _grams(words: Sequence[str]) -> frozenset[Words]:
+    """Return every run of one to seven words side by side."""
+    return frozenset(
+        tuple(words[start:stop])
+        for start in range(len(words))
+        for stop in range(start + 1, min(start + 7, len(words)) + 1)
+    )
 
 
 def _is_both(run: str, one: frozenset[str], other: frozenset[str]) -> bool:

@@ -42,6 +42,7 @@ class Question:
     approved : whether the plan has the approvals its charter demands, or the finding the readings.
     recipient : to whom something would be handed.
     sources : data kinds that an analysis across sources would draw on.
+    cell_m : side of the cells in metres, where the act is about cells.
     explanations, statistics : names of area figures that would explain a result, or audit it.
     stopped, suspended : whether a stop, or the suspension of its capability, halts this act now.
     trained : whether at least one of the person's roles is in date.
@@ -78,6 +79,7 @@ class Question:
     case: str | None = None
     read_before: bool | None = None
     grounded: bool | None = None
+    cell_m: float | None = None
 
     def __post_init__(self) -> None:
         closed(self.action, Action, where="the question to the policy", what="action")

@@ -14,6 +14,7 @@ from typing import Any
 import cedarpy
 
 from peelian.governance.card import Capability, DataKind, RiskClass
+from peelian.governance.households import RULE, is_large_enough
 from peelian.governance.principals import Role
 from peelian.governance.prohibited import VICTIM_REPORTED, Surface, rules_against
 from peelian.governance.question import FLAGS, Question
@@ -32,7 +33,8 @@ def prohibited_in(question: Question) -> frozenset[str]:
     names += [(name, Surface.STATISTICS) for name in question.statistics]
     names += [(question.capability, Surface.CAPABILITIES)] if question.capability else []
     names += [(question.target, Surface.TARGETS)] if question.target else []
-    return frozenset(
+    homes = {RULE} if question.cell_m is not None and not is_large_enough(question.cell_m) else set()
+    return frozenset(homes) | frozenset(
         rule.id
         for name, surface in names
         for rule in rules_against(name, surface=surface, origins=origins, purpose=purpose, admitted=admitted)

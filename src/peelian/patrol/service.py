@@ -79,6 +79,7 @@ def propose_plan(
                 "seed": seed,
             },
             records=[NewRecord(plan.plan_id, "plan", plan.surface_digest, document)],
+            case_facts={"cell_m": surface.grid.size_m},
         )
         return KeptPlan(plan, sitting.actor.principal.name, entry.time, entry.index, approvals=())
 

@@ -12,6 +12,7 @@ import typer
 
 from peelian import __version__
 from peelian.app.cli import (
+    auditing,
     backup,
     care,
     case,
@@ -59,6 +60,7 @@ def application() -> typer.Typer:
         case,
         oversight,
         review,
+        auditing,
     ):
         commands.attach(app)
     return app

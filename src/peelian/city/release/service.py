@@ -126,7 +126,11 @@ def publish_release(desk: Desk, *, purpose: str, spec: ReleaseSpec, folder: Path
                 "withheld": sum(figure.count is None for figure in news),
             },
             records=[NewRecord(release_id, "release", spec.lattice, body)],
-            case_facts={"offences": spec.offences, "origins": tuple(map(str, spec.origins))},
+            case_facts={
+                "offences": spec.offences,
+                "origins": tuple(map(str, spec.origins)),
+                "cell_m": spec.places.grid.size_m if isinstance(spec.places, CoarseCells) else None,
+            },
         )
         sitting.witness()
         past = (*past, edition_of(body, entry_index=entry.index))

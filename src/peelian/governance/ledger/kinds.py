@@ -89,6 +89,12 @@ _TABLE = (
     Kind("subject.erased", Operation.ERASURE, True, "A person's key, names and records were destroyed."),
     Kind("record.kept", Operation.COLLECTION, True, "A record about a person was taken in, sealed."),
     Kind("record.validated", Operation.REVIEW, True, "A documented suspicion was examined again and stands."),
+    Kind(
+        "proxies.measured",
+        Operation.DECISION,
+        True,
+        "What the inputs of forecasts tell of groups was measured.",
+    ),
     Kind("act.abandoned", Operation.ADMIN, False, "An announced act was found not to have been carried out."),
     Kind(
         "ledger.read", Operation.CONSULTATION, False, "The ledger was searched, shown, proven or recomputed."
