@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from docs.pages import cli, decisions, entry_kinds, models, permissions, prohibited, register
+from docs.pages import cli, decisions, entry_kinds, models, permissions, prohibited, register, requirements
 
 PAGES: dict[str, Callable[[], str]] = {
     "cli": cli.page,
@@ -12,5 +12,6 @@ PAGES: dict[str, Callable[[], str]] = {
     "permissions": permissions.page,
     "prohibited": prohibited.page,
     "register": register.page,
+    "requirements": requirements.page,
 }
 """Name of the file under `docs/reference/` -> what makes its text."""

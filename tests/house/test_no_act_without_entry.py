@@ -143,6 +143,7 @@ def walked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TestHouse:
     return house
 
 
+@pytest.mark.requirement("L07")
 def test_no_door_opens_without_an_entry(
     walked: TestHouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -65,6 +65,7 @@ def test_the_bundle_is_what_a_stranger_needs_and_nothing_secret(case: Case) -> N
         export(log, case.bundle)
 
 
+@pytest.mark.requirement("L10")
 def test_the_copied_file_alone_proves_the_bundle(case: Case) -> None:
     modules = {name for name in _imports(case.bundle / "verify.py") if name not in sys.stdlib_module_names}
     assert modules == {"cryptography"}

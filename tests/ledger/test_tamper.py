@@ -171,6 +171,7 @@ def contents(database: sqlite3.Connection) -> list[list[tuple[object, ...]]]:
 FOUND = (flip, edit, rebuild, cut, reorder, insert)
 
 
+@pytest.mark.requirement("L09")
 @pytest.mark.parametrize("tamper", FOUND, ids=lambda tamper: tamper.__name__)
 def test_recomputation_finds_every_tamper_without_the_key(
     original: Original, tmp_path: Path, tamper: Callable[[sqlite3.Connection, random.Random], None]
@@ -243,6 +244,7 @@ def rollback(original: Original, path: Path, rng: random.Random) -> None:
         log.append_all(begin.drafts(rng.randrange(SIZE - size), start=800))
 
 
+@pytest.mark.requirement("L09")
 @pytest.mark.parametrize("tamper", [resign, rollback], ids=lambda tamper: tamper.__name__)
 def test_what_the_operator_signs_anew_is_found_by_witness_and_receipt_only(
     original: Original, tmp_path: Path, tamper: Callable[[Original, Path, random.Random], None]
