@@ -11,6 +11,7 @@ from docs.pages import (
     prohibited,
     reasons,
     register,
+    requirements,
     review,
     rights,
     safe_state,
@@ -28,5 +29,6 @@ PAGES: dict[str, Callable[[], str]] = {
     "rights": rights.page,
     "reasons": reasons.page,
     "safe-state": safe_state.page,
+    "requirements": requirements.page,
 }
 """Name of the file under `docs/reference/` -> what makes its text."""

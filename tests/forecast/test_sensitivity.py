@@ -165,6 +165,7 @@ marks   days  whole      A        B         says
 """
 
 
+@pytest.mark.requirement("D05")
 @pytest.mark.parametrize("line", DIFFERENCES.strip().splitlines()[1:])
 def test_the_difference_is_told_in_total_and_by_area(line: str) -> None:
     """In the lines with a star nothing was recorded on the marked days, where they are marked."""

@@ -52,6 +52,7 @@ def _grid():
     return Grid(epsg=32616, size_m=250.0)
 
 
+@pytest.mark.requirement("E01")
 def test_a_forecast_is_committed_and_witnessed_before_its_period(house: TestHouse) -> None:
     with house.desk() as desk:
         kept = commit(desk, house)
@@ -72,12 +73,14 @@ def test_what_comes_back_is_what_was_committed_to_the_last_bit(house: TestHouse)
     assert again.entry_index == kept.entry_index
 
 
+@pytest.mark.requirement("E01")
 def test_a_forecast_nobody_witnessed_is_late(house: TestHouse) -> None:
     with unwitnessed(house) as desk:
         kept = commit(desk, house)
     assert kept.late
 
 
+@pytest.mark.requirement("E01")
 def test_a_forecast_witnessed_after_its_period_began_is_late(house: TestHouse) -> None:
     with unwitnessed(house) as desk:
         kept = commit(desk, house)
@@ -109,6 +112,7 @@ def _late_report(kept: KeptForecast) -> str:
     return f"LATE|2026-02-10 12:00:00|{recorded}|-87.6500|41.8500|burglary"
 
 
+@pytest.mark.requirement("E01")
 def test_a_changed_surface_is_refused(house: TestHouse) -> None:
     with house.desk() as desk:
         kept = commit(desk, house)
@@ -133,6 +137,7 @@ def test_the_lead_is_a_model_that_explains_itself(house: TestHouse) -> None:
         kept.surface("arson")
 
 
+@pytest.mark.requirement("E01")
 def test_a_score_stands_beside_plain_counts_and_is_kept(house: TestHouse) -> None:
     with house.desk() as desk:
         kept = commit(desk, house)

@@ -238,6 +238,7 @@ def test_a_ledger_cut_back_to_an_older_head_is_refused(town: Town) -> None:
         town.restore()
 
 
+@pytest.mark.requirement("S07")
 def test_what_was_erased_since_a_backup_never_comes_back_by_it(town: Town) -> None:
     ordered = order(town.house, "A2")
     carry_out(town.house, ordered.order_id)

@@ -71,6 +71,7 @@ def test_who_may_not_read_incidents(
     assert house.entries()[-1] == "request.refused"
 
 
+@pytest.mark.requirement("L08")
 def test_a_read_leaves_one_entry_that_commits_to_the_result(house: TestHouse) -> None:
     before = len(house.entries())
     with house.desk() as desk, desk.open(purpose=PURPOSE, capability=PLACE) as sitting:
@@ -172,6 +173,7 @@ def test_many_records_about_nobody_are_entered_together_with_what_tells_which_th
     assert told["read"] == digest("\n".join(sorted(named)).encode())
 
 
+@pytest.mark.requirement("L08")
 def test_records_about_people_and_single_ones_have_an_entry_each(house: TestHouse) -> None:
     for key in ("K001-0", "K002-0"):
         order(house, key)
@@ -182,6 +184,7 @@ def test_records_about_people_and_single_ones_have_an_entry_each(house: TestHous
     assert (entry.facts["record"], entry.facts["of_entry"]) == (load.record_id, load.entry_index)
 
 
+@pytest.mark.requirement("L08")
 def test_that_nothing_was_there_to_read_is_entered_too(house: TestHouse) -> None:
     assert _read_all(house, "erasure") == ()
     (entry,) = _newest(house, 1)
@@ -205,6 +208,7 @@ def test_a_load_that_is_held_back_is_kept_on_record(house: TestHouse) -> None:
     assert house.entries()[-1] == "load.held"
 
 
+@pytest.mark.requirement("L07")
 def test_no_entry_no_rows(house: TestHouse, monkeypatch: pytest.MonkeyPatch) -> None:
     """When the ledger cannot be written nothing is stored, and nothing staged is left."""
     with house.open() as opened:

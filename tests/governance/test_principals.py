@@ -38,6 +38,7 @@ auditor        no  no  no  no   .
 """
 
 
+@pytest.mark.requirement("S04")
 @pytest.mark.parametrize("line", TOGETHER.split("\n")[1:-1])
 def test_which_two_roles_one_person_may_hold(line: str) -> None:
     first, *answers = line.split()

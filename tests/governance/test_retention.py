@@ -36,12 +36,14 @@ def test_the_end_is_the_same_instant_in_every_zone(here: datetime, offset_hours:
         keep_until("plan", charter=charter(), recorded=here.replace(tzinfo=None))
 
 
+@pytest.mark.requirement("R01")
 def test_what_has_no_end_is_not_begun() -> None:
     with pytest.raises(Refused, match="how long 'sighting' may be kept") as refusal:
         keep_until("sighting", charter=charter(), recorded=NOON)
     assert refusal.value.rule == "retention-required"
 
 
+@pytest.mark.requirement("R01")
 @pytest.mark.parametrize(
     ("days", "says"),
     [

@@ -11,6 +11,7 @@ from tests.data import DATA, data_folder
 NOTE_TEXT = "This is an example message.\n"
 
 
+@pytest.mark.requirement("L09")
 @data_folder("governance")
 def test_all_published_merkle_vectors_agree() -> None:
     tables = agreement(DATA / "governance" / "merkle-vectors")

@@ -45,6 +45,7 @@ def request(log: Ledger, old: int) -> bytes:
 # --- as a process
 
 
+@pytest.mark.requirement("L09")
 def test_a_process_with_another_key_cosigns_a_growing_log_and_gives_receipts(path: Path, home: Path) -> None:
     clock = begin.clock()
     process = WitnessProcess(home, name=begin.WITNESS, simulated=clock)
@@ -131,6 +132,7 @@ def test_an_answer_lost_after_the_witness_remembered_is_simply_asked_for_again(
         assert begin.cosign(log, process).size == 5
 
 
+@pytest.mark.requirement("S07")
 def test_a_restored_old_copy_is_noticed_by_the_process(path: Path, home: Path) -> None:
     clock = begin.clock()
     process = WitnessProcess(home, name=begin.WITNESS, simulated=clock)

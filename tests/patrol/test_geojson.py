@@ -30,6 +30,7 @@ def test_an_unapproved_plan_is_not_exported() -> None:
         plan_geojson(PLAN, approvals=())
 
 
+@pytest.mark.requirement("P06")
 def test_every_feature_carries_the_legal_sentence_and_so_does_the_whole() -> None:
     exported = json.loads(json.dumps(plan_geojson(PLAN, approvals=(APPROVAL,))))
     assert exported["legal_effect"] == LEGAL_EFFECT
