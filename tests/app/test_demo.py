@@ -18,7 +18,8 @@ from peelian.app.serve import ReportServer
 from peelian.app.wiring import house
 from peelian.domain.canonical import Document
 from peelian.domain.time import SimulatedClock
-from peelian.governance.service import export_ledger
+from peelian.governance.examine.purposes import LogPurpose
+from peelian.governance.examine.service import export_ledger
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +55,8 @@ def test_an_outsider_verifies_the_exported_ledger_with_one_file(
     done: Document, clock: SimulatedClock, tmp_path: Path
 ) -> None:
     with house(Path(str(done["home"])), clock=clock) as opened:
-        export_ledger(opened.kit, actor=opened.signer(demo.AUDITOR), folder=tmp_path / "bundle")
+        auditor, bundle = opened.signer(demo.AUDITOR), tmp_path / "bundle"
+        export_ledger(opened.kit, actor=auditor, purpose=LogPurpose.LAWFULNESS, folder=bundle)
         log, witness = str(opened.kit.ledger.vkey), str(opened.kit.ledger.witnesses()[0])
     command = [sys.executable, "-I", "verify.py", ".", "--log", log, "--witness", witness]
     good = subprocess.run(command, cwd=tmp_path / "bundle", capture_output=True, text=True, check=False)
