@@ -34,7 +34,7 @@ def alter(house: TestHouse, statement: str) -> None:
 def test_a_forged_approval_stops_everything(house: TestHouse, statement: str) -> None:
     charter(house)
     alter(house, statement)
-    with house.open() as opened, pytest.raises(Tampered):
+    with pytest.raises(Tampered), house.open() as opened:
         charters_in_force(opened.kit)
 
 

@@ -84,7 +84,7 @@ def test_a_new_version_of_a_charter_replaces_the_old_one_whole(house: TestHouse)
     text = example_text(valid_from=first, expires=first + timedelta(days=30)).replace(
         "version = 1", "version = 2"
     )
-    charter(house, text=text.replace('"patrol.plan", ', ""))
+    charter(house, text=text.replace('"patrol.plan", ', "").replace('"patrol.plan" = "DEMO-2026-2"\n', ""))
     with house.open() as opened:
         (standing,) = charters_in_force(opened.kit)
     assert standing.version == 2

@@ -166,6 +166,8 @@ def test_a_look_is_entered_with_what_was_found_and_its_input_sealed_aside(house:
     found, nothing = house.last(2)
     assert (found.kind, nothing.kind) == ("subject.sought", "subject.sought")
     assert found.facts == {
+        "reason": "request-of-the-person",
+        "case": None,
         "looked_up": "plate",
         "reference": "subject",
         "categories": ["suspect", "victim"],

@@ -82,6 +82,7 @@ __all__ = [
 
 PURPOSE = "rights"
 CAPABILITY = "governance.rights"
+REASON = "request-of-the-person"
 EVERYBODY = frozenset(SubjectCategory) - {SubjectCategory.NONE}
 NOTHING_ELSEWHERE: Mapping[str, Sequence[Held]] = {}
 HELD_HERE = ("contact", "notice")
@@ -118,7 +119,7 @@ def ask(
     `contact` is name and address of whoever asks. It is sealed under a key of the request's own, and tied to nothing
     else that may be held on the person.
     """
-    with desk.open(purpose=PURPOSE, capability=CAPABILITY) as sitting:
+    with desk.open(purpose=PURPOSE, capability=CAPABILITY, reason=REASON) as sitting:
         received = sitting.now()
         request = RightsRequest(
             request_id=sitting.new_id(),
@@ -154,7 +155,7 @@ def prove(desk: Desk, *, request_id: str, how: Proof, restricted: Restriction | 
     Where `restricted`, the answer will neither confirm nor deny. That is laid down here, before anything is searched,
     so that the manner of an answer cannot follow from what there is.
     """
-    with desk.open(purpose=PURPOSE, capability=CAPABILITY) as sitting:
+    with desk.open(purpose=PURPOSE, capability=CAPABILITY, reason=REASON) as sitting:
         case = _case(sitting, request_id)
         body: Document = {"how": how.value, "restricted": None if restricted is None else restricted.value}
         return _take(sitting, case, Step.PROVE, body=body, facts={"restricted": restricted is not None})
@@ -162,7 +163,7 @@ def prove(desk: Desk, *, request_id: str, how: Proof, restricted: Restriction | 
 
 def contact_of(desk: Desk, *, request_id: str) -> str | None:
     """Return name and address of whoever asked; None where nobody left any, or they were erased."""
-    with desk.open(purpose=PURPOSE, capability=CAPABILITY) as sitting:
+    with desk.open(purpose=PURPOSE, capability=CAPABILITY, reason=REASON) as sitting:
         asker = sitting.find_subject(_asker(request_id))
         kept = () if asker is None else sitting.records("contact", subject=asker.subject_id)
         return str(kept[0].body["contact"]) if kept else None
@@ -191,7 +192,7 @@ def answer_person(
         raise BadInput(
             "Give at least one identifier of the person, such as name+birth; nothing is found without."
         )
-    with desk.open(purpose=PURPOSE, capability=CAPABILITY) as sitting:
+    with desk.open(purpose=PURPOSE, capability=CAPABILITY, reason=REASON) as sitting:
         case = _case(sitting, request_id)
         transition(case.state, Step.ANSWER)
         proven = case.last(Step.PROVE)
@@ -215,14 +216,14 @@ def answer_person(
 def give_notice(desk: Desk, *, subject_id: str, notice: Notice) -> Letter:
     """Enter that a person is told of data on them; the letter may leave once this returns."""
     letter = notice.letter()
-    with desk.open(purpose=PURPOSE, capability=CAPABILITY) as sitting:
+    with desk.open(purpose=PURPOSE, capability=CAPABILITY, reason=REASON) as sitting:
         _note(sitting, "notice.given", subject_id, {"given": True, "ground": None, "until": None})
     return letter
 
 
 def defer_notice(desk: Desk, *, subject_id: str, ground: Restriction, until: datetime) -> Deferral:
     """Enter that telling a person is put off, on which ground and until when."""
-    with desk.open(purpose=PURPOSE, capability=CAPABILITY) as sitting:
+    with desk.open(purpose=PURPOSE, capability=CAPABILITY, reason=REASON) as sitting:
         put_off = deferred(ground, until=until, now=sitting.now())
         _note(sitting, "notice.deferred", subject_id, put_off.document())
         return put_off
@@ -230,7 +231,7 @@ def defer_notice(desk: Desk, *, subject_id: str, ground: Restriction, until: dat
 
 def notices_due(desk: Desk) -> tuple[str, ...]:
     """Return the subjects who must be told now, the time being over for which their notice was put off."""
-    with desk.open(purpose=PURPOSE, capability=CAPABILITY) as sitting:
+    with desk.open(purpose=PURPOSE, capability=CAPABILITY, reason=REASON) as sitting:
         return awaiting(sitting.records("notice", categories=EVERYBODY), now=sitting.now())
 
 
@@ -241,7 +242,7 @@ def answer_place(
 
     Every statement must stand on a ledger entry, whose charter the answer names.
     """
-    with desk.open(purpose=PURPOSE, capability=CAPABILITY) as sitting:
+    with desk.open(purpose=PURPOSE, capability=CAPABILITY, reason=REASON) as sitting:
         case = _case(sitting, request_id)
         point = case.request.point
         if point is None:
@@ -271,7 +272,7 @@ def answer_place(
 
 def decide(desk: Desk, *, request_id: str, outcome: Outcome, reasons: Reasons) -> RightsCase:
     """Decide as somebody independent: not who answered, nor who made or approved what the request is about."""
-    with desk.open(purpose=PURPOSE, capability=CAPABILITY) as sitting:
+    with desk.open(purpose=PURPOSE, capability=CAPABILITY, reason=REASON) as sitting:
         case = _case(sitting, request_id)
         sitting.require_independent_of(sorted(case.involved))
         step = Step.ORDER if outcome.orders else Step.DECIDE
@@ -294,7 +295,7 @@ def fulfil(
     entries : the ledger entries of the acts that corrected, erased or restricted; each later than the order.
     before, after : what was said about the place by one work made before, and by one made after them.
     """
-    with desk.open(purpose=PURPOSE, capability=CAPABILITY) as sitting:
+    with desk.open(purpose=PURPOSE, capability=CAPABILITY, reason=REASON) as sitting:
         case = _case(sitting, request_id)
         ordered, outcome = case.last(Step.ORDER), case.outcome
         if ordered is None or outcome is None:
@@ -313,7 +314,7 @@ def fulfil(
 
 def close(desk: Desk, *, request_id: str) -> tuple[RightsCase, Certificate]:
     """Close a request with a certificate that names every entry of it, and proves the last."""
-    with desk.open(purpose=PURPOSE, capability=CAPABILITY) as sitting:
+    with desk.open(purpose=PURPOSE, capability=CAPABILITY, reason=REASON) as sitting:
         case = _case(sitting, request_id)
         case = _take(sitting, case, Step.CLOSE, body={})
         sitting.witness()
@@ -332,7 +333,7 @@ def close(desk: Desk, *, request_id: str) -> tuple[RightsCase, Certificate]:
 
 def contest(desk: Desk, *, request_id: str, zone: str) -> RightsCase:
     """Take in that whoever asked does not accept what was decided; others answer and decide anew, on a new clock."""
-    with desk.open(purpose=PURPOSE, capability=CAPABILITY) as sitting:
+    with desk.open(purpose=PURPOSE, capability=CAPABILITY, reason=REASON) as sitting:
         case = _case(sitting, request_id)
         body: Document = {"due": iso(due(term("answer"), start=sitting.now(), zone=zone))}
         return _take(sitting, case, Step.CONTEST, body=body, facts=body)
@@ -340,19 +341,19 @@ def contest(desk: Desk, *, request_id: str, zone: str) -> RightsCase:
 
 def withdraw(desk: Desk, *, request_id: str) -> RightsCase:
     """Take in that whoever asked took the request back."""
-    with desk.open(purpose=PURPOSE, capability=CAPABILITY) as sitting:
+    with desk.open(purpose=PURPOSE, capability=CAPABILITY, reason=REASON) as sitting:
         return _take(sitting, _case(sitting, request_id), Step.WITHDRAW, body={})
 
 
 def case_of(desk: Desk, *, request_id: str) -> RightsCase:
     """Return a request and what became of it."""
-    with desk.open(purpose=PURPOSE, capability=CAPABILITY) as sitting:
+    with desk.open(purpose=PURPOSE, capability=CAPABILITY, reason=REASON) as sitting:
         return _case(sitting, request_id)
 
 
 def cases(desk: Desk) -> tuple[RightsCase, ...]:
     """Return every request, the one due first before the others."""
-    with desk.open(purpose=PURPOSE, capability=CAPABILITY) as sitting:
+    with desk.open(purpose=PURPOSE, capability=CAPABILITY, reason=REASON) as sitting:
         steps = sitting.records("rights-step")
         found = (
             _put_together(sitting, kept, [step for step in steps if step.subject == kept.record_id])
