@@ -20,7 +20,6 @@ from peelian.governance.principals import Role
 from peelian.governance.roles_today import active_roles
 from peelian.governance.service import approve_charter, enrol, submit_charter
 from peelian.governance.staffing import record_training
-from peelian.storage.backup import awaiting
 
 PURPOSE = "burglary-prevention"
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # a Monday
@@ -61,7 +60,7 @@ class TestHouse:
     def open(self) -> Iterator[House]:
         self.clock.advance(timedelta(minutes=1))
         with open_house(self.home, witness_home=self.witness_home, clock=self.clock) as house:
-            if self.schooled and awaiting(house.workspace) is None:
+            if self.schooled:
                 _school(house)
             yield house
 

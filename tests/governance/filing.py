@@ -47,7 +47,9 @@ def erase_on_a_full_disk(home: str, clock: SimulatedClock, order_id: str, left: 
 
 
 def _sit(house: House, name: str, capability: str) -> Sitting:
-    with house.desk(house.signer(name)).open(purpose=PURPOSE, capability=capability) as sitting:
+    with house.desk(house.signer(name)).open(
+        purpose=PURPOSE, capability=capability, reason="erasure-or-correction"
+    ) as sitting:
         return sitting
 
 

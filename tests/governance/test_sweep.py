@@ -263,7 +263,10 @@ def test_killed_before_any_step_the_next_opening_finishes_the_sweep(house: TestH
     context.set_forkserver_preload(["tests.governance.erasing"])
     for steps in range(0, 200, STRIDE):
         copy = TestHouse(
-            tmp_path / str(steps) / "home", SimulatedClock(house.clock.now()), tmp_path / "witness"
+            tmp_path / str(steps) / "home",
+            SimulatedClock(house.clock.now()),
+            tmp_path / "witness",
+            schooled=False,
         )
         shutil.copytree(house.home, copy.home)
         worker = context.Process(target=sweep_until_killed, args=(str(copy.home), copy.clock, steps))

@@ -57,7 +57,6 @@ KIND_TABLE = """
     witness.missed      admin         -
     rights.requested    admin         act
     rights.identified   admin         act
-    rights.searched     consultation  -
     rights.answered     disclosure    act
     rights.decided      review        act
     rights.fulfilled    alteration    act
@@ -96,6 +95,7 @@ KIND_TABLE = """
     finding.acted       decision      act
     finding.urgent      decision      act
     shift.handed        review        act
+    rights.searched     consultation  -
     notice.given        disclosure    act
     notice.deferred     decision      act
 """

@@ -30,8 +30,9 @@ from peelian.storage.parts import discard
 from peelian.storage.store import Ended, RecordAt, Writes
 
 ERASURE_STATEMENT, HOLD = "erasure-statement", "legal-hold"
-"""What people act on in a restored workspace which is not up to date: what brings it there, and what keeps things in it
-that are over, for a copy does not know the holds that were set after its backup."""
+WHILE_AWAITING = frozenset({ERASURE_STATEMENT, HOLD, "training"})
+"""What people act on in a restored workspace which is not up to date: what brings it there, what keeps things in it
+that are over (a copy does not know the holds that were set after its backup), and whose training an old copy forgot."""
 
 
 class CarryOut(Protocol):
@@ -53,7 +54,7 @@ def authorise(
     state, and approve, that there is nothing, and set and approve legal holds.
     """
     facts: Document = {"action": action, "resource": resource, "capability": standing.capability}
-    if resource not in (ERASURE_STATEMENT, HOLD) and (waiting := awaiting(kit.store.workspace)) is not None:
+    if resource not in WHILE_AWAITING and (waiting := awaiting(kit.store.workspace)) is not None:
         refusal = _not_up_to_date(waiting)
         refuse(kit, standing, refusal, facts=facts)
         raise refusal

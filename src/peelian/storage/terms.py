@@ -7,12 +7,15 @@ The notes are not acts: they say nothing that the ledger does not, and can be ma
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Table, delete, func, insert, select, union_all
+from sqlalchemy.exc import DBAPIError
 
+from peelian.domain.errors import PeelianError
 from peelian.storage import tables
 from peelian.storage.parts import Part
 from peelian.storage.store import ApprovalRow, Record, RejectedOf, Store
@@ -79,7 +82,7 @@ class Terms:
     def note(self, terms: Iterable[LedgerTerm], *, below: int) -> None:
         """Note the ends that were read off the ledger below this index, once."""
         values = [asdict(term) for term in terms]
-        with self._store.database.begin() as connection:
+        with _sentences(), self._store.database.begin() as connection:
             if values:
                 connection.execute(insert(tables.ledger_terms), values)
             connection.execute(tables.ledger_terms_read.delete())
@@ -88,7 +91,7 @@ class Terms:
     def let_go(self, terms: Iterable[LedgerTerm]) -> None:
         """Forget the ends of what is destroyed."""
         table = tables.ledger_terms
-        with self._store.database.begin() as connection:
+        with _sentences(), self._store.database.begin() as connection:
             for term in terms:
                 this: ColumnElement[bool] = table.c.entry_index == term.entry_index
                 connection.execute(delete(table).where(this, table.c.what == term.what))
@@ -107,3 +110,14 @@ class Terms:
 
 def _first_end(table: Table) -> Select[Any]:
     return select(func.min(table.c.keep_until).label("end"))
+
+
+@contextmanager
+def _sentences() -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        raise PeelianError(
+            f"The terms could not be noted ({error.orig}); nothing of it was kept. See that the disk has room and that "
+            "nobody else holds the records database, and do it again."
+        ) from error

@@ -9,18 +9,17 @@ from typing import Annotated
 import typer
 
 from peelian.app.cli.options import Home, JsonPath, Purpose, Who
+from peelian.app.cli.oversight import audit
 from peelian.app.places import DEFAULT_HOME
 from peelian.app.say import say, table, write_json
 from peelian.domain.canonical import Json
 
-audit = typer.Typer(no_args_is_help=True, help="What the inputs of forecasts tell of groups in areas.")
 prohibited = typer.Typer(no_args_is_help=True, help="What no charter can allow, and the duties of a day.")
 
 
 def attach(app: typer.Typer) -> None:
     """Add this file's commands."""
-    for group, name in ((audit, "audit"), (prohibited, "prohibited")):
-        app.add_typer(group, name=name)
+    app.add_typer(prohibited, name="prohibited")
 
 
 @audit.command("proxies")

@@ -13,7 +13,9 @@ from peelian.app.places import DEFAULT_HOME
 from peelian.app.say import say, table, write_json
 from peelian.domain.canonical import Document
 
-audit = typer.Typer(no_args_is_help=True, help="Oversight: misuse of look-ups, vague reasons. Auditors only.")
+audit = typer.Typer(
+    no_args_is_help=True, help="Oversight: misuse of look-ups, vague reasons, what inputs tell of groups."
+)
 glass = typer.Typer(no_args_is_help=True, help="Break-glass: another role for hours, reviewed afterwards.")
 breach = typer.Typer(no_args_is_help=True, help="Breaches: their record, their evidence, their clocks.")
 
