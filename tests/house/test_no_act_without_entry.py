@@ -234,7 +234,8 @@ OWN_TABLE_READERS = {
     "peelian.governance.backup_terms",  # which parts stand, to destroy the keys of those that do not
     "peelian.governance.ends",  # whether a charter stands
     "peelian.governance.held",  # the rows of parts that are over, for what a hold keeps of them
-    "peelian.governance.committed",  # for the desk: a part's row beside its entry; and for `ledger verify`
+    "peelian.governance.committed",  # for the desk: a part's row beside its entry
+    "peelian.governance.reconciled",  # for `ledger verify`: rows against entries, shown to nobody
 }
 
 

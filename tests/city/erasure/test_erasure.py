@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import uuid
+from datetime import timedelta
 from pathlib import Path
 
 import pyarrow as pa
@@ -20,6 +21,7 @@ from peelian.city.mapping.file import parse_mapping
 from peelian.city.service import rejected_rows
 from peelian.domain.errors import BadInput, Refused, Tampered
 from peelian.forecast.service import commit
+from peelian.governance.charter import example_text
 from peelian.governance.erase import BEYOND
 from peelian.governance.service import hold_against_ledger
 from tests.city.erasure.orders import (
@@ -34,7 +36,7 @@ from tests.city.erasure.orders import (
     stored,
     stored_rows,
 )
-from tests.houses import MAPPING, PURPOSE, TestHouse, week_of_incidents
+from tests.houses import MAPPING, PURPOSE, TestHouse, charter, found, week_of_incidents
 
 DRAWN = [
     "A1|2026-01-30 10:00:00|2026-01-31 10:00:00|-87.65|41.85|burglary",
@@ -280,7 +282,11 @@ def test_a_rejected_row_that_is_not_named_stays_readable(tmp_path: Path) -> None
 def test_a_forecast_that_read_erased_rows_is_marked_and_its_mark_follows_the_term_of_what_it_keeps(
     tmp_path: Path,
 ) -> None:
-    house = found_town(tmp_path, week_of_incidents())
+    house = found(tmp_path)
+    first = house.clock.now().date()
+    text = example_text(valid_from=first, expires=first + timedelta(days=365))
+    charter(house, text=text.replace("surface = 730", "surface = 7"))
+    house.load(week_of_incidents())
 
     def forecast() -> str:
         with house.open() as opened:
@@ -303,7 +309,7 @@ def test_a_forecast_that_read_erased_rows_is_marked_and_its_mark_follows_the_ter
     (later,) = carry_out(house, order(house, "Z1").order_id)
     assert [work.work_id for work in later.works] == [after], "only what came after Z1 was loaded read it"
 
-    forget_surfaces(house)
+    house.clock.advance(timedelta(days=8))
     assert says(before, after) == (Reproducible.NO_LONGER, Reproducible.NO_LONGER)
 
 
@@ -327,12 +333,6 @@ def test_of_a_forecast_it_is_told_how_many_rows_were_corrected_since_and_not_tha
     assert Reproducible.NOT_ERASED == "no row it read was erased"
     with pytest.raises(BadInput, match="commits to no work with the id a-name"):
         left(made, "a-name")
-
-
-def forget_surfaces(house: TestHouse) -> None:
-    """Let the term of the kept surfaces run out, as it would after two years."""
-    with sqlite3.connect(house.home / "records" / "records.db") as database:
-        database.execute("UPDATE parts SET keep_until = '2026-01-01T00:00:00.000Z' WHERE kind = 'surface'")
 
 
 def test_a_part_removed_past_the_desk_is_still_found(house: TestHouse) -> None:
