@@ -587,7 +587,7 @@ def test_a_forbid_that_cannot_be_evaluated_refuses_although_cedar_says_allow(
     assert real.decision is cedarpy.Decision.Allow
     assert real.diagnostics.errors
     monkeypatch.setattr(cedarpy, "is_authorized", lambda *_: real)
-    decision = POLICY.decide(READ)
+    decision = Policy.load().decide(READ)
     assert (decision.allowed, decision.rule) == (False, "policy-unclear")
 
 
@@ -598,7 +598,18 @@ def test_an_answer_without_reasons_or_with_strange_ones_refuses(
     for reasons in ([], ["policy0"], ["no-self-approval"] if answer == "Allow" else ["analyst-collects"]):
         strange = cedarpy.AuthzResult({"decision": answer, "diagnostics": {"reason": reasons, "errors": []}})
         monkeypatch.setattr(cedarpy, "is_authorized", lambda *_, s=strange: s)
-        assert not POLICY.decide(READ).allowed
+        assert not Policy.load().decide(READ).allowed
+
+
+def test_an_answer_is_remembered_for_its_question_alone() -> None:
+    policy = Policy.load()
+    asked = (READ, replace(READ, today=READ.today.replace(year=2099)), replace(READ, stopped=True), READ)
+    assert [policy.decide(question).rule for question in asked] == [
+        POLICY.decide(READ).rule,
+        "charter-expired",
+        "stopped",
+        POLICY.decide(READ).rule,
+    ]
 
 
 def test_a_request_that_does_not_fit_the_schema_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -610,7 +621,7 @@ def test_a_request_that_does_not_fit_the_schema_refuses(monkeypatch: pytest.Monk
         return request
 
     monkeypatch.setattr(policy, "request_for", misspelt)
-    assert POLICY.decide(READ).rule == "policy-unclear"
+    assert Policy.load().decide(READ).rule == "policy-unclear"
 
 
 ONE = '@id("x")\n@says("s")\n@citation("c")\n@mark("house")\n@remedy("r")\nforbid (principal, action, resource);\n'

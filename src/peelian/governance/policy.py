@@ -11,7 +11,8 @@ loaded, every request is validated against it too, and any error, or anything bu
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Callable, Container, Iterable
+from functools import lru_cache
 
 import cedarpy
 
@@ -28,6 +29,8 @@ __all__ = ["Decision", "Policy", "Question", "Rule"]
 _DEFAULT_DENY = "default-deny"
 _UNREGISTERED = "unregistered"
 _UNCLEAR = "policy-unclear"
+REMEMBERED = 4096
+"""Answers kept: an answer hangs on nothing but its question and on rules that a running house never reads anew."""
 
 
 class Policy:
@@ -44,6 +47,7 @@ class Policy:
             *(column.name for kind in register.data_kinds for column in kind.columns),
         }
         self._entities = entities_for(register, self._schema)
+        self._remembered: Callable[[Question], Decision] = lru_cache(maxsize=REMEMBERED)(self._decide)
 
     @classmethod
     def load(
@@ -59,7 +63,13 @@ class Policy:
         return tuple(self._rules[name] for name in sorted(self._rules))
 
     def decide(self, question: Question) -> Decision:
-        """Answer a question; whatever is unregistered, unclear or unpermitted is refused."""
+        """Answer a question; whatever is unregistered, unclear or unpermitted is refused.
+
+        The same question, from the same person on the same day, is thought about once.
+        """
+        return self._remembered(question)
+
+    def _decide(self, question: Question) -> Decision:
         prohibited = prohibited_in(question)
         unknown = self._unknown(question)
         if unknown and not prohibited:
