@@ -59,7 +59,7 @@ class Outcome(StrEnum):
 
 FULFILLING: Mapping[Outcome, frozenset[str]] = {
     Outcome.CORRECT: frozenset({"load.accepted", "address.fixed"}),
-    Outcome.ERASE: frozenset({"rows.erased"}),
+    Outcome.ERASE: frozenset({"rows.erased", "subject.erased"}),
     Outcome.RESTRICT: frozenset({"window.marked"}),
 }
 """Which acts, by their ledger entries, do what was ordered."""
