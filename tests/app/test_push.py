@@ -280,7 +280,7 @@ def test_who_sends_slowly_holds_a_thread_for_a_limited_time_only(
 def test_only_so_many_send_at_once_and_then_there_is_room_again(receiver: PushReceiver) -> None:
     with ExitStack() as stack:
         idle = [stack.enter_context(sending(receiver, SIGNED)) for _ in range(push.SENDERS)]
-        wait_until(lambda: receiver._places._value == 0)
+        wait_until(lambda: receiver.places._value == 0)
         turned_away = stack.enter_context(sending(receiver, SIGNED))
         assert answer(turned_away) in {
             "HTTP/1.0 503 Service Unavailable",
@@ -288,7 +288,7 @@ def test_only_so_many_send_at_once_and_then_there_is_room_again(receiver: PushRe
         }  # "" where the cut line takes it along
         for each in idle:
             each.close()
-        wait_until(lambda: receiver._places._value == push.SENDERS)
+        wait_until(lambda: receiver.places._value == push.SENDERS)
         assert post(receiver, CONTENT, Peelian_Signature=TOKEN)[0] == 202
 
 

@@ -11,18 +11,18 @@ from __future__ import annotations
 
 import io
 import socket
-import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from socketserver import TCPServer
 from threading import BoundedSemaphore
 from time import monotonic
 from typing import Any
 
+from peelian.app.few_at_once import FewAtOnce
 from peelian.app.line import Line
 from peelian.app.serve import ADDRESS, check_loopback
 from peelian.city.feed.service import SKEW, KeptPush, Pushes, Signature, signature_from
@@ -49,14 +49,12 @@ BUSY = (
 )
 
 
-class PushReceiver(ThreadingHTTPServer):
+class PushReceiver(FewAtOnce):
     """Lays what is posted to `/` in the inbox of `pushes`, which must be open; `secret` is shared with the sender.
 
     From `until`, when the charter ends, nothing more is kept, and serving ends with `Refused`. `keep` is called between
     deliveries: it keeps the house's terms. Port 0 takes a free one.
     """
-
-    daemon_threads = True
 
     def __init__(
         self,
@@ -73,7 +71,7 @@ class PushReceiver(ThreadingHTTPServer):
         if len(secret) < 32:
             raise BadInput("The secret of a push must have at least 32 bytes; make a longer one.")
         self.pushes, self.secret, self.clock, self.until = pushes, secret, clock, until
-        self._keep, self._places = keep, BoundedSemaphore(SENDERS)
+        self._keep, self.places = keep, BoundedSemaphore(SENDERS)
         self._forgot = clock.now()
         try:
             super().__init__((ADDRESS, port), _Handler)
@@ -103,31 +101,12 @@ class PushReceiver(ThreadingHTTPServer):
                 remedy="Have another one approved, and receive again under that.",
             )
 
-    def process_request(self, request: Any, client_address: Any) -> None:
-        """Give a sender a thread, or turn it away where there are too many."""
-        if not self._places.acquire(blocking=False):
-            with suppress(OSError):
-                request.settimeout(PARTING_S)
-                request.sendall(BUSY)
-            self.shutdown_request(request)
-            return
-        try:
-            super().process_request(request, client_address)
-        except BaseException:
-            self._places.release()
-            raise
-
-    def process_request_thread(self, request: Any, client_address: Any) -> None:
-        """Serve one sender, and make room for the next."""
-        try:
-            super().process_request_thread(request, client_address)
-        finally:
-            self._places.release()
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Let a sender who went away go in silence; anything else is told on standard error."""
-        if not isinstance(sys.exception(), ConnectionError | TimeoutError):
-            super().handle_error(request, client_address)
+    def turn_away(self, request: Any) -> None:
+        """Tell a sender for whom there is no place to come again, and hang up."""
+        with suppress(OSError):
+            request.settimeout(PARTING_S)
+            request.sendall(BUSY)
+        super().turn_away(request)
 
 
 @dataclass(eq=False)

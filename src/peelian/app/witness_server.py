@@ -12,16 +12,16 @@ from __future__ import annotations
 
 import io
 import socket
-import sys
 from collections.abc import Callable
 from contextlib import suppress
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from socketserver import TCPServer
 from threading import BoundedSemaphore
 from time import monotonic
 from typing import Any
 
+from peelian.app.few_at_once import FewAtOnce
 from peelian.app.line import Line
 from peelian.domain.errors import BadInput, PeelianError, Tampered
 from peelian.governance.ledger.cosigner import Conflict, Cosigner, UnknownLog, Unsigned
@@ -43,14 +43,12 @@ _STATUS: tuple[tuple[type[PeelianError], HTTPStatus], ...] = (
 """What each refusal is called over HTTP; the first that fits counts."""
 
 
-class WitnessServer(ThreadingHTTPServer):
+class WitnessServer(FewAtOnce):
     """Serves one cosigner at `address` (host, port); port 0 takes a free one."""
-
-    daemon_threads = True
 
     def __init__(self, cosigner: Cosigner, *, address: tuple[str, int]) -> None:
         self.cosigner = cosigner
-        self._places = BoundedSemaphore(SENDERS)
+        self.places = BoundedSemaphore(SENDERS)
         host, port = address
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         try:
@@ -68,29 +66,6 @@ class WitnessServer(ThreadingHTTPServer):
         """Bind without asking a name server what this machine is called."""
         TCPServer.server_bind(self)
         self.server_name, self.server_port = "witness", int(self.server_address[1])
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        """Give a sender a thread, or hang up where there are too many."""
-        if not self._places.acquire(blocking=False):
-            self.shutdown_request(request)
-            return
-        try:
-            super().process_request(request, client_address)
-        except BaseException:
-            self._places.release()
-            raise
-
-    def process_request_thread(self, request: Any, client_address: Any) -> None:
-        """Serve one sender, and make room for the next."""
-        try:
-            super().process_request_thread(request, client_address)
-        finally:
-            self._places.release()
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Let a sender who went away go in silence; anything else is told on standard error."""
-        if not isinstance(sys.exception(), ConnectionError | TimeoutError):
-            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):
