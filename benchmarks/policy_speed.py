@@ -19,7 +19,7 @@ from benchmarks import report
 from peelian.governance.charter import example_text, read_charter
 from peelian.governance.policy import Policy, Question
 from peelian.governance.principals import Principal, Role
-from peelian.governance.prohibited import Surface, rules_against
+from peelian.governance.prohibition.prohibited import Surface, rules_against
 from peelian.governance.register import installed_register
 
 DAY, DAYS = date(2026, 7, 1), 100

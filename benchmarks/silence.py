@@ -24,7 +24,7 @@ from peelian.domain.time import SystemClock
 from peelian.governance.card import SubjectCategory
 from peelian.governance.desk import Desk, Sitting
 from peelian.governance.house import create_workspace, open_house
-from peelian.governance.identifiers import Identifier
+from peelian.governance.persons.identifiers import Identifier
 from peelian.governance.principals import Role
 from peelian.governance.rights import service as rights
 from peelian.governance.service import enrol

@@ -13,13 +13,13 @@ from peelian.city.service import LoadReport, load
 from peelian.domain.time import SimulatedClock
 from peelian.governance.charter import example_text
 from peelian.governance.chartered import local_day
+from peelian.governance.circumstances.roles_today import active_roles
+from peelian.governance.conduct.staffing import record_training
 from peelian.governance.desk import Desk
 from peelian.governance.house import House, create_workspace, open_house
 from peelian.governance.people import people
 from peelian.governance.principals import Role
-from peelian.governance.roles_today import active_roles
 from peelian.governance.service import approve_charter, enrol, submit_charter
-from peelian.governance.staffing import record_training
 
 PURPOSE = "burglary-prevention"
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # a Monday

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from docs.pages.markdown import table
-from peelian.governance.prohibited import ProhibitedRule, installed_list
+from peelian.governance.prohibition.prohibited import ProhibitedRule, installed_list
 
 
 def page() -> str:

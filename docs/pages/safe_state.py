@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from docs.pages.markdown import table
-from peelian.governance.safe_state import EVERYTHING, GOES_ON
+from peelian.governance.circumstances.safe_state import EVERYTHING, GOES_ON
 
 INTRODUCTION = """# Safe state
 

@@ -12,7 +12,7 @@ from peelian.domain.errors import Refused
 from peelian.domain.time import SimulatedClock
 from peelian.governance.desk import NewRecord, NewRejection, NewTable
 from peelian.governance.house import open_house
-from peelian.governance.stop import press
+from peelian.governance.stopping.stop import press
 from tests.houses import PURPOSE
 
 

@@ -13,9 +13,9 @@ from peelian.domain.errors import PeelianError
 from peelian.domain.time import SimulatedClock
 from peelian.governance.desk import NewRecord, Sitting
 from peelian.governance.house import House
-from peelian.governance.identifiers import Identifier
-from peelian.governance.subject_erasure import Ground
-from tests.governance.persons import BODY, STATED, SUSPECT, FileHouse, with_files
+from peelian.governance.persons.identifiers import Identifier
+from peelian.governance.persons.subject_erasure import Ground
+from tests.governance.persons.made import BODY, STATED, SUSPECT, FileHouse, with_files
 from tests.houses import PURPOSE
 
 NOT_DONE = 7

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from peelian.domain.errors import Refused
-from peelian.governance.prohibited import Surface, installed_list, rules_against
-from peelian.governance.proposal import Proposal, examine, objections
+from peelian.governance.prohibition.prohibited import Surface, installed_list, rules_against
+from peelian.governance.prohibition.proposal import Proposal, examine, objections
 
 FOLDER = Path(__file__).parent / "adversarial"
 SEVERAL = {field.name for field in fields(Proposal) if "tuple" in str(field.type)}

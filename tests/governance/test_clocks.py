@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from peelian.domain.errors import BadInput
 from peelian.domain.time import SimulatedClock
 from peelian.governance.clocks import TERMS, Bound, SteadyClock, Unit, day_begins, due, is_over, term
-from peelian.governance.prohibited import Mark
+from peelian.governance.prohibition.prohibited import Mark
 from tests.houses import found
 
 # What starts when, in which zone, by the clock on the wall there; and when the term is over, there.

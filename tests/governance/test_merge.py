@@ -29,7 +29,7 @@ from peelian.domain.errors import PeelianError, Refused, Tampered
 from peelian.domain.identity import uuid7
 from peelian.domain.time import SimulatedClock
 from peelian.forecast.service import commit
-from peelian.governance.backup import bring_up_to_date, export_erasures, make_backup, restore_backup
+from peelian.governance.backups.backup import bring_up_to_date, export_erasures, make_backup, restore_backup
 from peelian.governance.commitment import commitment_of
 from peelian.governance.ledger.entry import Draft
 from peelian.governance.merge import PARTS_IN_ONE_MERGE, ROWS_IN_ONE_PART, Merge, together, worth_merging

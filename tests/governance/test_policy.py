@@ -21,7 +21,7 @@ from peelian.governance.charter import permits
 from peelian.governance.policy import Policy, Question
 from peelian.governance.policy_table import permission_table, permissions
 from peelian.governance.principals import Role
-from peelian.governance.prohibited import Mark, installed_list
+from peelian.governance.prohibition.prohibited import Mark, installed_list
 from peelian.governance.question import FLAGS
 from peelian.governance.reasons import needs_reason
 from peelian.governance.register import installed_register, load_register

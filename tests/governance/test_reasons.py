@@ -11,18 +11,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from peelian.domain.errors import BadInput, Refused
-from peelian.governance.case_acts import assign, cases, close_case, open_case
 from peelian.governance.cases import CaseFacts, CaseStanding, standing_in
+from peelian.governance.conduct.case_acts import assign, cases, close_case, open_case
+from peelian.governance.conduct.oversight import shares_by_unit
+from peelian.governance.conduct.said import note_said
+from peelian.governance.conduct.staffing import post
+from peelian.governance.conduct.tails import Share, wilson
 from peelian.governance.desk import Sitting
-from peelian.governance.oversight import shares_by_unit
 from peelian.governance.reasons import needs_reason, reason_named, vocabulary
 from peelian.governance.register import installed_register
-from peelian.governance.said import note_said
 from peelian.governance.service import person_named
-from peelian.governance.staffing import post
-from peelian.governance.tails import Share, wilson
 from peelian.governance.wording import check_note
-from tests.governance.persons import PLATE, FileHouse, found_files
+from tests.governance.persons.made import PLATE, FileHouse, found_files
 from tests.houses import PURPOSE
 
 NOTE = "Two neighbours saw the same van leave Mill Lane with the ladder."

@@ -32,12 +32,12 @@ from peelian.governance.desk import Desk, NewRecord
 from peelian.governance.examine.service import LogPurpose, list_entries
 from peelian.governance.house import House
 from peelian.governance.ledger.kinds import KINDS
+from peelian.governance.persons.subjects import Subject
 from peelian.governance.policy import Policy
 from peelian.governance.service import hold_against_ledger
-from peelian.governance.subjects import Subject
 from peelian.storage.engine import Condition, Operator
 from tests.governance import walking
-from tests.governance.persons import PLATE, STATED, FileHouse, with_files
+from tests.governance.persons.made import PLATE, STATED, FileHouse, with_files
 from tests.governance.walking import Shown
 from tests.houses import MAPPING, PURPOSE
 

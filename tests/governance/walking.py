@@ -11,9 +11,9 @@ from pathlib import Path
 from peelian.governance.desk import Kept, NewRejection
 from peelian.governance.house import House
 from peelian.governance.ledger.entry import Entry
-from peelian.governance.subjects import Subject
+from peelian.governance.persons.subjects import Subject
 from tests.city.erasure.orders import load_file
-from tests.governance.persons import FileHouse, found_files
+from tests.governance.persons.made import FileHouse, found_files
 from tests.houses import MAPPING
 
 ROWS = """id,when,recorded,lon,lat,offence

@@ -216,24 +216,24 @@ OWN_TABLE_READERS = {
     "peelian.governance.people",  # principals
     "peelian.governance.chartered",  # charters
     "peelian.governance.service",  # whether a charter's version is known
-    "peelian.governance.own_records",  # what the desk decides by: stops, suspensions, cases, training
-    "peelian.governance.roles_today",  # when each was enrolled
-    "peelian.governance.silence",  # for the desk: how many there are, sealed into entries and shown to nobody
+    "peelian.governance.circumstances.own_records",  # what the desk decides by: stops, suspensions, cases, training
+    "peelian.governance.circumstances.roles_today",  # when each was enrolled
+    "peelian.governance.persons.silence",  # for the desk: how many there are, sealed into entries and shown to nobody
     "peelian.governance.recovery",  # acts, not their content
     "peelian.governance.derived",  # the hashes and terms of parts, not their rows
-    "peelian.governance.erase",  # the rows that an order names, to destroy them
-    "peelian.governance.named_rows",  # the same, where they lie
+    "peelian.governance.keeping.erase",  # the rows that an order names, to destroy them
+    "peelian.governance.keeping.named_rows",  # the same, where they lie
     "peelian.governance.merge",  # which parts there are; their rows go from part to part and to nobody
     "peelian.governance.complete",  # whether what an entry announced is there
     "peelian.governance.dropped",  # whether what was taken away is back
-    "peelian.governance.sealed_records",  # for the desk: opens records about a person, each with its entry
-    "peelian.governance.subject_erasure",  # the records of the person whom an order names, to destroy them
-    "peelian.governance.past_persons",  # orders and certificates, for the list beside the backups
-    "peelian.governance.sweep",  # what is over, to destroy it
-    "peelian.governance.holds",  # holds
+    "peelian.governance.persons.sealed_records",  # for the desk: opens records about a person, each with its entry
+    "peelian.governance.persons.subject_erasure",  # the records of the person whom an order names, to destroy them
+    "peelian.governance.backups.past_persons",  # orders and certificates, for the list beside the backups
+    "peelian.governance.keeping.sweep",  # what is over, to destroy it
+    "peelian.governance.keeping.holds",  # holds
     "peelian.governance.backup_terms",  # which parts stand, to destroy the keys of those that do not
     "peelian.governance.ends",  # whether a charter stands
-    "peelian.governance.held",  # the rows of parts that are over, for what a hold keeps of them
+    "peelian.governance.keeping.held",  # the rows of parts that are over, for what a hold keeps of them
     "peelian.governance.committed",  # for the desk: a part's row beside its entry
     "peelian.governance.reconciled",  # for `ledger verify`: rows against entries, shown to nobody
 }

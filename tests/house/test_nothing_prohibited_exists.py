@@ -14,7 +14,7 @@ import typer.main
 import peelian
 from peelian.app.cli import application
 from peelian.governance.card import Target
-from peelian.governance.prohibited import Surface, rules_against
+from peelian.governance.prohibition.prohibited import Surface, rules_against
 from peelian.governance.register import installed_register
 
 ABSENT = {

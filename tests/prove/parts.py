@@ -44,7 +44,7 @@ APART = {
     ),
     "erasure": (
         "erasures and backups",
-        ("tests/governance/test_erase.py", "tests/governance/test_backup.py"),
+        ("tests/governance/keeping/test_erase.py", "tests/governance/backups/test_backup.py"),
     ),
 }
 """Faults that take long enough to be steps of their own; the last step takes every other test marked `fault`."""

@@ -14,10 +14,15 @@ from peelian.city.fetch.service import letting_go_of_all
 from peelian.domain.errors import BadInput
 from peelian.domain.time import Clock
 from peelian.forecast.service import DERIVATION
-from peelian.governance.backup import bring_up_to_date, restore_backup
-from peelian.governance.lacking import rows_lacking
-from peelian.governance.none_since import StatedNone, approve_none_since, state_none_since, stated_none_since
-from peelian.governance.sealed_keys import open_keys
+from peelian.governance.backups.backup import bring_up_to_date, restore_backup
+from peelian.governance.backups.none_since import (
+    StatedNone,
+    approve_none_since,
+    state_none_since,
+    stated_none_since,
+)
+from peelian.governance.backups.sealed_keys import open_keys
+from peelian.governance.keeping.lacking import rows_lacking
 
 PASSPHRASE = "PEELIAN_PASSPHRASE"  # noqa: S105  # the name of a variable
 

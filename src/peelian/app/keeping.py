@@ -16,8 +16,8 @@ from typing import BinaryIO
 from peelian.app.wiring import house
 from peelian.domain.errors import BadInput, Busy
 from peelian.domain.time import Clock, SystemClock
-from peelian.governance.certificate import certify
-from peelian.governance.sweep import EVERY, Swept
+from peelian.governance.keeping.certificate import certify
+from peelian.governance.keeping.sweep import EVERY, Swept
 
 
 class Keeper:

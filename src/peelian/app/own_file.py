@@ -18,7 +18,7 @@ from peelian.domain.errors import BadInput
 from peelian.domain.place import Grid
 from peelian.domain.time import Clock, SystemClock
 from peelian.forecast.service import EvaluationRow, evaluate_incidents
-from peelian.governance.households import check_cell
+from peelian.governance.prohibition.households import check_cell
 
 SEED = 1829
 """Of the bootstrap's draws; the same file and options give the same intervals."""

@@ -8,7 +8,7 @@ from peelian.forecast import service as forecasting
 from peelian.governance.house import House
 from peelian.governance.ledger.entry import Entry
 from peelian.governance.principals import Signer
-from peelian.governance.suspension import ScoredPeriod, review_capabilities
+from peelian.governance.stopping.suspension import ScoredPeriod, review_capabilities
 
 CAPABILITY = "forecast.place"
 FIGURE, COVERAGE = "pai", 0.05

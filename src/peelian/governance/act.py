@@ -17,14 +17,14 @@ from peelian.domain.errors import PeelianError, Refused
 from peelian.domain.time import iso
 from peelian.governance.backup_terms import destroy_keys
 from peelian.governance.chartered import local_day
-from peelian.governance.circumstances import case_book, circumstances
+from peelian.governance.circumstances.found import case_book, circumstances
+from peelian.governance.circumstances.safe_state import makes_new
+from peelian.governance.circumstances.stop_file import as_entered, not_yet_entered, stopped
 from peelian.governance.complete import MERGED
 from peelian.governance.kit import Kit, Standing
 from peelian.governance.ledger.entry import Draft, Entry
 from peelian.governance.policy import Decision, Question
 from peelian.governance.recovery import HOUSE
-from peelian.governance.safe_state import makes_new
-from peelian.governance.stop_file import as_entered, not_yet_entered, stopped
 from peelian.storage.backup import Awaiting, awaiting
 from peelian.storage.parts import discard
 from peelian.storage.store import Ended, RecordAt, Writes

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from peelian.domain.errors import BadInput
 from peelian.domain.section import Section, closed
-from peelian.governance.prohibited import Mark
+from peelian.governance.prohibition.prohibited import Mark
 
 
 class Action(StrEnum):

@@ -19,7 +19,7 @@ from peelian.domain.section import Section, closed, schema_one
 from peelian.domain.strict import read_toml
 from peelian.governance.card import slug
 from peelian.governance.enabling import check_admitted, check_registration, check_technology
-from peelian.governance.prohibited import JURISDICTIONS, VICTIM_REPORTED
+from peelian.governance.prohibition.prohibited import JURISDICTIONS, VICTIM_REPORTED
 from peelian.governance.register import Register, installed_register
 from peelian.governance.retention import check_schedule
 from peelian.governance.sharing import check_mandate, check_recipients, mandate_from, recipient_from

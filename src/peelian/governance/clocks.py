@@ -24,7 +24,7 @@ from zoneinfo import ZoneInfo
 
 from peelian.domain.errors import BadInput
 from peelian.domain.time import Clock, utc
-from peelian.governance.prohibited import Mark
+from peelian.governance.prohibition.prohibited import Mark
 
 
 class Unit(StrEnum):

@@ -15,18 +15,18 @@ from peelian.governance.act import authorise, carry_out
 from peelian.governance.card import SubjectCategory
 from peelian.governance.charter import Charter
 from peelian.governance.complete import VALIDATED
-from peelian.governance.identifiers import Identifier
+from peelian.governance.conduct.said import require_words
+from peelian.governance.keeping.sweep import RULE, Sweeper
 from peelian.governance.kit import Kit, Standing
 from peelian.governance.ledger.entry import Draft, Entry
 from peelian.governance.over_the_desk import Kept, NewRecord, NewRejection, NewTable
+from peelian.governance.persons.identifiers import Identifier
+from peelian.governance.persons.sealed_records import validated
+from peelian.governance.persons.silence import search_silently
+from peelian.governance.persons.subject_erasure import ORDER, Ground, erase_person, order_person_erasure
+from peelian.governance.persons.subjects import KIND, ORDINARY, Subject, find, merge_into, only, register
 from peelian.governance.principals import Signer
 from peelian.governance.recovery import HOUSE
-from peelian.governance.said import require_words
-from peelian.governance.sealed_records import validated
-from peelian.governance.silence import search_silently
-from peelian.governance.subject_erasure import ORDER, Ground, erase_person, order_person_erasure
-from peelian.governance.subjects import KIND, ORDINARY, Subject, find, merge_into, only, register
-from peelian.governance.sweep import RULE, Sweeper
 from peelian.governance.writing import Writing
 from peelian.storage.engine import Condition, Operator
 

@@ -17,7 +17,7 @@ from peelian.domain.errors import BadInput
 from peelian.domain.section import Section, closed, schema_one
 from peelian.domain.strict import read_yaml
 from peelian.governance.card import RiskClass
-from peelian.governance.prohibited import JURISDICTIONS
+from peelian.governance.prohibition.prohibited import JURISDICTIONS
 
 
 class Seen(StrEnum):

@@ -8,7 +8,12 @@ from __future__ import annotations
 
 from peelian.domain.errors import BadInput, Refused
 from peelian.governance.card import RiskClass
-from peelian.governance.prohibited import Surface, check_capability, may_be_admitted, rules_against
+from peelian.governance.prohibition.prohibited import (
+    Surface,
+    check_capability,
+    may_be_admitted,
+    rules_against,
+)
 from peelian.governance.register import Register
 from peelian.governance.terms import Charter
 from peelian.governance.wording import check_reason

@@ -17,24 +17,24 @@ from pathlib import Path
 from peelian.domain.errors import BadInput, Tampered
 from peelian.domain.identity import Entropy
 from peelian.domain.time import Clock, SimulatedClock
-from peelian.governance.break_glass import escalate
 from peelian.governance.clocks import SteadyClock
+from peelian.governance.conduct.break_glass import escalate
 from peelian.governance.desk import Desk
-from peelian.governance.households import check_cell
+from peelian.governance.keeping.lacking import account_for_lacking
+from peelian.governance.keeping.sweep import Sweeper
 from peelian.governance.kit import Kit
-from peelian.governance.lacking import account_for_lacking
 from peelian.governance.ledger.log import Ledger
 from peelian.governance.ledger.note import load_or_create_key
 from peelian.governance.ledger.witness import DEFAULT_NAME, WitnessProcess
 from peelian.governance.ledger.witnesses import Cosigned, Witness, Witnesses
+from peelian.governance.persons.subject_erasure import finish_all
 from peelian.governance.policy import Policy
 from peelian.governance.principals import Signer, read_key
+from peelian.governance.prohibition.households import check_cell
 from peelian.governance.recovery import reconcile
 from peelian.governance.register import installed_register
 from peelian.governance.service import charters_in_force, person_named, signer_for
-from peelian.governance.stop import settle
-from peelian.governance.subject_erasure import finish_all
-from peelian.governance.sweep import Sweeper
+from peelian.governance.stopping.stop import settle
 from peelian.storage.backup import awaiting
 from peelian.storage.backup_keys import BackupKeys
 from peelian.storage.embedded import EmbeddedEngine

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from peelian.domain.errors import BadInput, Refused
 from peelian.governance.card import Card
-from peelian.governance.prohibited import Surface, check_names
+from peelian.governance.prohibition.prohibited import Surface, check_names
 
 _FAMILY = "peelian."
 CARDS = "peelian.cards"

@@ -18,7 +18,7 @@ import cedarpy
 
 from peelian.domain.errors import Refused
 from peelian.governance.card import Target
-from peelian.governance.prohibited import Mark
+from peelian.governance.prohibition.prohibited import Mark
 from peelian.governance.question import Decision, Question
 from peelian.governance.register import Register, installed_register
 from peelian.governance.request import entities_for, prohibited_in, request_for

@@ -18,7 +18,7 @@ from peelian.governance.charter import example_text, read_charter
 from peelian.governance.examine.purposes import LogPurpose
 from peelian.governance.policy import Decision, Policy, Question
 from peelian.governance.principals import Principal, Role
-from peelian.governance.prohibited import installed_list
+from peelian.governance.prohibition.prohibited import installed_list
 from peelian.governance.register import Register
 from peelian.governance.terms import Charter, Recipient
 

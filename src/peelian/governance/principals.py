@@ -27,7 +27,7 @@ from cryptography.hazmat.primitives.serialization import (
 from peelian.domain.canonical import Document, canonical
 from peelian.domain.errors import BadInput, Refused, Tampered
 from peelian.domain.section import Section, closed
-from peelian.governance.names import person_key
+from peelian.governance.prohibition.names import person_key
 
 
 class Role(StrEnum):

@@ -10,7 +10,7 @@ from peelian.domain.incident import Origin
 from peelian.domain.section import closed
 from peelian.governance.card import Action
 from peelian.governance.principals import Principal
-from peelian.governance.prohibited import Mark
+from peelian.governance.prohibition.prohibited import Mark
 from peelian.governance.terms import Charter
 
 FLAGS = (

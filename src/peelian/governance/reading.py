@@ -32,10 +32,10 @@ from peelian.governance.ledger.entry import Entry
 from peelian.governance.notes import Notes
 from peelian.governance.over_the_desk import Kept, NewRejection
 from peelian.governance.people import Approved, person_of, valid_approvals
+from peelian.governance.persons.sealed_records import open_records
 from peelian.governance.principals import Principal, Signer, check_not_same_person
 from peelian.governance.recovery import HOUSE
 from peelian.governance.retention import keep_until
-from peelian.governance.sealed_records import open_records
 from peelian.storage.engine import Condition, Expression, Operator
 from peelian.storage.parts import Part, located
 from peelian.storage.store import Record

@@ -10,7 +10,7 @@ from peelian.governance.committed import committed_record, entered_parts
 from peelian.governance.complete import require_complete
 from peelian.governance.kit import Kit
 from peelian.governance.people import people
-from peelian.governance.subjects import require_registered
+from peelian.governance.persons.subjects import require_registered
 from peelian.storage.parts import located
 
 

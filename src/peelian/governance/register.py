@@ -28,7 +28,7 @@ from peelian.governance.card import (
     slug,
 )
 from peelian.governance.plugins import card_texts, check_offers, installed_plugins
-from peelian.governance.prohibited import (
+from peelian.governance.prohibition.prohibited import (
     Surface,
     check_capability,
     check_inputs,

@@ -14,9 +14,9 @@ from typing import Any
 import cedarpy
 
 from peelian.governance.card import Capability, DataKind, RiskClass
-from peelian.governance.households import RULE, is_large_enough
 from peelian.governance.principals import Role
-from peelian.governance.prohibited import VICTIM_REPORTED, Surface, rules_against
+from peelian.governance.prohibition.households import RULE, is_large_enough
+from peelian.governance.prohibition.prohibited import VICTIM_REPORTED, Surface, rules_against
 from peelian.governance.question import FLAGS, Question
 from peelian.governance.reasons import needs_reason
 from peelian.governance.register import Register

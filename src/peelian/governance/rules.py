@@ -15,7 +15,7 @@ from typing import Any
 import cedarpy
 
 from peelian.domain.errors import PeelianError
-from peelian.governance.prohibited import Mark, installed_list
+from peelian.governance.prohibition.prohibited import Mark, installed_list
 
 FILES = (
     "prohibited.cedar",

@@ -23,7 +23,6 @@ from peelian.governance.chartered import CONTEXT, Chartered, charter_path, chart
 from peelian.governance.kit import Kit, Standing
 from peelian.governance.ledger.entry import Entry
 from peelian.governance.ledger.kinds import KINDS
-from peelian.governance.names import person_key
 from peelian.governance.people import people
 from peelian.governance.principals import (
     Principal,
@@ -32,6 +31,7 @@ from peelian.governance.principals import (
     check_not_same_person,
     write_key,
 )
+from peelian.governance.prohibition.names import person_key
 from peelian.governance.reconciled import Reconciled, hold_against_ledger
 from peelian.storage.parts import write_durably
 from peelian.storage.store import ApprovalRow, CharterRow, PrincipalRow, Writes

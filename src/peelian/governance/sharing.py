@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from peelian.domain.errors import BadInput, Refused
 from peelian.domain.section import Section, closed
-from peelian.governance.prohibited import JURISDICTIONS
+from peelian.governance.prohibition.prohibited import JURISDICTIONS
 from peelian.governance.register import Register
 from peelian.governance.terms import Charter, Mandate, Recipient
 from peelian.governance.wording import check_reason

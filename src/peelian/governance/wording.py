@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 
 from peelian.domain.errors import BadInput
-from peelian.governance.names import unmask
+from peelian.governance.prohibition.names import unmask
 
 _BLANK = re.compile(
     r"<[^>]*>|\b(todo|tbd|tbc|xxx+|fill in|lorem ipsum)\b|^(n/?a|none|-+|\.+)$", re.IGNORECASE

@@ -11,16 +11,16 @@ from peelian.domain.time import iso
 from peelian.governance.act import authorise, carry_out, enter
 from peelian.governance.complete import ordered_by
 from peelian.governance.derived import Derivation
-from peelian.governance.erase import OnOrder, carry_out_order, order_from
+from peelian.governance.keeping.erase import OnOrder, carry_out_order, order_from
+from peelian.governance.keeping.named_rows import Erasable
 from peelian.governance.ledger.entry import Entry
 from peelian.governance.ledger.witnesses import Cosigned
 from peelian.governance.merge import Merge, merge_parts
-from peelian.governance.named_rows import Erasable
 from peelian.governance.over_the_desk import Kept, NewRecord, NewRejection, NewTable
 from peelian.governance.people import people
+from peelian.governance.persons.sealed_records import sealed_record
 from peelian.governance.policy import Decision
 from peelian.governance.reading import Reading
-from peelian.governance.sealed_records import sealed_record
 from peelian.storage.parts import Part, discard, stage
 from peelian.storage.store import ApprovalRow, Record, RejectedRow, Writes
 

@@ -22,7 +22,7 @@ from peelian.city.service import rejected_rows
 from peelian.domain.errors import BadInput, Refused, Tampered
 from peelian.forecast.service import commit
 from peelian.governance.charter import example_text
-from peelian.governance.erase import BEYOND
+from peelian.governance.keeping.erase import BEYOND
 from peelian.governance.service import hold_against_ledger
 from tests.city.erasure.orders import (
     FORECASTS,

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from peelian.city.erasure.service import erasable
 from peelian.city.release.service import StatedReleases, approve_releases, state_releases, stated_releases
 from peelian.domain.errors import BadInput, Refused
-from peelian.governance.backup import bring_up_to_date, export_erasures, make_backup, restore_backup
+from peelian.governance.backups.backup import bring_up_to_date, export_erasures, make_backup, restore_backup
 from peelian.governance.ledger.entry import Entry
 from peelian.governance.ledger.note import sign_checkpoint
 from peelian.governance.ledger.verify import Checkpoint, Receipt

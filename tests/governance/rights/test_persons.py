@@ -11,17 +11,17 @@ from pathlib import Path
 import pytest
 
 from peelian.domain.errors import BadInput, Refused
-from peelian.governance.asides import open_aside
-from peelian.governance.identifiers import Identifier
 from peelian.governance.ledger.entry import Entry
+from peelian.governance.persons.asides import open_aside
+from peelian.governance.persons.identifiers import Identifier
+from peelian.governance.persons.silence import SLOTS
 from peelian.governance.principals import Role
 from peelian.governance.rights import service as rights
 from peelian.governance.rights.service import About, Held, Notice, Proof, Restriction, State
 from peelian.governance.service import enrol, hold_against_ledger
-from peelian.governance.silence import SLOTS
 from peelian.storage.store import Store
 from peelian.storage.subject_keys import SubjectKeys
-from tests.governance.persons import NAME, PLATE, VICTIM, FileHouse, found_files
+from tests.governance.persons.made import NAME, PLATE, VICTIM, FileHouse, found_files
 from tests.governance.residue import residue
 
 NOBODY = (Identifier("plate", "ZZ99 AAA"), Identifier("name+birth", "Nemo Nobody|1970-01-01"))

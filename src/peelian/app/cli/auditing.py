@@ -103,7 +103,7 @@ def prohibited_try(
     json_path: JsonPath = None,
 ) -> None:
     """Hold a proposal against the prohibited list; a refusal names the rule, its source and the way out."""
-    from peelian.governance.proposal import Proposal, examine
+    from peelian.governance.prohibition.proposal import Proposal, examine
 
     examine(
         Proposal(

@@ -38,7 +38,7 @@ def backup_make(
 ) -> None:
     """Copy the workspace, without its keys, and write the list of erasures beside it."""
     from peelian.app.wiring import house
-    from peelian.governance.backup import export_erasures, make_backup
+    from peelian.governance.backups.backup import export_erasures, make_backup
 
     with house(home) as opened:
         made = make_backup(opened, actor=opened.signer(who), folder=folder)
@@ -60,7 +60,7 @@ def backup_erasures(
 ) -> None:
     """Write the signed list of all erasures, to lie where the backups are."""
     from peelian.app.wiring import house
-    from peelian.governance.backup import export_erasures
+    from peelian.governance.backups.backup import export_erasures
 
     with house(home) as opened:
         export_erasures(opened, actor=opened.signer(who), path=path)
@@ -76,7 +76,7 @@ def backup_keys(
 ) -> None:
     """Seal the workspace's keys with a passphrase (PEELIAN_PASSPHRASE), to be kept apart from the backups."""
     from peelian.app.erasing import passphrase
-    from peelian.governance.sealed_keys import seal_keys
+    from peelian.governance.backups.sealed_keys import seal_keys
 
     seal_keys(home / "keys", path, passphrase=passphrase())
     say(f"The keys are sealed in {path}; without the passphrase nothing opens them.", json_path=json_path)

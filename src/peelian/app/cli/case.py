@@ -33,7 +33,7 @@ def case_open(
 ) -> None:
     """Open a case, from today on, for one purpose and the officers named."""
     from peelian.app.wiring import house
-    from peelian.governance.case_acts import open_case
+    from peelian.governance.conduct.case_acts import open_case
     from peelian.governance.service import person_named
 
     with house(home) as opened:
@@ -55,7 +55,7 @@ def case_assign(
 ) -> None:
     """Say who works in an open case from now on."""
     from peelian.app.wiring import house
-    from peelian.governance.case_acts import assign
+    from peelian.governance.conduct.case_acts import assign
     from peelian.governance.service import person_named
 
     with house(home) as opened:
@@ -72,7 +72,7 @@ def case_assign(
 def case_close(case_id: CaseId, who: Who, home: Home = DEFAULT_HOME, json_path: JsonPath = None) -> None:
     """Close a case: nothing is looked up in it any more."""
     from peelian.app.wiring import house
-    from peelian.governance.case_acts import close_case
+    from peelian.governance.conduct.case_acts import close_case
 
     with house(home) as opened:
         entry = close_case(opened.kit, actor=opened.signer(who), case_id=case_id)
@@ -84,7 +84,7 @@ def case_close(case_id: CaseId, who: Who, home: Home = DEFAULT_HOME, json_path: 
 def case_list(who: Who, home: Home = DEFAULT_HOME, json_path: JsonPath = None) -> None:
     """List the cases and who works in them."""
     from peelian.app.wiring import house
-    from peelian.governance.case_acts import cases
+    from peelian.governance.conduct.case_acts import cases
     from peelian.governance.people import people
 
     with house(home) as opened:

@@ -27,7 +27,7 @@ def stop(who: Who, why: Why, home: Home = DEFAULT_HOME, json_path: JsonPath = No
     from peelian.app.wiring import house
     from peelian.domain.errors import Busy
     from peelian.domain.time import SystemClock
-    from peelian.governance.stop import press
+    from peelian.governance.stopping.stop import press
 
     pressed = press(home, name=who, why=why, clock=SystemClock())
     say("Stopped: nothing new is made until two people lift it.", json_path=json_path)
@@ -57,7 +57,7 @@ def resume(
     """Put forward that the stop be lifted (--why), or approve it as the second person (--approve)."""
     from peelian.app.wiring import house
     from peelian.domain.errors import BadInput
-    from peelian.governance.stop import approve_resumption, propose_resumption, standing
+    from peelian.governance.stopping.stop import approve_resumption, propose_resumption, standing
 
     if (why is None) == (not approve):
         raise BadInput(
@@ -84,7 +84,7 @@ def resume(
 def capability_list(home: Home = DEFAULT_HOME, json_path: JsonPath = None) -> None:
     """List every capability with its state; withdrawn ones stay, with their last day and the reason."""
     from peelian.app.wiring import house
-    from peelian.governance.suspension import listed
+    from peelian.governance.stopping.suspension import listed
 
     with house(home) as opened:
         found = listed(opened.kit)
@@ -149,7 +149,7 @@ def capability_approve(
 ) -> None:
     """Approve, as the second person, what another put forward about a capability."""
     from peelian.app.wiring import house
-    from peelian.governance.suspension import approve_change
+    from peelian.governance.stopping.suspension import approve_change
 
     with house(home) as opened:
         entry = approve_change(opened.kit, actor=opened.signer(who), capability=name)
@@ -159,8 +159,8 @@ def capability_approve(
 
 def _propose(name: str, *, to: str, who: str, why: str, home: Home, json_path: str | None) -> None:
     from peelian.app.wiring import house
-    from peelian.governance.suspended import State
-    from peelian.governance.suspension import propose_change
+    from peelian.governance.circumstances.suspended import State
+    from peelian.governance.stopping.suspension import propose_change
 
     with house(home) as opened:
         entry = propose_change(opened.kit, actor=opened.signer(who), capability=name, to=State(to), why=why)

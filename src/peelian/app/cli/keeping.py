@@ -39,7 +39,7 @@ def keep(
     """Destroy what has fallen due, as every command does, and show what will."""
     from peelian.app.keeping import keep as keep_terms
     from peelian.app.wiring import house
-    from peelian.governance.due import falls_due
+    from peelian.governance.keeping.due import falls_due
 
     with house(home) as opened:
         swept, within = opened.sweeper.swept, timedelta(days=days)
@@ -104,8 +104,8 @@ def hold_set(
     """Keep what an authority ordered to be kept; another person approves it within three days, or it lapses."""
     from peelian.app.wiring import house
     from peelian.domain.time import local_midnight
-    from peelian.governance.hold_scope import Scope
-    from peelian.governance.holds import set_hold
+    from peelian.governance.keeping.hold_scope import Scope
+    from peelian.governance.keeping.holds import set_hold
 
     scope = Scope(kind, record, subject, bbox, civil_day(first), civil_day(end))
     with house(home) as opened:
@@ -126,7 +126,7 @@ def hold_set(
 def hold_approve(hold_id: HoldId, who: Who, home: Home = DEFAULT_HOME, json_path: JsonPath = None) -> None:
     """Approve a hold that another person set."""
     from peelian.app.wiring import house
-    from peelian.governance.holds import approve_hold
+    from peelian.governance.keeping.holds import approve_hold
 
     with house(home) as opened:
         entry = approve_hold(opened.kit, actor=opened.signer(who), hold_id=hold_id)
@@ -140,7 +140,7 @@ def hold_lift(
 ) -> None:
     """Lift a hold that another person set; what it kept and is over is destroyed at the next sweep."""
     from peelian.app.wiring import house
-    from peelian.governance.holds import lift_hold
+    from peelian.governance.keeping.holds import lift_hold
 
     with house(home) as opened:
         entry = lift_hold(opened.kit, actor=opened.signer(who), hold_id=hold_id, why=why)
@@ -153,7 +153,7 @@ def hold_list(who: Who, home: Home = DEFAULT_HOME, json_path: JsonPath = None) -
     """Show every hold on record and how it stands."""
     from peelian.app.wiring import house
     from peelian.domain.time import iso
-    from peelian.governance.holds import list_holds
+    from peelian.governance.keeping.holds import list_holds
 
     with house(home) as opened:
         found, now = list_holds(opened.kit, actor=opened.signer(who)), opened.kit.clock.now()

@@ -103,9 +103,9 @@ def principal_train(
 ) -> None:
     """Record that somebody was trained; a role whose training has run out is inactive."""
     from peelian.app.wiring import house
+    from peelian.governance.conduct.staffing import record_training
     from peelian.governance.principals import role_named
     from peelian.governance.service import person_named
-    from peelian.governance.staffing import record_training
 
     with house(home) as opened:
         entry = record_training(
@@ -130,8 +130,8 @@ def principal_post(
 ) -> None:
     """Post somebody to a unit; they look people up in that unit's cases only."""
     from peelian.app.wiring import house
+    from peelian.governance.conduct.staffing import post
     from peelian.governance.service import person_named
-    from peelian.governance.staffing import post
 
     with house(home) as opened:
         person = person_named(opened.kit, name)

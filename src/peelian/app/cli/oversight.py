@@ -43,10 +43,10 @@ def audit_watch(
 ) -> None:
     """Put people on a list whose look-up oversight wants to see; only keyed names are kept."""
     from peelian.app.wiring import house
-    from peelian.governance.identifiers import Identifier
-    from peelian.governance.oversight import keep_list
+    from peelian.governance.conduct.oversight import keep_list
+    from peelian.governance.conduct.watch_lists import watch_key
+    from peelian.governance.persons.identifiers import Identifier
     from peelian.governance.service import person_named
-    from peelian.governance.watch_lists import watch_key
 
     people = [Identifier(kind, text) for kind, _, text in (each.partition("=") for each in identifier)]
     with house(home) as opened:
@@ -64,9 +64,9 @@ def audit_misuse(
 ) -> None:
     """Look for misuse among the look-ups of the last days; flags are questions, never sanctions."""
     from peelian.app.wiring import house
-    from peelian.governance.oversight import look_for_misuse
+    from peelian.governance.conduct.oversight import look_for_misuse
+    from peelian.governance.conduct.watch_lists import watch_key
     from peelian.governance.people import people
-    from peelian.governance.watch_lists import watch_key
 
     with house(home) as opened:
         until = opened.kit.clock.now()
@@ -102,7 +102,7 @@ def audit_misuse(
 def audit_vague(who: Who, days: Days = 28, home: Home = DEFAULT_HOME, json_path: JsonPath = None) -> None:
     """Show the share of vague reasons of each unit, with its 95 % interval."""
     from peelian.app.wiring import house
-    from peelian.governance.oversight import vague_shares
+    from peelian.governance.conduct.oversight import vague_shares
 
     with house(home) as opened:
         until = opened.kit.clock.now()
@@ -132,7 +132,7 @@ def glass_open(
 ) -> None:
     """Hold another role for some hours; the oversight body is told at once and reviews it."""
     from peelian.app.wiring import house
-    from peelian.governance.break_glass import break_glass
+    from peelian.governance.conduct.break_glass import break_glass
     from peelian.governance.principals import role_named
 
     with house(home) as opened:
@@ -149,7 +149,7 @@ def glass_open(
 def glass_list(who: Who, home: Home = DEFAULT_HOME, json_path: JsonPath = None) -> None:
     """List every elevation and what its review found."""
     from peelian.app.wiring import house
-    from peelian.governance.break_glass import read_elevations
+    from peelian.governance.conduct.break_glass import read_elevations
     from peelian.governance.people import people
 
     with house(home) as opened:
@@ -184,7 +184,7 @@ def glass_review(
 ) -> None:
     """Say, as an auditor, whether an elevation was justified."""
     from peelian.app.wiring import house
-    from peelian.governance.break_glass import review_elevation
+    from peelian.governance.conduct.break_glass import review_elevation
 
     with house(home) as opened:
         actor = opened.signer(who)
@@ -212,7 +212,7 @@ def breach_record(
 ) -> None:
     """Record a breach; the authority must be told within 72 hours of when it was known."""
     from peelian.app.wiring import house
-    from peelian.governance.breach import NewBreach, record_breach
+    from peelian.governance.conduct.breach import NewBreach, record_breach
 
     new = NewBreach(
         known.replace(tzinfo=UTC), what, effects, measures, concerned, people, high_risk, (first, last)
@@ -237,7 +237,7 @@ def breach_notify(
 ) -> None:
     """Record that the authority, or the people concerned, were told just now."""
     from peelian.app.wiring import house
-    from peelian.governance.breach import record_notification
+    from peelian.governance.conduct.breach import record_notification
 
     with house(home) as opened:
         actor = opened.signer(who)
@@ -250,7 +250,7 @@ def breach_notify(
 def breach_list(who: Who, home: Home = DEFAULT_HOME, json_path: JsonPath = None) -> None:
     """List the breaches, with what is due and what is overdue."""
     from peelian.app.wiring import house
-    from peelian.governance.breach import breaches
+    from peelian.governance.conduct.breach import breaches
 
     with house(home) as opened:
         found, now = breaches(opened.kit, actor=opened.signer(who)), opened.kit.clock.now()
@@ -283,7 +283,7 @@ def breach_export(
 ) -> None:
     """Write the evidence of a breach: the ledger with its verifier, proofs, the record, hashes of files."""
     from peelian.app.wiring import house
-    from peelian.governance.breach import export_breach
+    from peelian.governance.conduct.breach import export_breach
 
     with house(home) as opened:
         entry = export_breach(

@@ -15,7 +15,7 @@ from peelian.domain.canonical import Document
 from peelian.domain.errors import Refused
 from peelian.domain.identity import given_at
 from peelian.domain.section import Section, closed
-from peelian.governance.names import unmask
+from peelian.governance.prohibition.names import unmask
 from peelian.governance.review.words import check_words
 
 _THE_SYSTEM = re.compile(

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from rapidfuzz.fuzz import ratio
 
 from peelian.domain.errors import BadInput
-from peelian.governance.names import unmask
+from peelian.governance.prohibition.names import unmask
 from peelian.governance.wording import blanks, check_reason
 
 LONGEST = 2_000

@@ -18,8 +18,8 @@ from peelian.domain.time import iso
 from peelian.governance.card import SubjectCategory
 from peelian.governance.clocks import due, term
 from peelian.governance.desk import Desk, Kept, NewRecord, Sitting
-from peelian.governance.identifiers import Identifier
 from peelian.governance.ledger.entry import Entry
+from peelian.governance.persons.identifiers import Identifier
 from peelian.governance.rights.case import RightsCase, Taken
 from peelian.governance.rights.letter import (
     Held,
