@@ -66,12 +66,16 @@ def test_a_command_that_there_is_not_would_be_found() -> None:
     assert not {"source", "source drift", "ledgers"} & COMMANDS
 
 
-def test_the_parts_of_city_are_those_of_the_architecture_page() -> None:
-    rows = re.findall(
-        r"^\| (`[\w`, ]+`) \| ", (ROOT / "docs" / "architecture.md").read_text("utf-8"), re.MULTILINE
-    )
-    told = {name for row in rows for name in re.findall(r"\w+", row)}
-    parts = {path.parent.name for path in (ROOT / "src" / "peelian" / "city").glob("*/__init__.py")}
+@pytest.mark.parametrize("room", ["city", "governance"])
+def test_the_parts_of_a_room_are_those_of_the_architecture_page(room: str) -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    table = page.split(f"| part of {room} | what it does |\n", maxsplit=1)[1].split("\n\n", maxsplit=1)[0]
+    told = {
+        name
+        for row in re.findall(r"^\| (`[\w`, ]+`) \| ", table, re.MULTILINE)
+        for name in re.findall(r"\w+", row)
+    }
+    parts = {path.parent.name for path in (ROOT / "src" / "peelian" / room).glob("*/__init__.py")}
     assert told == parts
 
 
