@@ -34,6 +34,7 @@ def test_a_planted_proxy_is_found_and_neighbours_alone_do_not_find_it() -> None:
     assert found.auc.value > 0.9
     assert found.r2.lo <= found.r2.value <= found.r2.hi
     assert found.r2_neighbours.value < 0.2 < found.r2.lo
+    assert found.r2_apart.value > 0.8 > found.r2_chance
 
 
 def test_where_only_the_place_tells_the_neighbours_find_it_and_the_inputs_do_not() -> None:
@@ -45,6 +46,18 @@ def test_where_only_the_place_tells_the_neighbours_find_it_and_the_inputs_do_not
     assert found.r2.value < 0.1
     assert found.auc.value < 0.6
     assert found.r2_neighbours.value > 0.9
+
+
+def test_inputs_that_only_tell_the_place_tell_little_of_districts_never_seen() -> None:
+    """Inputs and shares are both patches of some two kilometres, drawn apart: only near areas tell each other."""
+    rng = np.random.default_rng(4)
+    where = centres(300, rng)
+    patches = (where // 2_000).astype(int) @ np.array([1, 5])
+    shares = rng.uniform(size=25)[patches]
+    inputs = rng.poisson(20, size=(25, 4)).astype(float)[patches] + rng.poisson(0.2, size=(300, 4))
+    found = told(inputs, shares=shares, centres=where, group="a", offence="x", rng=rng)
+    assert found.r2_apart.value < found.r2.value - 0.1
+    assert found.r2_apart.value < 0.1
 
 
 @settings(deadline=None, max_examples=10)

@@ -3,6 +3,8 @@
 A forecast that is given no protected attribute may still know it by another name. Two questions are put to numbers:
 (a) predicted out of fold from the inputs, how much of the variance of a group's share is told (R2), and how well are
 areas above the median told from those below (AUC), beside a baseline that knows only the neighbouring areas' shares;
+also with whole districts held out, whose neighbours are not known either, so that what is told is not the place once
+more (blocked and buffered cross-validation, Roberts et al. 2017, Ecography 40:913), and beside what chance tells;
 (b) how many of the selected cells change, and how many hits are lost, if the forecast is fitted without one input.
 
 Not for: saying whether a proxy is lawful or fair. A low R2 does not show that nothing is told: it shows that a ridge
@@ -30,9 +32,16 @@ from peelian.forecast.models.base import Forecaster
 FOLDS = 5
 NEIGHBOURS = 4
 RESAMPLES = 400
+SHUFFLES = 39
+HALVINGS = 3
 LEVEL = 0.90
 LEAST_AREAS = 20
 """With fewer areas than this, five folds of them say nothing."""
+
+
+Rows = NDArray[np.int64]
+Folds = list[tuple[Rows, Rows]]
+"""Rows of areas to predict, and of areas to learn from."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +55,16 @@ class Interval:
 
 @dataclass(frozen=True)
 class Told:
-    """How well one group's share is told: by the inputs, and by the neighbouring areas alone."""
+    """How well one group's share is told: by the inputs, and by the neighbouring areas alone.
+
+    Parameters
+    ----------
+    r2, auc : predicted from the inputs, areas held out at random.
+    r2_apart, auc_apart : the same, whole districts and their neighbours held out.
+    r2_neighbours, auc_neighbours : predicted from the nearest areas' shares, areas held out at random.
+    r2_chance : the R2 that shares dealt to the areas at random reach in one of twenty deals, districts held out. Areas
+        that lie together are more alike than dealt ones, so that a real R2 passes it more easily than it should.
+    """
 
     group: str
     offence: str
@@ -55,11 +73,14 @@ class Told:
     auc: Interval
     r2_neighbours: Interval
     auc_neighbours: Interval
+    r2_apart: Interval
+    auc_apart: Interval
+    r2_chance: float
 
     def document(self) -> Document:
         """Return the figures as a plain document."""
-        figures = ("r2", "auc", "r2_neighbours", "auc_neighbours")
-        named: Document = {"group": self.group, "offence": self.offence, "areas": self.areas}
+        figures = ("r2", "auc", "r2_neighbours", "auc_neighbours", "r2_apart", "auc_apart")
+        named = {name: getattr(self, name) for name in ("group", "offence", "areas", "r2_chance")}
         return {**named, **{name: dict(vars(getattr(self, name))) for name in figures}}
 
 
@@ -106,12 +127,14 @@ def told(
         )
     if not np.ptp(shares) > 0:
         raise BadInput(f"The group {group!r} has the same share in every area; there is nothing to tell.")
-    folds = rng.permutation(areas) % FOLDS
-    by_inputs, by_neighbours = np.empty(areas), np.empty(areas)
-    for fold in range(FOLDS):
-        test = folds == fold
-        by_inputs[test] = _ridge(inputs[~test], shares[~test], inputs[test])
-        by_neighbours[test] = _nearest(centres[~test], shares[~test], centres[test])
+    dealt_to = rng.permutation(areas) % FOLDS
+    scattered = [(np.flatnonzero(dealt_to == k), np.flatnonzero(dealt_to != k)) for k in range(FOLDS)]
+    apart = _districts(centres)
+    by_inputs = _out_of_fold(_ridge, inputs, shares, scattered)
+    by_neighbours = _out_of_fold(_nearest, centres, shares, scattered)
+    by_inputs_apart = _out_of_fold(_ridge, inputs, shares, apart)
+    dealt = [rng.permutation(shares) for _ in range(SHUFFLES)]
+    by_chance = [_r2(deal, _out_of_fold(_ridge, inputs, deal, apart)) for deal in dealt]
     draws = rng.integers(0, areas, size=(RESAMPLES, areas))
     return Told(
         group,
@@ -121,7 +144,40 @@ def told(
         auc=_interval(_auc, shares, by_inputs, draws),
         r2_neighbours=_interval(_r2, shares, by_neighbours, draws),
         auc_neighbours=_interval(_auc, shares, by_neighbours, draws),
+        r2_apart=_interval(_r2, shares, by_inputs_apart, draws),
+        auc_apart=_interval(_auc, shares, by_inputs_apart, draws),
+        r2_chance=float(np.quantile(by_chance, 0.95)),
     )
+
+
+def _out_of_fold(
+    predict: Callable[[Floats, Floats, Floats], Floats], known: Floats, shares: Floats, folds: Folds
+) -> Floats:
+    predicted = np.empty(len(shares))
+    for test, train in folds:
+        predicted[test] = predict(known[train], shares[train], known[test])
+    return predicted
+
+
+def _districts(centres: Floats) -> Folds:
+    """Return folds of areas that lie together, and for each the areas to learn from: those outside that are not among
+    the nearest of any inside. A district is halved across its longer side, three times over.
+    """
+    districts = [np.arange(len(centres))]
+    for _ in range(HALVINGS):
+        districts = [half for rows in districts for half in _halved(rows, centres)]
+    return [(rows, _far_from(rows, centres)) for rows in districts]
+
+
+def _halved(rows: Rows, centres: Floats) -> tuple[Rows, Rows]:
+    side = int(np.argmax(np.ptp(centres[rows], axis=0)))
+    order = rows[np.argsort(centres[rows, side], kind="stable")]
+    return order[: len(order) // 2], order[len(order) // 2 :]
+
+
+def _far_from(rows: Rows, centres: Floats) -> Rows:
+    near = _distances(centres[rows], centres).argsort(axis=1)[:, : NEIGHBOURS + 1]
+    return np.setdiff1d(np.arange(len(centres)), np.concatenate([rows, near.ravel()]))
 
 
 def inputs_of_areas(history: History, *, areas: AreaShares) -> tuple[Floats, NDArray[np.bool_]]:

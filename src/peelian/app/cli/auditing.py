@@ -57,12 +57,24 @@ def audit_proxies(
             each.group,
             str(each.areas),
             *(f"{figure.value:.2f} ({figure.lo:.2f} to {figure.hi:.2f})" for figure in (each.r2, each.auc)),
+            f"{each.r2_apart.value:.2f} ({each.r2_apart.lo:.2f} to {each.r2_apart.hi:.2f})",
+            f"{each.r2_chance:.2f}",
             f"{each.r2_neighbours.value:.2f}",
             f"{each.auc_neighbours.value:.2f}",
         )
         for each in found.told
     ]
-    columns = ("offence", "group", "areas", "R2", "AUC", "R2 of neighbours", "AUC of neighbours")
+    columns = (
+        "offence",
+        "group",
+        "areas",
+        "R2",
+        "AUC",
+        "R2, districts apart",
+        "by chance",
+        "R2 of neighbours",
+        "AUC of neighbours",
+    )
     table("How well the inputs tell a group's share", columns, told, json_path=json_path)
     lost = [
         (

@@ -105,6 +105,32 @@ def _rejoined(words: Words) -> Words:
 
 
 @dataclass(frozen=True)
+class PlaceNames:
+    """How names of places are told from names of people: `indian_creek_gauge`, `children_playground_distance`.
+
+    Parameters
+    ----------
+    given : words that name places as well as people.
+    heads : what is then named: creek, street, embassy.
+    bars : words after which it is people again, wherever they stand in the name: share, residents.
+    """
+
+    given: frozenset[str] = frozenset()
+    heads: frozenset[str] = frozenset()
+    bars: frozenset[str] = frozenset()
+
+    def taken_out(self, words: Words) -> Words:
+        """Return the words with every given name and its head, at most one word apart, made a mark."""
+        left, compared = list(words), [singular(word) for word in words]
+        if self.bars.isdisjoint(compared):
+            for start, word in enumerate(compared):
+                near = compared[start + 1 : start + 3]
+                if word in self.given and not self.heads.isdisjoint(near):
+                    left[start] = "|"
+        return tuple(left)
+
+
+@dataclass(frozen=True)
 class Lexicon:
     """Words to look for in names.
 
@@ -115,6 +141,7 @@ class Lexicon:
     pairs : (one list, other list); a name with a word of each, in any order, is a hit.
     within : how many words apart the two of a pair may stand.
     unless : harmless phrases, taken out of the name before it is read, e.g. "race track".
+    places : words that are taken out where they name a place.
     """
 
     words: frozenset[Words] = frozenset()
@@ -122,18 +149,19 @@ class Lexicon:
     pairs: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
     unless: frozenset[Words] = frozenset()
     within: int = 6
+    places: PlaceNames = PlaceNames()
 
     def hits(self, name: str) -> bool:
         """Return whether any reading of `name` holds what this lexicon looks for."""
         return any(self._hits(self._without_harmless(words)) for words in readings(name))
 
     def _without_harmless(self, words: Words) -> Words:
-        left, compared = list(words), list(map(_singular, words))
+        left, compared = list(words), list(map(singular, words))
         for phrase in sorted(_grams(compared) & self._harmless, key=lambda phrase: (-len(phrase), phrase)):
             for start in range(len(left) - len(phrase), -1, -1):
                 if tuple(compared[start : start + len(phrase)]) == phrase:
                     left[start : start + len(phrase)] = compared[start : start + len(phrase)] = ["|"]
-        return tuple(left)
+        return self.places.taken_out(tuple(left))
 
     def without(self, name: str) -> str:
         """Return `name` in plain words with every single word that this lexicon looks for taken out."""
@@ -178,7 +206,7 @@ class Lexicon:
 
     def _is_torn(self, run: str) -> bool:
         """Return whether neighbouring words are one word torn apart: `in_come`, `eth_nicity`."""
-        return (len(run) > 3 and _singular(run) in self._single) or any(
+        return (len(run) > 3 and singular(run) in self._single) or any(
             run.startswith(stem) for stem in self.stems if len(stem) > 5
         )
 
@@ -218,7 +246,7 @@ class Lexicon:
 
 
 def _singulars(phrases: frozenset[Words]) -> frozenset[Words]:
-    return frozenset(tuple(_singular(word) for word in phrase) for phrase in phrases)
+    return frozenset(tuple(singular(word) for word in phrase) for phrase in phrases)
 
 
 def _runs(words: Words) -> Iterator[str]:
@@ -230,7 +258,7 @@ def _runs(words: Words) -> Iterator[str]:
 
 def _backwards(word: str) -> frozenset[str]:
     """Return the word read backwards, in the singular, with the s that the singular took from its end and without."""
-    return frozenset({_singular(word[::-1]), _singular(f"s{word[::-1]}")})
+    return frozenset({singular(word[::-1]), singular(f"s{word[::-1]}")})
 
 
 def _skeleton(word: str) -> str:
@@ -253,7 +281,8 @@ def _swapped(word: str) -> frozenset[str]:
     return frozenset(word[:k] + word[k + 1] + word[k] + word[k + 2 :] for k in range(1, len(word) - 1))
 
 
-def _singular(word: str) -> str:
+def singular(word: str) -> str:
+    """Return an English plural in the singular, as far as its end tells; any other word as it is."""
     if word.endswith("ies") and len(word) > 4:
         return word[:-3] + "y"
     if word.endswith(("ches", "shes", "xes", "sses")):

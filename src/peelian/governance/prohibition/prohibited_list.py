@@ -17,7 +17,7 @@ from peelian.domain.errors import BadInput
 from peelian.domain.incident import Origin
 from peelian.domain.section import Section, closed, schema_one
 from peelian.domain.strict import read_yaml
-from peelian.governance.prohibition.names import Lexicon, Words
+from peelian.governance.prohibition.names import Lexicon, PlaceNames, Words
 
 
 class Mark(StrEnum):
@@ -204,10 +204,16 @@ def _lexicon(name: str, lexicons: Mapping[str, Lexicon], *, where: str) -> Lexic
 def _read_lexicons(text: str) -> dict[str, Lexicon]:
     with read_yaml(text, where="names.yaml") as top:
         schema_one(top)
-        return {name: _read_lexicon(section) for name, section in top.named_sections("lexicons")}
+        places = _read_places(top.section("names_of_places"))
+        return {name: _read_lexicon(section, places) for name, section in top.named_sections("lexicons")}
 
 
-def _read_lexicon(section: Section) -> Lexicon:
+def _read_places(section: Section) -> PlaceNames:
+    with section:
+        return PlaceNames(*(frozenset(section.texts(key)) for key in ("given", "heads", "bars")))
+
+
+def _read_lexicon(section: Section, places: PlaceNames) -> Lexicon:
     with section:
         one: tuple[str, ...] = ()
         other: tuple[str, ...] = ()
@@ -219,6 +225,7 @@ def _read_lexicon(section: Section) -> Lexicon:
             stems=section.optional_texts("stems"),
             pairs=(frozenset(one), frozenset(other)),
             unless=_phrases(section.optional_texts("unless")),
+            places=places,
         )
 
 

@@ -10,24 +10,18 @@ thereby allowed: only registered names are ever used.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NoReturn
 
 from peelian.domain.errors import Refused
 from peelian.governance.prohibition.households import check_cell, check_dwellings
-from peelian.governance.prohibition.names import is_plain, readings
-from peelian.governance.prohibition.prohibited import ProhibitedRule, Surface, rules_against
+from peelian.governance.prohibition.names import is_plain
+from peelian.governance.prohibition.prohibited import Surface, rules_against
+from peelian.governance.prohibition.prose import Objection, read_request
+from peelian.governance.prohibition.vocabulary import installed_vocabulary, words_of
 
-_CLAUSE = re.compile(r"[.;:!?\n]+|,\s+(?:but|and then|so that)\b")
-_SAID_TO_DENY = "no not never nobody none without neither nor cannot instead refuse refused forbid forbidden"
-_DENIES = frozenset(_SAID_TO_DENY.split())
-_GROUNDS = frozenset({"no-special-category-input", "no-protected-attribute-input", "no-socioeconomic-input"})
-_SAID_OF_SENDING = (
-    "forecast predict prediction score rank rate weight target patrol send focus concentrate prioritise prioritize "
-    "deploy deployment adjust factor input feature watch saturate surveil allocate stop search police monitor"
-)
-_SENDS = frozenset(_SAID_OF_SENDING.split())
+NOT_SHOWN = "not-shown-to-be-permitted"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,14 +64,6 @@ class Proposal:
         yield from ((name, Surface.INPUTS) for name in self.models)
 
 
-@dataclass(frozen=True)
-class Objection:
-    """One thing that is proposed, and the rule that stands against it."""
-
-    said: str
-    rule: ProhibitedRule
-
-
 def objections(proposal: Proposal) -> tuple[Objection, ...]:
     """Return what the prohibited list has against a proposal, law before house."""
     found = [
@@ -85,7 +71,13 @@ def objections(proposal: Proposal) -> tuple[Objection, ...]:
         for name, surface in proposal.names()
         for rule in rules_against(name, surface=surface)
     ]
-    found += [Objection(clause, rule) for clause in _clauses(proposal.text) for rule in _against(clause)]
+    found += [
+        Objection(name, each.rule)
+        for name, surface in proposal.names()
+        if surface in (Surface.CAPABILITIES, Surface.TARGETS)
+        for each in read_request(name).objections
+    ]
+    found += read_request(proposal.text).objections
     return tuple(sorted(found, key=lambda each: each.rule.mark != "law"))
 
 
@@ -109,25 +101,37 @@ def examine(proposal: Proposal) -> None:
             citation="house rule: a name that cannot be read cannot be judged",
             remedy="Name them with the letters a to z.",
         )
+    if proposal.target:
+        check_target(proposal.target)
+    if proposal.text:
+        _check_shown(proposal)
     if proposal.cell_m is not None:
         check_cell(proposal.cell_m)
     if proposal.dwellings is not None:
         check_dwellings(["the smallest place"], dwellings={"the smallest place": proposal.dwellings})
 
 
-def _clauses(text: str) -> Iterator[str]:
-    """Yield the clauses of a text that do not deny what they speak of."""
-    for clause in _CLAUSE.split(text):
-        said = {word for reading in readings(clause) for word in reading}
-        if said and said.isdisjoint(_DENIES):
-            yield clause.strip()
+def check_target(target: str) -> None:
+    """Refuse a target that is none of the things this house works on: places, times, events, records and its own."""
+    if not installed_vocabulary().spans("units", words_of(target)):
+        _refuse(f"the target {target!r} is no place, time, event, record or thing this house works on")
 
 
-def _against(clause: str) -> tuple[ProhibitedRule, ...]:
-    """Return the rules against a clause: against what it would do, and against whom it would be done to by what they
-    are, where it speaks of sending, scoring or forecasting at all.
-    """
-    does = rules_against(clause, surface=Surface.CAPABILITIES)
-    sends = any(not _SENDS.isdisjoint(reading) for reading in readings(clause))
-    grounds = rules_against(clause, surface=Surface.INPUTS) if sends else ()
-    return (*does, *(rule for rule in grounds if rule.id in _GROUNDS))
+def _check_shown(proposal: Proposal) -> None:
+    """Refuse sentences that speak of persons without saying what is done for them, or that state no unit at all."""
+    read = read_request(proposal.text)
+    if read.unexplained:
+        named = ", ".join(map(repr, read.unexplained))
+        _refuse(f"it speaks of persons ({named}) and does not say what is done for them")
+    if not (read.states_unit or proposal.target or proposal.capability or proposal.cell_m):
+        _refuse("it does not say of what places, times, things or events it speaks")
+
+
+def _refuse(lacking: str) -> NoReturn:
+    raise Refused(
+        f"What is proposed is not shown to be permitted: {lacking}.",
+        rule=NOT_SHOWN,
+        citation="house rule, after Directive (EU) 2016/680, Article 4(4): compliance is to be demonstrated",
+        remedy="State the unit (cell, street, hour), the target (--target) and the inputs (--input), or, where people "
+        "are helped, informed or sought in an open case, say so.",
+    )

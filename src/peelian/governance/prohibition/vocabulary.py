@@ -1,0 +1,180 @@
+"""The words a request in sentences is read for: classes of words, and the frames that explain a mention of persons.
+
+For: `policies/prose.yaml` as values, and finding a class's words in a sentence cut into words.
+Not for: judging; prose.py does that. Names of columns and capabilities are held against names.yaml, not against this.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from importlib import resources
+
+from peelian.domain.section import Section, closed, schema_one
+from peelian.domain.strict import read_yaml
+from peelian.governance.prohibition.names import readings, singular, unmask
+
+_LONE_LETTERS = re.compile(r"\b[^\W\d_](?:[ .\-_][^\W\d_]\b){2,}")
+_BETWEEN_WORDS = re.compile(r"[^\w@$!|+]+|_")
+
+
+class Side(StrEnum):
+    """Where a frame's word stands, as seen from the mention it explains."""
+
+    BEFORE = "before"
+    AFTER = "after"
+    ANYWHERE = "anywhere"
+
+
+@dataclass(frozen=True)
+class Word:
+    """One word of a sentence: as it was written, and every form it may be read as, in the singular."""
+
+    said: str
+    forms: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Span:
+    """Where a phrase was found: the places of its words, from `start` up to `stop`."""
+
+    start: int
+    stop: int
+
+    def apart(self, other: Span) -> int:
+        """Return how many words stand between this span and a later one (negative if it is not later)."""
+        return other.start - self.stop
+
+
+@dataclass(frozen=True)
+class WordClass:
+    """Phrases in the singular, and stems: the beginnings of words."""
+
+    phrases: frozenset[tuple[str, ...]]
+    stems: tuple[str, ...] = ()
+
+    def spans(self, words: Sequence[Word]) -> tuple[Span, ...]:
+        """Return where words of this class stand, the longest phrase at each place, none inside another."""
+        found: list[Span] = []
+        for start in range(len(words)):
+            stop = self._longest(words, start)
+            if stop and (not found or start >= found[-1].stop):
+                found.append(Span(start, stop))
+        return tuple(found)
+
+    def _longest(self, words: Sequence[Word], start: int) -> int:
+        lengths = [len(phrase) for phrase in self.phrases if _stands_at(words, start, phrase)]
+        if not lengths and any(form.startswith(self.stems) for form in words[start].forms if self.stems):
+            lengths = [1]
+        return start + max(lengths) if lengths else 0
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One thing that may be done with persons: a mention of them is explained where a word of `near` stands within
+    `within` words on that side, unless the sentence holds a word of `bars`. `kinds` are the classes whose mentions it
+    explains; `says` is the frame in plain words.
+    """
+
+    id: str
+    near: WordClass
+    side: Side
+    within: int
+    bars: WordClass | None
+    kinds: tuple[str, ...]
+    says: str
+
+    def explains(self, mention: Span, words: Sequence[Word]) -> bool:
+        """Return whether this frame explains that mention of somebody."""
+        if self.bars is not None and self.bars.spans(words):
+            return False
+        return any(self._is_near(span, mention) for span in self.near.spans(words))
+
+    def _is_near(self, span: Span, mention: Span) -> bool:
+        if self.side is Side.ANYWHERE:
+            return True
+        first, second = (span, mention) if self.side is Side.BEFORE else (mention, span)
+        return 0 <= first.apart(second) <= self.within
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The classes by name, and the frames."""
+
+    classes: dict[str, WordClass]
+    frames: tuple[Frame, ...]
+
+    def spans(self, name: str, words: Sequence[Word]) -> tuple[Span, ...]:
+        """Return where words of the named class stand."""
+        return self.classes[name].spans(words)
+
+    def holds(self, words: Sequence[Word], *names: str) -> bool:
+        """Return whether a word of each of the named classes stands among `words`."""
+        return all(self.spans(name, words) for name in names)
+
+
+@cache
+def installed_vocabulary() -> Vocabulary:
+    """Return the vocabulary that ships with this version."""
+    return read_vocabulary(
+        (resources.files("peelian.governance") / "policies" / "prose.yaml").read_text("utf-8")
+    )
+
+
+def read_vocabulary(text: str) -> Vocabulary:
+    """Read a vocabulary; a class that a frame names and nobody wrote is refused, as is anything unknown."""
+    with read_yaml(text, where="prose.yaml") as top:
+        schema_one(top)
+        classes = {name: _read_class(section) for name, section in top.named_sections("classes")}
+        frames = tuple(_read_frame(section, classes) for section in top.sections("frames"))
+    return Vocabulary(classes, frames)
+
+
+def words_of(sentence: str) -> tuple[Word, ...]:
+    """Cut a sentence into words, unmasked; letters that stand alone in a row are one word."""
+    plain = _LONE_LETTERS.sub(lambda run: re.sub(r"[^\w]|_", "", run.group()), unmask(sentence))
+    return tuple(Word(said, _forms(said)) for said in _BETWEEN_WORDS.split(plain) if said)
+
+
+def _forms(said: str) -> frozenset[str]:
+    return frozenset(singular(form) for words in readings(said) for form in words) | {singular(said.lower())}
+
+
+def _stands_at(words: Sequence[Word], start: int, phrase: tuple[str, ...]) -> bool:
+    there = words[start : start + len(phrase)]
+    return len(there) == len(phrase) and all(
+        wanted in word.forms for wanted, word in zip(phrase, there, strict=True)
+    )
+
+
+def _read_class(section: Section) -> WordClass:
+    with section:
+        phrases = section.optional_texts("words")
+        return WordClass(frozenset(_phrases(phrases)), section.optional_texts("stems"))
+
+
+def _phrases(texts: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    for text in texts:
+        yield tuple(singular(word) for word in text.split())
+
+
+def _read_frame(section: Section, classes: dict[str, WordClass]) -> Frame:
+    with section:
+        where = section.where
+        near, bars = section.text("near"), section.optional_text("bars")
+        side = Side(closed(section.text("side"), Side, where=where, what="side"))
+        return Frame(
+            id=section.text("id"),
+            near=classes[closed(near, classes, where=where, what="class")],
+            side=side,
+            within=0 if side is Side.ANYWHERE else section.integer("within"),
+            bars=classes[closed(bars, classes, where=where, what="class")] if bars else None,
+            kinds=tuple(
+                closed(kind, classes, where=where, what="class")
+                for kind in section.texts("explains", least=1)
+            ),
+            says=section.text("says"),
+        )
