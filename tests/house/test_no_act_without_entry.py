@@ -227,6 +227,7 @@ OWN_TABLE_READERS = {
     "peelian.governance.complete",  # whether what an entry announced is there
     "peelian.governance.dropped",  # whether what was taken away is back
     "peelian.governance.persons.sealed_records",  # for the desk: opens records about a person, each with its entry
+    "peelian.governance.persons.lapse",  # whether a request in which somebody was searched for still stands open
     "peelian.governance.persons.subject_erasure",  # the records of the person whom an order names, to destroy them
     "peelian.governance.backups.past_persons",  # orders and certificates, for the list beside the backups
     "peelian.governance.keeping.sweep",  # what is over, to destroy it
