@@ -156,8 +156,15 @@ def public(module_name: str) -> set[str]:
     return {
         f"{module_name}.{name}"
         for name, item in vars(module).items()
-        if inspect.isfunction(item) and not name.startswith("_") and item.__module__ == module.__name__
+        if inspect.isfunction(item) and not name.startswith("_") and _is_of(module_name, item)
     }
+
+
+def _is_of(module_name: str, function: Callable[..., object]) -> bool:
+    """Return whether a function is this door's own: written there, or in its package and taking a desk."""
+    where = function.__module__
+    beside = where.startswith(f"peelian.{module_name}.") and "desk" in inspect.signature(function).parameters
+    return beside or where == f"peelian.{module_name}.service"
 
 
 def commands(app: typer.Typer, prefix: str = "") -> set[str]:

@@ -26,6 +26,7 @@ from peelian.governance.keeping.sweep import RULE, Swept
 from peelian.governance.kit import Kit
 from peelian.governance.persons.asides import asides_of
 from peelian.governance.persons.sealed_body import is_sealed
+from peelian.governance.persons.silence import SEARCHED
 from peelian.governance.persons.subject_erasure import CERTIFICATE, Taken, certificate_of, finish, records_of
 from peelian.governance.persons.subjects import KIND, one_person
 from peelian.storage.store import Writes
@@ -36,7 +37,6 @@ IN_ONE_ENTRY = 60
 JUDGED_OTHERWISE = frozenset({HOLD, CERTIFICATE})
 """Kinds that name a person and do not keep them: a hold keeps while it is in force, a certificate is about the gone."""
 
-SEARCHED = "rights.searched"
 ENDED = frozenset({"closed", "withdrawn"})
 """The states in which a request has ended, as `rights.states` has them; a room above may not be asked from here."""
 

@@ -12,7 +12,6 @@ from enum import StrEnum
 
 from peelian.governance.circumstances.own_records import OwnRecord, own_records
 from peelian.governance.kit import Kit
-from peelian.governance.persons.subjects import one_person
 
 RESTRICTION = "restriction"
 """The data kind of the marks."""
@@ -42,8 +41,6 @@ def standing_mark(kit: Kit, subject_ids: Iterable[str]) -> OwnRecord | None:
     return max(standing, key=lambda each: each.entry_index, default=None)
 
 
-def is_restricted(kit: Kit, subject_id: str) -> bool:
-    """Return whether what is kept on the person of this id is restricted; a merger hides nothing."""
-    if not own_records(kit, RESTRICTION):
-        return False
-    return standing_mark(kit, one_person(kit, subject_id)) is not None
+def is_restricted(kit: Kit, subject_ids: Iterable[str]) -> bool:
+    """Return whether what is kept on the person of these ids, all of theirs, is restricted; a merger hides nothing."""
+    return standing_mark(kit, subject_ids) is not None

@@ -22,7 +22,8 @@ from peelian.domain.canonical import Document, canonical
 from peelian.domain.identity import uuid7
 from peelian.domain.time import iso
 from peelian.governance.act import CarryOut, authorise, carry_out, carry_out_as_house
-from peelian.governance.complete import LAPSED, ORDERED, SUBJECT_ERASED
+from peelian.governance.complete import ORDERED, SUBJECT_ERASED
+from peelian.governance.dropped import LAPSED
 from peelian.governance.keeping.held import require_person_not_held
 from peelian.governance.kit import Kit, Standing
 from peelian.governance.ledger.entry import Entry
