@@ -51,7 +51,7 @@ def question(role: Role, act: str, *, through: str | None, **told: object) -> Qu
         "principal": person("Ann", role),
         "action": action,
         "resource_kind": kind,
-        "purpose": "lawfulness" if kind == "ledger" else "burglary-prevention",
+        "purpose": {"ledger": "lawfulness", "truth-opening": "supervision"}.get(kind, "burglary-prevention"),
         "capability": through,
         "charter": charter(),
         "today": DAY,
@@ -65,6 +65,7 @@ def question(role: Role, act: str, *, through: str | None, **told: object) -> Qu
         "frozen": False,
         "reason_fits": True,
         "case": "fits",
+        "restricted": False,
     }
     return Question(**(asked | told))  # type: ignore[arg-type]  # the tests spoil the types on purpose
 

@@ -153,6 +153,13 @@ commander       dispose  disposition
 commander       read     disposition finding handover judgement review-state
 auditor         audit    judgement
 auditor         read     disposition finding handover judgement review-state
+rights-officer  submit   restriction
+rights-officer  approve  restriction
+rights-officer  read     restriction truth-opening
+auditor         read     restriction truth-opening
+supervisor      submit   truth-opening
+supervisor      approve  truth-opening
+supervisor      read     rights-request rights-step truth-opening
 """
 EXPECTED = {
     (role, Action(action), kind)
@@ -203,8 +210,10 @@ REJECTED = question(Role.ANALYST, "read rejected-row", through="city.load")
 TRAIN = question(
     Role.ADMINISTRATOR, "enroll training", through="governance.staff", charter=None, trained=False
 )
-CHARTERED = (COLLECT, READ, COMMIT, PROPOSE, APPROVE, EXPORT, PUBLISH, REJECTED)
-UNCHARTERED = (ENROLL, SUBMIT, CHARTER, AUDIT, BACKUP, STATE, AGREE, TRAIN)
+OPEN = question(Role.SUPERVISOR, "approve truth-opening", through="governance.supervision", charter=None)
+EVIDENCE = replace(REJECTED, restricted=True, court_ordered=True)
+CHARTERED = (COLLECT, READ, COMMIT, PROPOSE, APPROVE, EXPORT, PUBLISH, REJECTED, EVIDENCE)
+UNCHARTERED = (ENROLL, SUBMIT, CHARTER, AUDIT, BACKUP, STATE, AGREE, TRAIN, OPEN)
 REVIEW = replace(
     charter(),
     capabilities=("governance.review",),
@@ -324,6 +333,15 @@ SPOILT = [
     (replace(DISPOSE, approved=None), "acted-on-after-reading"),
     (replace(DISPOSE, principal=person("Rea", Role.REVIEWER)), "default-deny"),
     (replace(DISPOSE, principal=person("Aud", Role.AUDITOR)), "auditor-judges-no-finding"),
+    (replace(REJECTED, restricted=True), "restricted-records"),
+    (replace(REJECTED, restricted=None), "restricted-records"),
+    (replace(REJECTED, restricted=True, court_ordered=False), "restricted-records"),
+    (replace(OPEN, principal=person("Rob", Role.RIGHTS_OFFICER)), "supervision-for-its-own-purpose"),
+    (replace(OPEN, principal=person("Aud", Role.AUDITOR)), "auditor-does-nothing-audited"),
+    (replace(OPEN, purpose="oversight"), "supervision-for-its-own-purpose"),
+    (replace(OPEN, purpose=None), "supervision-for-its-own-purpose"),
+    (replace(OPEN, self_approval=True), "no-self-approval"),
+    (replace(READ, principal=person("Sue", Role.SUPERVISOR)), "supervisor-does-nothing-supervised"),
     (replace(COMMIT, cell_m=99.9), "no-household-place"),
     (replace(PROPOSE, cell_m=10.0), "no-household-place"),
     (replace(PROPOSE, cell_m=float("nan")), "no-household-place"),
@@ -445,7 +463,7 @@ ANYTHING = {
     "principal": PEOPLE,
     "action": st.sampled_from(list(Action)),
     "resource_kind": st.sampled_from([*KINDS, "suspect"]),
-    "purpose": st.sampled_from(["burglary-prevention", "violence-prevention", None]),
+    "purpose": st.sampled_from(["burglary-prevention", "violence-prevention", "supervision", None]),
     "charter": CHARTERS,
     "today": st.dates(DAY - timedelta(days=400), DAY + timedelta(days=400)),
     "capability": st.sampled_from([*CAPABILITIES, "suspect.score", None]),
@@ -464,6 +482,8 @@ ANYTHING = {
     "case": st.sampled_from([None, *CaseStanding]),
     "read_before": MAYBE,
     "grounded": MAYBE,
+    "restricted": MAYBE,
+    "court_ordered": MAYBE,
 }
 
 
@@ -499,6 +519,11 @@ def test_what_is_allowed_satisfies_every_rule_written_out_by_hand(asked: Questio
     ):
         assert asked.reason_fits is True
         assert asked.case in (CaseStanding.FITS, CaseStanding.NOT_NEEDED)
+    if REGISTER.data_kind(asked.resource_kind).sealed and asked.action == "read":
+        overseeing = roles & {Role.RIGHTS_OFFICER, Role.AUDITOR}
+        assert asked.restricted is False or asked.court_ordered is True or overseeing
+    if asked.resource_kind == "truth-opening" and asked.action in ("submit", "approve"):
+        assert (asked.purpose, roles) == ("supervision", {Role.SUPERVISOR})
     assert asked.action != "judge" or (asked.self_approval is False and asked.read_before is False)
     assert asked.action != "dispose" or (asked.grounded is True and asked.approved is True)
     if not REGISTER.data_kind(asked.resource_kind).chartered:

@@ -156,8 +156,15 @@ def public(module_name: str) -> set[str]:
     return {
         f"{module_name}.{name}"
         for name, item in vars(module).items()
-        if inspect.isfunction(item) and not name.startswith("_") and item.__module__ == module.__name__
+        if inspect.isfunction(item) and not name.startswith("_") and _is_of(module_name, item)
     }
+
+
+def _is_of(module_name: str, function: Callable[..., object]) -> bool:
+    """Return whether a function is this door's own: written there, or in its package and taking a desk."""
+    where = function.__module__
+    beside = where.startswith(f"peelian.{module_name}.") and "desk" in inspect.signature(function).parameters
+    return beside or where == f"peelian.{module_name}.service"
 
 
 def commands(app: typer.Typer, prefix: str = "") -> set[str]:
@@ -227,6 +234,7 @@ OWN_TABLE_READERS = {
     "peelian.governance.complete",  # whether what an entry announced is there
     "peelian.governance.dropped",  # whether what was taken away is back
     "peelian.governance.persons.sealed_records",  # for the desk: opens records about a person, each with its entry
+    "peelian.governance.persons.lapse",  # whether a request in which somebody was searched for still stands open
     "peelian.governance.persons.subject_erasure",  # the records of the person whom an order names, to destroy them
     "peelian.governance.backups.past_persons",  # orders and certificates, for the list beside the backups
     "peelian.governance.keeping.sweep",  # what is over, to destroy it

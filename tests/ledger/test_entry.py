@@ -98,6 +98,13 @@ KIND_TABLE = """
     rights.searched     consultation  -
     notice.given        disclosure    act
     notice.deferred     decision      act
+    subject.lapsed      erasure       act
+    record.corrected    alteration    act
+    subject.restricted  decision      act
+    lifting.proposed    decision      act
+    lifting.approved    review        act
+    opening.asked       decision      act
+    truth.opened        disclosure    act
 """
 
 json_values = st.recursive(

@@ -29,6 +29,8 @@ from peelian.storage.backup import Awaiting, awaiting
 from peelian.storage.parts import discard
 from peelian.storage.store import Ended, RecordAt, Writes
 
+COURT_ORDER = "court-order"
+"""The reason, good inside a case only, for which what is restricted may be looked at as evidence."""
 ERASURE_STATEMENT, HOLD = "erasure-statement", "legal-hold"
 WHILE_AWAITING = frozenset({ERASURE_STATEMENT, HOLD, "training"})
 """What people act on in a restored workspace which is not up to date: what brings it there, what keeps things in it
@@ -75,7 +77,8 @@ def authorise(
         frozen=found.frozen,
         reason_fits=found.reason_fits,
         case=found.case,
-        **(case_facts or {}),  # type: ignore[arg-type]  # Question checks each of them itself
+        court_ordered=standing.reason == COURT_ORDER,
+        **{"restricted": False, **(case_facts or {})},  # type: ignore[arg-type]  # Question checks each of them itself
     )
     try:
         decision = kit.policy.require(question)

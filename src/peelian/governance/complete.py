@@ -15,7 +15,14 @@ from typing import Any, TypeAlias
 
 from peelian.domain.canonical import Json
 from peelian.domain.errors import Tampered
-from peelian.governance.dropped import dropped_and_gone, require_none_back
+from peelian.governance.dropped import (
+    CORRECTED,
+    LAPSED,
+    VALIDATED,
+    dropped_and_gone,
+    require_none_back,
+    require_rightly_taken,
+)
 from peelian.governance.ends import SWEPT, require_were_over
 from peelian.governance.kit import Kit
 from peelian.governance.ledger.entry import Entry
@@ -28,8 +35,7 @@ MERGED = "parts.merged"
 LACKS = "backup.lacks"
 ORDERED = "erasure.ordered"
 SUBJECT_ERASED = "subject.erased"
-VALIDATED = "record.validated"
-TAKERS = frozenset({SUBJECT_ERASED, VALIDATED})
+TAKERS = frozenset({SUBJECT_ERASED, VALIDATED, LAPSED, CORRECTED})
 """The kinds of entry that may take records and persons away."""
 
 TAKING = (ERASED, MERGED, SWEPT, LACKS)
@@ -89,8 +95,7 @@ def require_complete(kit: Kit) -> None:
     for entry in acts:
         if entry.kind == SUBJECT_ERASED:
             _require_ordered(entry, orders)
-        if entry.kind == VALIDATED:
-            _require_one_for_one(entry)
+    require_rightly_taken(acts, zone=kit.store.workspace.settings.zone)
     taken = _taken(acts, takings, announced)
     require_were_over(kit, acts)
     for key, found in _present(kit.store).items():
@@ -147,17 +152,6 @@ def _require_ordered(erasure: Entry, orders: Mapping[int, Entry]) -> None:
         raise Tampered(
             f"Ledger entry {erasure.index} erased something without an order that another person gave before; tell the "
             "auditor."
-        )
-
-
-def _require_one_for_one(entry: Entry) -> None:
-    """Refuse a validation that does more than put one record in the place of one."""
-    facts: Mapping[str, Any] = entry.facts
-    dropped = sum(len(positions) for _, *positions in facts.get("dropped") or ())
-    if (dropped, _count(facts.get("records")), facts.get("gone")) != (1, 1, []):
-        raise Tampered(
-            f"Ledger entry {entry.index} calls itself a validation, but does more than put one record in the place of "
-            "one; tell the auditor."
         )
 
 

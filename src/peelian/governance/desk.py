@@ -11,20 +11,34 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from peelian.domain.canonical import Document
+from peelian.domain.errors import BadInput
 from peelian.governance.act import authorise, carry_out
 from peelian.governance.card import SubjectCategory
 from peelian.governance.charter import Charter
-from peelian.governance.complete import VALIDATED
+from peelian.governance.circumstances.own_records import OwnRecord
 from peelian.governance.conduct.said import require_words
+from peelian.governance.dropped import VALIDATED
 from peelian.governance.keeping.sweep import RULE, Sweeper
 from peelian.governance.kit import Kit, Standing
 from peelian.governance.ledger.entry import Draft, Entry
 from peelian.governance.over_the_desk import Kept, NewRecord, NewRejection, NewTable
+from peelian.governance.people import person_of
+from peelian.governance.persons.correction import correct, ordered_correction
 from peelian.governance.persons.identifiers import Identifier
+from peelian.governance.persons.restricted import standing_mark
 from peelian.governance.persons.sealed_records import validated
-from peelian.governance.persons.silence import search_silently
+from peelian.governance.persons.silence import Truth, sealed_truths, search_silently
 from peelian.governance.persons.subject_erasure import ORDER, Ground, erase_person, order_person_erasure
-from peelian.governance.persons.subjects import KIND, ORDINARY, Subject, find, merge_into, only, register
+from peelian.governance.persons.subjects import (
+    KIND,
+    ORDINARY,
+    Subject,
+    find,
+    merge_into,
+    one_person,
+    only,
+    register,
+)
 from peelian.governance.principals import Signer
 from peelian.governance.recovery import HOUSE
 from peelian.governance.writing import Writing
@@ -120,7 +134,7 @@ class Sitting(Writing):
         It is shown for five more years. One that nobody examined in time is not handed out, so it cannot be.
         """
         own = kept.suspicion is None or kept.suspicion.by == self.actor.principal.id
-        facts: Document = {"self_approval": own}
+        facts: Document = {"self_approval": own, "restricted": kept.restricted}
         decision = authorise(
             self._kit, self._standing, action="approve", resource=kept.kind, case_facts=facts
         )
@@ -129,6 +143,34 @@ class Sitting(Writing):
         told: Document = {"validates": kept.record_id}
         carry_out(self._kit, self._standing, VALIDATED, decision=decision, facts=told, writes=writes)
         return writes.records[0].record_id
+
+    def correct(self, new: NewRecord, *, replaces: str, request_id: str) -> Entry:
+        """Put a corrected record about a person in the place of the one with the id `replaces`, which is destroyed.
+
+        Another person must have decided upon the request `request_id` that a correction is due. The new record says
+        whom it is about, and how sure it is, like any other; the entry lists the records that name the old one.
+        """
+        ordered = ordered_correction(self._kit, request_id)
+        self.require_other_person(person_of(self._kit, ordered.actor))
+        decision = authorise(self._kit, self._standing, action="collect", resource=new.kind)
+        until = self.keep_until(new.kind)
+        return correct(
+            self._kit, self._standing, new, replaces, ordered=ordered, decision=decision, keep_until=until
+        )
+
+    def restricted(self, subject_id: str) -> OwnRecord | None:
+        """Return the last mark of a person who is restricted; None where they are not (governance's own table)."""
+        return standing_mark(self._kit, one_person(self._kit, subject_id))
+
+    def sealed_truths(self, request_id: str, *, opened: Entry) -> tuple[Truth, ...]:
+        """Open what the silent searches for a request sealed, upon this person's own act of opening it."""
+        entry = self._kit.ledger.proven(opened.index)
+        mine = entry.actor == self.actor.principal.id and entry.facts.get("request") == request_id
+        if entry.kind != "truth.opened" or not mine:
+            raise BadInput(
+                f"Ledger entry {entry.index} does not open the request {request_id} for this person."
+            )
+        return sealed_truths(self._kit, request_id)
 
     def search_silently(self, request_id: str, identifiers: Sequence[Identifier]) -> None:
         """Search all that is held under these identifiers, seal what was found into entries, and tell nobody."""

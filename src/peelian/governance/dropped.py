@@ -1,6 +1,8 @@
 """Records and persons that acts took away, accounted for: each was announced before, and none is back.
 
 An entry names the records it takes by the entry that announced them and their positions in it, and persons by id.
+What may take any is closed: an order to erase, a validation or correction that puts one record in the place of one, and
+the house, of a person of whom nothing is kept any more.
 """
 
 from __future__ import annotations
@@ -10,8 +12,73 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from peelian.domain.errors import Tampered
+from peelian.governance.clocks import Term, due, term
 from peelian.governance.ledger.entry import Entry
+from peelian.governance.recovery import HOUSE
 from peelian.storage.store import Store
+
+VALIDATED = "record.validated"
+CORRECTED = "record.corrected"
+LAPSED = "subject.lapsed"
+DECIDED = "rights.decided"
+
+
+def lapse_term() -> Term:
+    """Return how long a person stays of whom nothing is kept: as long as the log of who looked for them, at least."""
+    return term("log-deployer")
+
+
+def require_rightly_taken(acts: Sequence[Entry], *, zone: str) -> None:
+    """Refuse replacements that replace more than one record, corrections nobody decided on, and lapses before time."""
+    decisions = {entry.index: entry for entry in acts if entry.kind == DECIDED}
+    born = {subject: entry for entry in acts for subject, _ in _listed(entry, "subjects")}
+    for entry in acts:
+        if entry.kind in (VALIDATED, CORRECTED):
+            _require_one_for_one(entry)
+        if entry.kind == CORRECTED:
+            _require_decided(entry, decisions)
+        if entry.kind == LAPSED:
+            _require_lapsed(entry, born, zone=zone)
+
+
+def _require_one_for_one(entry: Entry) -> None:
+    facts: Mapping[str, Any] = entry.facts
+    dropped = sum(len(positions) for _, *positions in facts.get("dropped") or ())
+    if (dropped, len(_listed(entry, "records")), facts.get("gone")) != (1, 1, []):
+        raise Tampered(
+            f"Ledger entry {entry.index} calls itself {entry.kind}, but does more than put one record in the place of "
+            "one; tell the auditor."
+        )
+
+
+def _require_decided(correction: Entry, decisions: Mapping[int, Entry]) -> None:
+    """Refuse a correction that another person did not decide on before."""
+    facts: Mapping[str, Any] = correction.facts
+    decision = decisions.get(facts.get("decision", -1))
+    rightly = (
+        decision is not None
+        and decision.index < correction.index
+        and decision.facts.get("outcome") == "correct"
+        and decision.facts.get("request") == facts.get("request")
+        and decision.actor != correction.actor
+    )
+    if not rightly:
+        raise Tampered(
+            f"Ledger entry {correction.index} corrected a record without another person's decision to correct it; tell "
+            "the auditor."
+        )
+
+
+def _require_lapsed(lapse: Entry, born: Mapping[str, Entry], *, zone: str) -> None:
+    """Refuse what calls itself a lapse and is none of the house's own, or came before the term was over."""
+    facts: Mapping[str, Any] = lapse.facts
+    persons = [born[each] for each in facts.get("gone") or () if each in born]
+    early = any(due(lapse_term(), start=person.time, zone=zone) > lapse.time for person in persons)
+    if early or lapse.actor != HOUSE or facts.get("tombstones"):
+        raise Tampered(
+            f"Ledger entry {lapse.index} let somebody go before their term was over, or is none of the house's own; "
+            "tell the auditor."
+        )
 
 
 def dropped_and_gone(acts: Sequence[Entry], *, by: frozenset[str]) -> dict[str, Counter[int]]:

@@ -27,6 +27,7 @@ from peelian.governance.ledger.log import Ledger
 from peelian.governance.ledger.note import load_or_create_key
 from peelian.governance.ledger.witness import DEFAULT_NAME, WitnessProcess
 from peelian.governance.ledger.witnesses import Cosigned, Witness, Witnesses
+from peelian.governance.persons.lapse import let_lapsed_go
 from peelian.governance.persons.subject_erasure import finish_all
 from peelian.governance.policy import Policy
 from peelian.governance.principals import Signer, read_key
@@ -162,7 +163,9 @@ def open_house(
             account_for_lacking(kit)
             settle(kit)
             escalate(kit)
-            opened = House(workspace, kit, _secret(keys / "naming.key"), abandoned, Sweeper(kit))
+            opened = House(
+                workspace, kit, _secret(keys / "naming.key"), abandoned, Sweeper(kit, also=let_lapsed_go)
+            )
             if awaiting(workspace) is None:
                 opened.sweeper.sweep()
             yield opened

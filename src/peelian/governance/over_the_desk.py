@@ -51,7 +51,8 @@ class NewRejection:
 class Kept:
     """A stored record as the desk hands it out, with the entry it stands on.
 
-    `stated` and `suspicion` are given for sealed records, whose body was opened.
+    `stated` and `suspicion` are given for sealed records, whose body was opened. `restricted`: what is kept on the
+    person stays, and is shown for evidence, to the person or to those who oversee, and for nothing else.
     """
 
     record_id: str
@@ -62,3 +63,4 @@ class Kept:
     written: datetime
     stated: Stated | None = None
     suspicion: Suspicion | None = None
+    restricted: bool = False

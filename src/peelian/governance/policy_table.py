@@ -23,6 +23,8 @@ from peelian.governance.register import Register
 from peelian.governance.terms import Charter, Recipient
 
 _DAY = date(2026, 7, 1)
+_PURPOSES = {"ledger": LogPurpose.LAWFULNESS, "truth-opening": "supervision"}
+"""The purpose for which a kind is asked about, where it is for one alone."""
 
 _INTRODUCTION = """# Permissions
 
@@ -109,7 +111,7 @@ def _questions(
             principal=_somebody(role),
             action=action,
             resource_kind=kind,
-            purpose=LogPurpose.LAWFULNESS if kind == "ledger" else charter.purpose,
+            purpose=_PURPOSES.get(kind, charter.purpose),
             charter=charter,
             today=_DAY,
             capability=capability,
@@ -125,6 +127,8 @@ def _questions(
             case=CaseStanding.FITS,
             read_before=False,
             grounded=True,
+            restricted=False,
+            court_ordered=False,
         )
         for capability in through
     )

@@ -40,6 +40,7 @@ class Role(StrEnum):
     AUDITOR = "auditor"  # reads the ledger and the figures, and does nothing that is audited
     RIGHTS_OFFICER = "rights-officer"  # answers people who ask, and decides about what others did
     REVIEWER = "reviewer"  # reads findings blind and says what they are worth
+    SUPERVISOR = "supervisor"  # of the supervisory authority: opens what an answer had to leave open
 
 
 def role_named(name: str) -> Role:
@@ -52,6 +53,7 @@ CONFLICTS: dict[Role, frozenset[Role]] = {
     Role.AUDITOR: _OPERATING | {Role.ADMINISTRATOR},
     Role.ADMINISTRATOR: _OPERATING,
     Role.RIGHTS_OFFICER: _OPERATING | {Role.ADMINISTRATOR, Role.AUDITOR},
+    Role.SUPERVISOR: _OPERATING | {Role.ADMINISTRATOR, Role.AUDITOR, Role.RIGHTS_OFFICER},
 }
 """Roles that one person may not hold together: who keeps the keys sees no data, who audits does nothing else."""
 

@@ -17,6 +17,7 @@ FLAGS = (
     *("self_approval", "period_started", "approved"),
     *("stopped", "suspended", "trained", "frozen", "reason_fits"),
     *("read_before", "grounded"),
+    *("restricted", "court_ordered"),
 )
 """What is told as true or false, or left unsaid; what is not told counts against whoever asks."""
 
@@ -51,6 +52,8 @@ class Question:
     case : how the person stands to the case they named (`cases.CaseStanding`).
     read_before : whether the person has judged this finding before.
     grounded : whether the act names a ground that is not the system's own output.
+    restricted : whether it is about a person whose data are restricted.
+    court_ordered : whether a court or an independent authority ordered it, as the reason says.
     """
 
     principal: Principal
@@ -79,6 +82,8 @@ class Question:
     case: str | None = None
     read_before: bool | None = None
     grounded: bool | None = None
+    restricted: bool | None = None
+    court_ordered: bool | None = None
     cell_m: float | None = None
 
     def __post_init__(self) -> None:

@@ -10,6 +10,7 @@ from peelian.governance.committed import committed_record, entered_parts
 from peelian.governance.complete import require_complete
 from peelian.governance.kit import Kit
 from peelian.governance.people import people
+from peelian.governance.persons.lapse import require_none_orphaned
 from peelian.governance.persons.subjects import require_registered
 from peelian.storage.parts import located
 
@@ -45,6 +46,7 @@ def hold_against_ledger(kit: Kit) -> Reconciled:
     require_complete(kit)
     for row, _ in kit.store.subjects():
         require_registered(kit, row.subject_id)
+    require_none_orphaned(kit)
     require_arrivals(kit, parts, files)
     size, root = kit.ledger.size, kit.ledger.root().hex()
     return Reconciled(size, root, len(acts), len(parts), len(records), len(people(kit)))

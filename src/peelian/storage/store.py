@@ -324,6 +324,22 @@ class Store:
             SubjectRow,
         )
 
+    def subjects_without(self, kinds: Sequence[str]) -> tuple[tuple[SubjectRow, int], ...]:
+        """Return the subjects under whom no record of these kinds is filed, oldest first (governance's own table)."""
+        table, records = tables.subjects, tables.records
+        filed = select(records.c.subject).where(records.c.kind.in_(kinds))
+        query = select(table).where(table.c.subject_id.not_in(filed)).order_by(table.c.entry_index)
+        return self.entered(query, SubjectRow)
+
+    def records_naming(self, name: str) -> tuple[tuple[str, str], ...]:
+        """Return kind and id of each record whose body, where it is not sealed, has this name in it."""
+        table = tables.records
+        query = select(table.c.kind, table.c.record_id).where(table.c.body.contains(name, autoescape=True))
+        with self._engine.connect() as connection:
+            return tuple(
+                (kind, record_id) for kind, record_id in connection.execute(query.order_by(table.c.record_id))
+            )
+
     def subject_merges(self) -> tuple[tuple[SubjectMergeRow, int], ...]:
         """Return which subjects were merged into which, with their entries (a table of governance's own)."""
         table = tables.subject_merges

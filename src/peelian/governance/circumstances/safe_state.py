@@ -46,6 +46,8 @@ GOES_ON: tuple[GoesOn, ...] = (
             "rights-step",
             "stop",
             "suspension",
+            "restriction",
+            "truth-opening",
         ),
         "A second person decides about the house, or about what somebody is owed, not about the city.",
     ),

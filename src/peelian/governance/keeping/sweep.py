@@ -59,11 +59,18 @@ class Swept:
         return f"Destroyed {destroyed} that fell due (entry {self.entry_index}; {self.law})."
 
 
-class Sweeper:
-    """Sweeps one open house; between sittings no more often than every half a minute."""
+def _nothing(kit: Kit, now: datetime) -> Iterable[Swept]:
+    return ()
 
-    def __init__(self, kit: Kit) -> None:
-        self._kit = kit
+
+class Sweeper:
+    """Sweeps one open house; between sittings no more often than every half a minute.
+
+    `also` destroys, last, what hangs on nothing that is left: persons without records.
+    """
+
+    def __init__(self, kit: Kit, *, also: Callable[[Kit, datetime], Iterable[Swept]] = _nothing) -> None:
+        self._kit, self._also = kit, also
         self._last: datetime | None = None
         self._done: list[Swept] = []
 
@@ -87,6 +94,7 @@ class Sweeper:
         if end is not None and end <= iso(now):
             self._done += _rows_over(kit, ends, now)
         self._done += _charters_over(kit, now)
+        self._done += self._also(kit, now)
         kit.backup_keys.destroy_over(by=iso(now))
         self._last = now
 

@@ -188,6 +188,25 @@ _TABLE = (
     Kind(
         "notice.deferred", Operation.DECISION, True, "Telling a person was put off, with a ground and an end."
     ),
+    # persons: let go, corrected, restricted; what the supervisory authority opens
+    Kind("subject.lapsed", Operation.ERASURE, True, "Persons of whom nothing is kept any more were let go."),
+    Kind(
+        "record.corrected", Operation.ALTERATION, True, "A record about a person was put right, as decided."
+    ),
+    Kind(
+        "subject.restricted", Operation.DECISION, True, "What is kept on a person is used no more, but stays."
+    ),
+    Kind("lifting.proposed", Operation.DECISION, True, "A person was told that a restriction is to end."),
+    Kind("lifting.approved", Operation.REVIEW, True, "A second person ended the restriction of a person."),
+    Kind(
+        "opening.asked", Operation.DECISION, True, "The supervisory authority asked to see what was sealed."
+    ),
+    Kind(
+        "truth.opened",
+        Operation.DISCLOSURE,
+        True,
+        "It was shown what an answer neither confirmed nor denied.",
+    ),
 )
 
 KINDS: dict[str, Kind] = {kind.name: kind for kind in _TABLE}

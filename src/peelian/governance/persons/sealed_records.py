@@ -13,12 +13,13 @@ from typing import Any
 from peelian.domain.canonical import Document
 from peelian.domain.errors import BadInput, Refused, Tampered
 from peelian.domain.identity import uuid7
-from peelian.governance.act import enter
+from peelian.governance.act import authorise, enter
 from peelian.governance.card import DataKind, SubjectCategory
 from peelian.governance.committed import committed_record
 from peelian.governance.kit import Kit, Standing
 from peelian.governance.over_the_desk import Kept, NewRecord
 from peelian.governance.persons.asides import Whose, aside, of_stranger, of_subject
+from peelian.governance.persons.restricted import is_restricted
 from peelian.governance.persons.sealed_body import is_sealed, key_of, open_body, seal_body
 from peelian.governance.persons.subjects import PROTECTED, known, one_person, row_of
 from peelian.governance.policy import Decision
@@ -45,7 +46,6 @@ def sealed_record(kit: Kit, new: NewRecord, *, kind: DataKind, by: str, keep_unt
 
 def validated(kit: Kit, kept: Kept, *, basis: str, by: str, keep_until: str) -> Writes:
     """Return what replaces a record whose suspicion was examined again: the same, under a new id, documented now."""
-    kind = kit.register.data_kind(kept.kind)
     new = NewRecord(
         uuid7(clock=kit.clock, entropy=kit.entropy),
         kept.kind,
@@ -54,8 +54,16 @@ def validated(kit: Kit, kept: Kept, *, basis: str, by: str, keep_until: str) -> 
         stated=kept.stated,
         suspicion=basis,
     )
-    ((stored, index),) = kit.store.records(kept.kind, record_id=kept.record_id)
-    record = sealed_record(kit, new, kind=kind, by=by, keep_until=keep_until)
+    return replacing(kit, new, kept.record_id, by=by, keep_until=keep_until)
+
+
+def replacing(kit: Kit, new: NewRecord, record_id: str, *, by: str, keep_until: str) -> Writes:
+    """Return what puts a new sealed record in the place of the one with this id, which is destroyed."""
+    found = kit.store.records(new.kind, record_id=record_id)
+    if not found:
+        raise BadInput(f"There is no {new.kind} with the id {record_id}; look at what is kept on the person.")
+    ((stored, index),) = found
+    record = sealed_record(kit, new, kind=kit.register.data_kind(new.kind), by=by, keep_until=keep_until)
     return Writes(records=(record,), dropped=(located(kit, stored, index),))
 
 
@@ -84,11 +92,13 @@ def open_records(
     """
     asked = _asked(kind, categories) if record_id is None and subject is None else None
     told: Document = {"kind": kind.id, "categories": None if asked is None else sorted(asked)}
-    opened = [
+    found = [
         (kept, whose)
         for kept, whose, category in _opened(kit, kind.id, record_id=record_id, subject=subject)
         if _stands(kit, kind, kept) and (asked is None or category in asked)
     ]
+    blocked = _blocked(kit, standing, kind, [kept for kept, _ in found], named=asked is None)
+    opened = [(kept, whose) for kept, whose in found if not (blocked and kept.restricted)]
     for kept, whose in opened:
         facts: Document = {**told, "record": kept.record_id, "of_entry": kept.entry_index}
         sealed = aside(kit, whose, {"subject": kept.subject})
@@ -98,6 +108,22 @@ def open_records(
         sealed = aside(kit, _asked_about(kit, subject or record_id or kind.id), {"subject": subject})
         enter(kit, standing, "record.read", decision=decision, facts=nothing, sealed=sealed)
     return tuple(kept for kept, _ in opened)
+
+
+def _blocked(kit: Kit, standing: Standing, kind: DataKind, found: Sequence[Kept], *, named: bool) -> bool:
+    """Return whether this person is not shown restricted records; where the records were named, refuse them.
+
+    Either way the refusal is entered before anything is handed out.
+    """
+    if not any(kept.restricted for kept in found):
+        return False
+    try:
+        authorise(kit, standing, action="read", resource=kind.id, case_facts={"restricted": True})
+    except Refused:
+        if named:
+            raise
+        return True
+    return False
 
 
 def handed_on(kept: Kept) -> Document:
@@ -147,6 +173,7 @@ def _kept(kit: Kit, record: Record, index: int, *, plain: Mapping[str, Any]) -> 
         written=committed_record(kit, record, index).time,
         stated=Stated.from_document(plain["stated"]),
         suspicion=None if suspicion is None else Suspicion.from_document(suspicion),
+        restricted=is_restricted(kit, one_person(kit, record.subject)),
     )
 
 

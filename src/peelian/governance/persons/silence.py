@@ -9,15 +9,18 @@ name. A person with more than `SLOTS` subjects is searched in the first of them;
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from peelian.domain.canonical import Document, canonical
 from peelian.domain.identity import uuid7
 from peelian.governance.act import authorise, enter
 from peelian.governance.kit import Kit, Standing
-from peelian.governance.persons.asides import Whose, aside, of_stranger, of_subject
+from peelian.governance.ledger.entry import Entry
+from peelian.governance.persons.asides import Whose, aside, of_stranger, of_subject, open_aside
 from peelian.governance.persons.identifiers import Identifier, name_of
 from peelian.governance.persons.subjects import KIND
 
+SEARCHED = "rights.searched"
 SLOTS = 3
 TRUTH_BYTES = 100
 """What is sealed takes this many bytes whatever it says."""
@@ -37,7 +40,38 @@ def search_silently(
             whose, truth = _searched(kit, asked, stranger=stranger)
             facts: Document = {"request": request_id, "looked_up": identifier.kind, "slot": slot}
             sealed = aside(kit, whose, truth)
-            enter(kit, standing, "rights.searched", decision=decision, facts=facts, sealed=sealed)
+            enter(kit, standing, SEARCHED, decision=decision, facts=facts, sealed=sealed)
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What one entry of such a search sealed: whether a person was known, and how many records there were.
+
+    `looked_up` is the kind of identifier. Both are None where it was destroyed since: with the person, or by its term.
+    """
+
+    entry_index: int
+    looked_up: str
+    known: bool | None
+    records: int | None
+
+
+def sealed_truths(kit: Kit, request_id: str) -> tuple[Truth, ...]:
+    """Open what the searches for a request sealed, oldest first; whoever shows it to somebody enters that first."""
+    looks = [
+        entry
+        for entry in kit.ledger.entries()
+        if entry.kind == SEARCHED and entry.facts.get("request") == request_id
+    ]
+    return tuple(_truth(kit, entry) for entry in looks)
+
+
+def _truth(kit: Kit, look: Entry) -> Truth:
+    content = open_aside(kit, look.index)
+    looked_up = str(look.facts["looked_up"])
+    if content is None:
+        return Truth(look.index, looked_up, None, None)
+    return Truth(look.index, looked_up, content["known"], content["records"])
 
 
 def _searched(kit: Kit, subject_id: str, *, stranger: Whose) -> tuple[Whose, Document]:

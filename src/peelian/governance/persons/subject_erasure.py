@@ -11,7 +11,7 @@ under a new id that nothing links to the old one.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -23,6 +23,7 @@ from peelian.domain.identity import uuid7
 from peelian.domain.time import iso
 from peelian.governance.act import CarryOut, authorise, carry_out, carry_out_as_house
 from peelian.governance.complete import ORDERED, SUBJECT_ERASED
+from peelian.governance.dropped import LAPSED
 from peelian.governance.keeping.held import require_person_not_held
 from peelian.governance.kit import Kit, Standing
 from peelian.governance.ledger.entry import Entry
@@ -30,6 +31,7 @@ from peelian.governance.ledger.log import Ledger
 from peelian.governance.over_the_desk import Kept
 from peelian.governance.persons.asides import asides_of
 from peelian.governance.persons.identifiers import barred_name
+from peelian.governance.persons.restricted import RESTRICTION
 from peelian.governance.persons.sealed_body import is_sealed
 from peelian.governance.persons.sealed_records import located
 from peelian.governance.persons.subjects import KIND, known, one_person
@@ -123,7 +125,7 @@ def erase_person(kit: Kit, standing: Standing, ordered: Kept, *, decision: Decis
     require_person_not_held(kit, standing, filed, subjects=ids)
     names = [name for each in ids for name in kit.subject_keys.names(each)]
     barred = [barred_name(name, secret=kit.identifiers_key) for name in names] if order.permanent else []
-    taken = _Taken(ids, asides_of(kit, subjects=ids), tuple(barred))
+    taken = Taken(ids, asides_of(kit, subjects=ids), tuple(barred))
     carry = partial(carry_out, kit, standing, decision=decision)
     facts: Document = {"order": order.order_id, "order_entry": ordered.entry_index}
     return _erase(kit, order, taken, carry=carry, facts=facts)
@@ -139,7 +141,7 @@ def erase_person_again(
     order, certified = PersonOrder.read(json.loads(past.ordered.body)), json.loads(past.certificate.body)
     ids = frozenset(certified["subjects"])
     there = {index for index in certified["side_blobs"] if index < before}
-    taken = _Taken(ids, tuple(sorted(there | set(asides_of(kit, subjects=ids)))), past.barred)
+    taken = Taken(ids, tuple(sorted(there | set(asides_of(kit, subjects=ids)))), past.barred)
     carry = partial(carry_out_as_house, kit, rule=rule)
     told: Document = {**facts, "order": order.order_id, "ordered_by": past.ordered_by}
     new = () if kit.store.records(ORDER, record_id=order.order_id) else (past.ordered,)
@@ -152,20 +154,20 @@ def finish_all(ledger: Ledger, store: Store, keys: SubjectKeys, entries: Iterabl
     `entries` hold all such acts that may be unfinished: at start-up, those since acts and entries last agreed.
     """
     for entry in entries:
-        if entry.kind == SUBJECT_ERASED and "erasure" in entry.facts:
+        if entry.kind in (SUBJECT_ERASED, LAPSED) and "erasure" in entry.facts:
             for record, _ in store.records(CERTIFICATE, record_id=str(entry.facts["erasure"])):
-                _finish(ledger, keys, certified=json.loads(record.body))
+                finish(ledger, keys, certified=json.loads(record.body))
     keys.destroy(keys.subjects() - {row.subject_id for row, _ in store.subjects()})
 
 
-def _finish(ledger: Ledger, keys: SubjectKeys, *, certified: Mapping[str, Any]) -> None:
+def finish(ledger: Ledger, keys: SubjectKeys, *, certified: Mapping[str, Any]) -> None:
     """Destroy what a certificate says is destroyed: first what tells of the person, last what opens it."""
     ledger.destroy_blobs(certified["side_blobs"])
     keys.destroy(certified["subjects"])
 
 
 @dataclass(frozen=True)
-class _Taken:
+class Taken:
     """What an erasure takes besides records: the person's ids, the entries whose side blobs go, the barred names."""
 
     ids: frozenset[str]
@@ -176,44 +178,67 @@ class _Taken:
 def _erase(
     kit: Kit,
     order: PersonOrder,
-    taken: _Taken,
+    taken: Taken,
     *,
     carry: CarryOut,
     facts: Document,
     further: tuple[Record, ...] = (),
 ) -> tuple[Entry, ...]:
     """Take the records, a batch an act where they are very many; the last act takes the subject too."""
-    records = [where for each in sorted(taken.ids) for where in _sealed_records(kit, each)]
+    records = list(records_of(kit, taken.ids))
     entries = []
     for start in range(0, len(records) - RECORDS_IN_ONE_ENTRY, RECORDS_IN_ONE_ENTRY):
         batch = tuple(records[start : start + RECORDS_IN_ONE_ENTRY])
         entries.append(carry(SUBJECT_ERASED, facts=facts, writes=Writes(dropped=batch)))
-    erasure_id = uuid7(clock=kit.clock, entropy=kit.entropy)
-    body: Document = {
-        "erasure_id": erasure_id,
-        "order_id": order.order_id,
-        "subjects": sorted(taken.ids),
-        "permanent": order.permanent,
-        "records": len(records),
-        "side_blobs": list(taken.side_blobs),
-        "beyond": BEYOND,
-    }
-    certificate = _record(kit, erasure_id, CERTIFICATE, body, subject=order.order_id)
+    certified = certificate_of(
+        kit, taken, order_id=order.order_id, permanent=order.permanent, records=len(records)
+    )
     writes = Writes(
-        records=(*further, certificate),
+        records=(*further, certified.record),
         tombstones=_tombstones(kit, taken.barred, order_id=order.order_id),
         dropped=tuple(records[len(entries) * RECORDS_IN_ONE_ENTRY :]),
         gone=tuple(sorted(each for each in taken.ids if kit.store.subjects(each))),
     )
-    entries.append(carry(SUBJECT_ERASED, facts={**facts, "erasure": erasure_id}, writes=writes))
-    _finish(kit.ledger, kit.subject_keys, certified=body)
+    told: Document = {**facts, "erasure": certified.record.record_id}
+    entries.append(carry(SUBJECT_ERASED, facts=told, writes=writes))
+    finish(kit.ledger, kit.subject_keys, certified=certified.body)
     return tuple(entries)
 
 
-def _sealed_records(kit: Kit, subject_id: str) -> Iterable[RecordAt]:
-    for record, index in kit.store.records(subject=subject_id):
-        if is_sealed(record):
-            yield located(kit, record, index)
+@dataclass(frozen=True)
+class Certified:
+    """What was destroyed, as it is certified, and the record that keeps it."""
+
+    body: Document
+    record: Record
+
+
+def certificate_of(
+    kit: Kit, taken: Taken, *, order_id: str | None, permanent: bool, records: int
+) -> Certified:
+    """Return the certificate of an erasure, with all that start-up must know to finish it where it is cut off.
+
+    `order_id` is None where nobody ordered it: nothing was kept of the person any more.
+    """
+    erasure_id = uuid7(clock=kit.clock, entropy=kit.entropy)
+    body: Document = {
+        "erasure_id": erasure_id,
+        "order_id": order_id,
+        "subjects": sorted(taken.ids),
+        "permanent": permanent,
+        "records": records,
+        "side_blobs": list(taken.side_blobs),
+        "beyond": BEYOND,
+    }
+    return Certified(body, _record(kit, erasure_id, CERTIFICATE, body, subject=order_id))
+
+
+def records_of(kit: Kit, subject_ids: Iterable[str]) -> Iterator[RecordAt]:
+    """Yield where each record stands that goes with these persons: the sealed ones, and that they were restricted."""
+    for subject_id in sorted(subject_ids):
+        for record, index in kit.store.records(subject=subject_id):
+            if is_sealed(record) or record.kind == RESTRICTION:
+                yield located(kit, record, index)
 
 
 def _tombstones(kit: Kit, barred: Sequence[str], *, order_id: str) -> tuple[TombstoneRow, ...]:

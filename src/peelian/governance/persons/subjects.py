@@ -19,6 +19,7 @@ from peelian.governance.card import SubjectCategory
 from peelian.governance.kit import Kit, Standing
 from peelian.governance.persons.asides import Whose, aside, of_stranger, of_subject
 from peelian.governance.persons.identifiers import Identifier, barred_name, name_of
+from peelian.governance.persons.restricted import is_restricted
 from peelian.governance.persons.sealed_body import KEY_BYTES, key_of, new_subject
 from peelian.storage.store import SubjectMergeRow, SubjectRow, Writes
 
@@ -32,10 +33,14 @@ ORDINARY = frozenset(SubjectCategory) - PROTECTED - {SubjectCategory.NONE}
 
 @dataclass(frozen=True)
 class Subject:
-    """A person whom sealed records are about; the id is a UUIDv7 and says nothing."""
+    """A person whom sealed records are about; the id is a UUIDv7 and says nothing.
+
+    Of a person who was looked for, `restricted` says that what is kept on them stays and is not worked with.
+    """
 
     subject_id: str
     category: SubjectCategory
+    restricted: bool = False
 
 
 def register(
@@ -99,7 +104,12 @@ def find(
         facts: Document = {**asked, "found": seen}
         sealed = aside(kit, whose, content)
         enter(kit, standing, "subject.sought", decision=decision, facts=facts, sealed=sealed)
-    return tuple(Subject(row.subject_id, SubjectCategory(row.category)) for row in found)
+    return tuple(
+        Subject(
+            row.subject_id, SubjectCategory(row.category), is_restricted(kit, one_person(kit, row.subject_id))
+        )
+        for row in found
+    )
 
 
 def only(found: Sequence[Subject]) -> Subject | None:

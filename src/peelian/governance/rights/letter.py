@@ -95,6 +95,21 @@ def person_letter(request_id: str, *, held: Sequence[Held], remedy: str) -> Lett
     return Letter(f"Answer to request {request_id}", (*told, ROLE_OF_THE_SYSTEM), reasons)
 
 
+def lifting_letter(*, why: str, ends: datetime, cause: str, remedy: str) -> Letter:
+    """Return the notice that a restriction is to end (Directive (EU) 2016/680, Article 16(3), last subparagraph)."""
+    grounds = {"contested": "you contested that they are right", "evidence": "they were evidence"}
+    reasons = Reasons(
+        facts=f"Data on you are restricted here because {grounds[cause]}. What was found since: {why}",
+        rule="Directive (EU) 2016/680, Article 16(3), as the law of this place applies it.",
+        decider="A rights officer put this forward; another one decides.",
+        remedy=remedy,
+    )
+    told = (
+        f"The restriction may end on {iso(ends)}, and not before; until then nobody works with these data.",
+    )
+    return Letter("Notice that a restriction is to end", told, reasons)
+
+
 def neither_letter(request_id: str, *, remedy: str) -> Letter:
     """Return the letter that neither confirms nor denies that anything is held about a person.
 

@@ -58,9 +58,9 @@ class Outcome(StrEnum):
 
 
 FULFILLING: Mapping[Outcome, frozenset[str]] = {
-    Outcome.CORRECT: frozenset({"load.accepted", "address.fixed"}),
+    Outcome.CORRECT: frozenset({"load.accepted", "address.fixed", "record.corrected"}),
     Outcome.ERASE: frozenset({"rows.erased", "subject.erased"}),
-    Outcome.RESTRICT: frozenset({"window.marked"}),
+    Outcome.RESTRICT: frozenset({"window.marked", "subject.restricted"}),
 }
 """Which acts, by their ledger entries, do what was ordered."""
 
