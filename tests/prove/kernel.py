@@ -38,10 +38,14 @@ TARGETS = (
     ),
     Target(
         "acts and reads through the desk",
-        _in("", "act", "reading", "writing", "desk", "committed", "complete", "derived", "dropped", "ends",
-            "reconciled", "recovery", "commitment", "notes", "stated", "merge", "attest", "arrived", "extract",
-            "over_the_desk"),
+        _in("", "act", "reading", "writing", "desk", "committed", "complete", "reconciled", "commitment", "stated",
+            "merge", "attest", "arrived", "extract", "over_the_desk"),
         _tests("governance", "desk", "commitment", "merge", "past_the_desk"),
+    ),
+    Target(
+        "what a start finds, what is gone, and sealed notes",
+        _in("", "recovery", "dropped", "notes"),
+        _tests("governance", "recovery", "dropped", "notes"),
     ),
     Target(
         "reasons and cases",
@@ -61,8 +65,8 @@ TARGETS = (
     ),
     Target(
         "keeping and erasing",
-        _in("keeping", "certificate", "due", "erase", "held", "hold_scope", "holds", "lacking", "named_rows",
-            "sweep"),
+        (*_in("keeping", "certificate", "due", "erase", "held", "hold_scope", "holds", "lacking", "named_rows",
+              "sweep"), *_in("", "ends", "derived")),
         _tests("governance/keeping", "certificate", "erase", "holds", "sweep"),
     ),
     Target(
