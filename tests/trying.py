@@ -23,7 +23,6 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import FrameType
@@ -69,6 +68,11 @@ class Lines:
         sys.settrace(self._called)
         threading.settrace(self._called)
 
+    def look_away(self) -> None:
+        """Stop noting."""
+        sys.settrace(None)
+        threading.settrace(None)  # type: ignore[arg-type]  # None is how it is ended
+
     def taken(self) -> dict[str, set[int]]:
         """Return the lines noted since the last time."""
         taken, self.run = dict(self.run), defaultdict(set)
@@ -100,7 +104,10 @@ class Trying:
         self.lines = lines
         self.failed = False
         self.verdicts: dict[str, str] = {}
-        self.of_fixtures: dict[str, dict[str, set[int]]] = {}
+        self.running: dict[int, tuple[Fault, Path]] = {}
+        self.walked: list[Walked] = []
+        self.imported: dict[str, set[int]] = {}
+        self.of_fixtures: dict[str, dict[str, set[int]]] = defaultdict(dict)
         self.noticed_by: dict[str, list[int]] = defaultdict(list)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -114,7 +121,7 @@ class Trying:
         result = yield
         own = self.lines.taken()
         if fixturedef.scope != "function":
-            self.of_fixtures[fixturedef.argname] = own
+            _add(self.of_fixtures[fixturedef.argname], own)
         for met in (before, own):
             _add(self.lines.run, met)
         return result
@@ -124,40 +131,47 @@ class Trying:
         """Try all faults instead of running the tests."""
         if session.testsfailed:
             raise session.Interrupted("the tests could not be imported")
-        gc.freeze()  # a child's collections leave alone, and so do not copy, what was there before it
-        imported = self.lines.taken()
+        self.imported = self.lines.taken()
         _warm()
-        early = self.lines.taken()
-        _add(early, imported)
-        sys.settrace(None)
-        threading.settrace(None)  # type: ignore[arg-type]  # None is how it is ended
-        walked = self._walked(session)
-        order = sorted(range(len(walked)), key=lambda number: walked[number].seconds)
-        running: dict[int, tuple[Fault, Path]] = {}
+        remembered = self.lines.taken()
+        _add(remembered, self.imported)
+        self.lines.look_away()
+        gc.freeze()  # a child's collections leave alone, and so do not copy, what was there before it
+        self.walked = self._walked(session)
         for fault in self.plan.faults:
-            self._await(running, fewer_than=AT_ONCE)
-            early_met = fault.is_met_by(early.get(fault.file, set()))
-            met = [n for n in order if early_met or fault.is_met_by(walked[n].lines.get(fault.file, set()))]
-            if not met:
+            self._await(fewer_than=AT_ONCE)
+            forgetful = fault.is_met_by(remembered.get(fault.file, set()))
+            if met := self._those_who_meet(fault, all_of_them=forgetful):
+                self._begin(session, fault, met, forgetful=forgetful)
+            else:
                 self.verdicts[fault.name] = "not reached"
-                continue
-            known = self.noticed_by[fault.function]
-            met.sort(key=lambda n: -known.index(n) if n in known else 1)
-            self._begin(session, fault, met, walked, running=running, forgetful=early_met)
-        self._await(running, fewer_than=1)
+        self._await(fewer_than=1)
         for fault in self.plan.faults:
-            if self.verdicts[fault.name] == "survived" and fault.is_met_by(imported.get(fault.file, set())):
+            while_importing = fault.is_met_by(self.imported.get(fault.file, set()))
+            if while_importing and self.verdicts[fault.name] == "survived":
                 self.verdicts[fault.name] = self._afresh(fault)
         return True
+
+    def _those_who_meet(self, fault: Fault, *, all_of_them: bool) -> list[int]:
+        """Return the numbers of the tests to try a fault with, the most promising first."""
+        known = self.noticed_by[fault.function]
+        met = (
+            number
+            for number, did in enumerate(self.walked)
+            if all_of_them or fault.is_met_by(did.lines.get(fault.file, set()))
+        )
+        return sorted(met, key=lambda n: (-known.index(n) if n in known else 1, self.walked[n].seconds))
 
     def _walked(self, session: pytest.Session) -> list[Walked]:
         """Run every test in a child, without a fault, and return what each did."""
         told = self.folder / "walked.pickle"
         child = os.fork()
         if child == 0:
-            _quiet(self.folder / "walk.txt", temporary=self.folder / "walk")
-            told.write_bytes(pickle.dumps(list(self._walk(session))))
-            os._exit(0)
+            try:
+                _quiet(self.folder / "walk.txt", temporary=self.folder / "walk")
+                told.write_bytes(pickle.dumps(list(self._walk(session))))
+            finally:
+                os._exit(0)  # whatever happens, no child goes on with what is its parent's
         os.waitpid(child, 0)
         shutil.rmtree(self.folder / "walk", ignore_errors=True)
         if not told.is_file():
@@ -181,46 +195,44 @@ class Trying:
                 _add(run, self.of_fixtures.get(name, {}))
             yield Walked(run, time.monotonic() - begun, not self.failed)
 
-    def _begin(
-        self,
-        session: pytest.Session,
-        fault: Fault,
-        met: list[int],
-        walked: list[Walked],
-        *,
-        running: dict[int, tuple[Fault, Path]],
-        forgetful: bool,
-    ) -> None:
-        own = self.folder / f"{len(self.verdicts) + len(running)}"
-        limit = LONGER_S + TIMES_LONGER * sum(walked[number].seconds for number in met)
+    def _begin(self, session: pytest.Session, fault: Fault, met: list[int], *, forgetful: bool) -> None:
+        """Begin to try a fault in a child."""
+        own = self.folder / f"{len(self.verdicts) + len(self.running)}"
         child = os.fork()
         if child:
-            running[child] = fault, own
+            self.running[child] = fault, own
             return
-        os.setpgid(0, 0)
-        signal.signal(signal.SIGALRM, signal.SIG_DFL)
-        signal.setitimer(signal.ITIMER_REAL, limit)
-        _quiet(Path(os.devnull), temporary=own)
-        os.environ["MUTANT_UNDER_TEST"] = fault.name
-        if forgetful:
-            for kept in _caches():
-                kept.cache_clear()
-        items = [session.items[number] for number in met]
+        try:
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)
+            limit = LONGER_S + TIMES_LONGER * sum(self.walked[number].seconds for number in met)
+            signal.setitimer(signal.ITIMER_REAL, limit)
+            _quiet(Path(os.devnull), temporary=own)
+            os.environ["MUTANT_UNDER_TEST"] = fault.name
+            if forgetful:
+                for kept in _caches():
+                    kept.cache_clear()
+            noticed = self._first_to_fail(session, met)
+            if noticed is None:
+                os._exit(0)
+            (own / "noticed").write_text(str(noticed))
+        finally:
+            os._exit(1)
+
+    def _first_to_fail(self, session: pytest.Session, numbers: list[int]) -> int | None:
+        items = [session.items[number] for number in numbers]
         for place, item in enumerate(items):
             session.config.hook.pytest_runtest_protocol(item=item, nextitem=_after(items, place))
             if self.failed:
-                (own / "noticed").write_text(str(met[place]))
-                os._exit(1)
-        os._exit(0)
+                return numbers[place]
+        return None
 
-    def _await(self, running: dict[int, tuple[Fault, Path]], *, fewer_than: int) -> None:
+    def _await(self, *, fewer_than: int) -> None:
         """Wait until fewer faults than that are being tried."""
-        while len(running) >= fewer_than:
+        while len(self.running) >= fewer_than:
             child, status = os.wait()
-            if child not in running:
+            if child not in self.running:
                 continue
-            fault, own = running.pop(child)
-            _kill_group(child)
+            fault, own = self.running.pop(child)
             self.verdicts[fault.name] = _verdict(status)
             if (noticed := own / "noticed").is_file():
                 known = self.noticed_by[fault.function]
@@ -257,7 +269,7 @@ def main() -> int:
     lines = Lines({fault.file for fault in plan.faults})
     lines.watch()
     trying = Trying(plan, folder=path.parent, lines=lines)
-    arguments = ["-s", "-q", "-p", "no:cacheprovider", "-p", "no:randomly", *plan.tests]
+    arguments = ["-s", "-q", "-p", "no:cacheprovider", *plan.tests]
     code = pytest.main(arguments, plugins=[trying])
     if not trying.verdicts:
         return int(code) or 1
@@ -299,11 +311,6 @@ def _quiet(log: Path, *, temporary: Path) -> None:
         os.dup2(out, number)
     os.environ |= {"TMPDIR": str(temporary), "PYTEST_DEBUG_TEMPROOT": str(temporary)}
     tempfile.tempdir = str(temporary)
-
-
-def _kill_group(child: int) -> None:
-    with suppress(ProcessLookupError):
-        os.killpg(child, signal.SIGKILL)
 
 
 def _verdict(status: int) -> str:
