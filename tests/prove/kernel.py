@@ -58,9 +58,13 @@ TARGETS = (
         (*_tests("governance/prohibition", "prohibited", "households"), *_tests("governance", "adversarial")),
     ),
     Target(
+        "what tells who a person is, and how bodies are sealed",
+        _in("persons", "identifiers", "sealed_body"),
+        _tests("governance/persons", "identifiers", "sealed_body"),
+    ),
+    Target(
         "persons and what is sealed about them",
-        _in("persons", "asides", "identifiers", "sealed_body", "sealed_records", "silence", "subject_erasure",
-            "subjects"),
+        _in("persons", "asides", "sealed_records", "silence", "subject_erasure", "subjects"),
         (*_tests("governance/persons", "subjects", "subject_erasure"), *_tests("governance/rights", "persons")),
     ),
     Target(
