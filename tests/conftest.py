@@ -5,12 +5,20 @@ from __future__ import annotations
 import os
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 settings.register_profile(
     "default", deadline=None, max_examples=60, derandomize=bool(os.environ.get("CI")), print_blob=True
 )
 settings.register_profile("prove", deadline=None, max_examples=2000, print_blob=True)
+settings.register_profile(
+    "mutants",  # a planted fault is noticed or not: nobody looks at the smallest example
+    deadline=None,
+    max_examples=60,
+    derandomize=True,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],
+)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 

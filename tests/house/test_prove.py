@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 import time
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from tests.planting import Fault, plant
 from tests.prove import page
+from tests.prove.kernel import OUTSIDE, TARGETS
 from tests.prove.parts import APART, PARTS, told
 from tests.prove.result import Outcome, Result, Tree, kept
 from tests.prove.running import OutOfTime, Session
+from tests.trying import Plan
 
 TESTS = Path(__file__).resolve().parents[1]
 BREAKING = re.compile(r"SIGKILL|\bENOSPC\b|No space left|\.kill\(\)|_until_killed")
@@ -56,6 +61,79 @@ def test_the_last_step_takes_what_the_others_leave() -> None:
 def test_no_two_steps_of_a_part_keep_their_results_in_one_file() -> None:
     for part in PARTS.values():
         assert len({step.name for step in part.steps}) == len(part.steps)
+
+
+def test_mistakes_are_planted_in_every_file_of_governance_but_those_named() -> None:
+    governance = TESTS.parent / "src" / "peelian" / "governance"
+    files = (path for path in governance.rglob("*.py") if path.name != "__init__.py")
+    names = {str(path.relative_to(governance.parent)) for path in files}
+    planted = Counter(file for target in TARGETS for file in target.files)
+    assert set(planted.values()) == {1}, "each file stands in one target"
+    assert names == set(planted) | {f"governance/{name}.py" for name in OUTSIDE}
+
+
+def test_the_tests_that_must_notice_planted_mistakes_exist() -> None:
+    assert [path for target in TARGETS for path in target.tests if not (TESTS.parent / path).is_file()] == []
+
+
+SMALL = """
+def larger(a, b):
+    if a > b:
+        return a + 0
+    return b
+
+
+def unused(a):
+    return not a
+"""
+TESTS_OF_SMALL = """
+import small
+
+
+def test_larger():
+    assert small.larger(2, 1) == 2
+    assert small.larger(1, 2) == 2
+"""
+
+
+def changed(fault: Fault) -> str:
+    """Return the line that a fault puts in the place of another."""
+    return re.findall(r"^\+(?!\+) *(.*)$", fault.diff, re.MULTILINE)[0]
+
+
+def test_a_fault_is_met_by_whoever_runs_its_line(tmp_path: Path) -> None:
+    file = tmp_path / "small.py"
+    file.write_text(SMALL)
+    faults = plant(file, module="small")
+    planted = file.read_text().splitlines()
+    assert {
+        changed(fault): [planted[n - 1].strip() for n in range(fault.first, fault.last + 1)]
+        for fault in faults
+    } == {
+        "if a >= b:": ["if a > b:"],
+        "return a - 0": ["return a + 0"],
+        "return a + 1": ["return a + 0"],
+        "return a": ["return not a"],
+    }
+
+
+def test_faults_that_no_test_notices_are_told_from_those_noticed(tmp_path: Path) -> None:
+    file, tests, plan = tmp_path / "small.py", tmp_path / "test_small.py", tmp_path / "plan.json"
+    file.write_text(SMALL)
+    tests.write_text(TESTS_OF_SMALL)
+    faults = plant(file, module="small")
+    Plan(tuple(faults), (f"--rootdir={tmp_path}", str(tests))).write(plan)
+    environment = {"PYTHONPATH": str(tmp_path), "MUTANT_UNDER_TEST": ""}
+    session = Session(tmp_path / "log.txt", deadline=time.monotonic() + 60)
+    ended = session.run([sys.executable, "-m", "tests.trying", str(plan)], environment=environment)
+    assert ended.code == 0, ended.output
+    verdicts = json.loads((tmp_path / "verdicts.json").read_text())
+    assert {changed(fault): verdicts[fault.name] for fault in faults} == {
+        "if a >= b:": "survived",  # no test has two equal numbers
+        "return a - 0": "survived",  # no test can notice it
+        "return a + 1": "noticed",
+        "return a": "not reached",
+    }
 
 
 @pytest.mark.parametrize(

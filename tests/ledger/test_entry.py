@@ -193,7 +193,10 @@ def test_any_words_are_spelled_canonically(actor: str, purpose: str | None, rule
         (written(index=True), "impossible index"),
         (written(time="2025-03-01T06:00:00Z"), "impossible time"),  # without milliseconds: a second spelling
         (written(time="2025-03-01T07:00:00.000+01:00"), "impossible time"),
+        (written(time="yesterday"), "impossible time"),
+        (written(time="2025-03-01T06:00:00.000"), "impossible time"),  # of no zone
         (written(blob="AB" * 32), "impossible blob"),
+        (written(blob="X" * 64), "impossible blob"),
         (written(facts=["list"]), "impossible facts"),
         (written(purpose=1), "impossible purpose"),
         (b" " + written(), "not canonical"),
@@ -227,6 +230,15 @@ def test_a_draft_that_could_not_be_written_is_refused_when_it_is_made(
 ) -> None:
     with pytest.raises(BadInput, match=sentence):
         Draft(kind, actor=actor, facts=facts)
+
+
+def test_facts_may_take_all_the_room_there_is() -> None:
+    room = FACTS_LIMIT_BYTES - len(canonical({"a": ""}))
+    assert len(Draft("extract.read", actor="a", facts={"a": "x" * room}).spelled) == FACTS_LIMIT_BYTES
+    with pytest.raises(
+        BadInput, match=f"take {FACTS_LIMIT_BYTES + 1} bytes; at most {FACTS_LIMIT_BYTES} are kept"
+    ):
+        Draft("extract.read", actor="a", facts={"a": "x" * (room + 1)})
 
 
 def test_nobody_can_alter_the_facts_of_a_draft_afterwards() -> None:

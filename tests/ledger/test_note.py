@@ -10,7 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from peelian.domain.errors import BadInput
-from peelian.governance.ledger.note import cosign, load_or_create_key, log_vkey, sign_checkpoint, witness_vkey
+from peelian.governance.ledger.note import (
+    cosign,
+    load_or_create_key,
+    log_vkey,
+    sign_checkpoint,
+    witness_vkey,
+    write_durably,
+)
 from peelian.governance.ledger.verify import (
     EMPTY_ROOT,
     Checkpoint,
@@ -171,3 +178,37 @@ def test_a_file_that_is_no_ed25519_key_is_refused(tmp_path: Path) -> None:
     path.chmod(0o600)
     with pytest.raises(BadInput, match="PEM"):
         load_or_create_key(path)
+
+
+@pytest.mark.parametrize("folder_stands", [False, True])
+def test_the_folder_of_a_key_is_made_for_its_owner_alone(tmp_path: Path, folder_stands: bool) -> None:
+    folder = tmp_path / "home" / "keys"
+    if folder_stands:
+        folder.mkdir(parents=True, mode=0o700)
+    load_or_create_key(folder / "log.key")
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert [path.name for path in folder.iterdir()] == ["log.key"]
+
+
+class MadeMeanwhile(type(Path())):  # type: ignore[misc]  # the class of this system's paths
+    """A path at which somebody else makes a key between the look and the writing."""
+
+    def exists(self) -> bool:
+        load_or_create_key(Path(self))
+        return False
+
+
+def test_the_key_that_was_there_first_is_used(tmp_path: Path) -> None:
+    used = load_or_create_key(MadeMeanwhile(tmp_path / "log.key"))
+    assert used.private_bytes_raw() == load_or_create_key(tmp_path / "log.key").private_bytes_raw()
+
+
+def test_a_file_is_written_whole_and_replaced_only_where_that_is_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "list.json"
+    write_durably(path, b"first", replace=True)
+    write_durably(path, b"second", replace=True)
+    with pytest.raises(FileExistsError):
+        write_durably(path, b"third", replace=False)
+    assert path.read_bytes() == b"second"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert [each.name for each in tmp_path.iterdir()] == ["list.json"]

@@ -10,29 +10,13 @@ from functools import partial
 from tests import mutation
 from tests.data import ROOT
 from tests.mutation import Target
+from tests.prove.kernel import TARGETS
 from tests.prove.result import Outcome
 from tests.prove.running import Ended, Session
 
 KILLS, QUICK_KILLS = 200, 5
 WALKS, QUICK_WALKS = 10_000, 20
 TAMPERS, QUICK_TAMPERS = 10_000, 500
-TARGETS = (
-    Target(
-        "governance/ledger/verify.py",
-        tuple(f"tests/ledger/test_{name}.py" for name in ("tree", "vectors", "note", "bundle", "witness")),
-        "x_verify_inclusion",
-        but="file_alone",
-    ),
-    Target("governance/policy.py", ("tests/governance/test_policy.py",), "xǁPolicyǁdecide"),
-    Target("governance/act.py", ("tests/governance/test_desk.py",), "x_authorise"),
-    Target("governance/reading.py", ("tests/governance/test_desk.py",), "xǁReadingǁread"),
-    Target("governance/review/states.py", ("tests/governance/review/test_states.py",), "x_step"),
-    Target("governance/review/grounds.py", ("tests/governance/review/test_queue.py",), "x_is_independent"),
-    Target("governance/review/agreement.py", ("tests/governance/review/test_figures.py",), "x_wilson"),
-    Target(
-        "governance/review/rubber_stamp.py", ("tests/governance/review/test_figures.py",), "x_flagged_after"
-    ),
-)
 APART = {
     "load": ("a load struck at random points", ("tests/city/test_load_faults.py",)),
     "deliveries": ("deliveries fetched and fed", ("tests/city/fetch", "tests/city/feed")),
@@ -100,17 +84,26 @@ def walks(session: Session, quick: bool) -> Outcome:
 
 
 def mutants(session: Session, quick: bool, *, target: Target) -> Outcome:
-    """Plant mistakes in a file that carries a guarantee, and count those that make a test fail."""
-    outcome = mutation.run(target, quick=quick, session=session)
-    rest = {
-        "made the tests go on for ever": outcome.never_ended,
-        "kept the tests from being imported": outcome.never_began,
-        "in code that these tests do not reach": outcome.not_reached,
-        "not noticed": len(outcome.survivors),
-    }
-    said = f"{outcome.noticed} of {outcome.planted} made a test fail"
-    said += "".join(f"; {number} {what}" for what, number in rest.items() if number)
-    return Outcome(f"{outcome.planted} mistakes", said, ok=True, survivors=outcome.survivors)
+    """Plant mistakes in files that carry a guarantee, and count those that make a test fail."""
+    outcomes = mutation.run(target, quick=quick, session=session)
+    planted = sum(outcome.planted for outcome in outcomes)
+    return Outcome(
+        f"{planted:,} mistakes",
+        f"{sum(outcome.noticed for outcome in outcomes):,} of {planted:,} noticed",
+        ok=True,
+        told=tuple(_score(outcome) for outcome in outcomes if outcome.planted),
+        survivors=tuple(diff for outcome in outcomes for diff in (*outcome.survivors, *outcome.not_reached)),
+    )
+
+
+def _score(outcome: mutation.Outcome) -> str:
+    """Return what became of one file's faults, with its score: the part of them that was noticed."""
+    rest = {"not noticed": len(outcome.survivors), "in code these tests do not run": len(outcome.not_reached)}
+    others = "".join(f", {number} {what}" for what, number in rest.items() if number)
+    return (
+        f"`{outcome.file}`: {outcome.noticed / outcome.planted:.1%}, {outcome.noticed} of {outcome.planted} noticed"
+        f"{f', {outcome.never_ended} of them by tests that went on for ever' * bool(outcome.never_ended)}{others}"
+    )
 
 
 def _outcome(ended: Ended, *, number: str) -> Outcome:
@@ -174,12 +167,11 @@ PARTS = {
     ),
     "mutants": Part(
         "Planted mistakes",
-        "Small mistakes planted in the files that carry the guarantees. Read this as a first score, not as a grade: "
-        "each file is tried against the tests named in `tests/prove/parts.py` alone, many survivors change the wording "
-        "of a sentence, and `raise` lines are left out.",
+        "Small mistakes planted in the files that carry the guarantees: all of governance that decides, logs, seals, "
+        "erases or reviews (`tests/prove/kernel.py` lists them). Each is tried against the tests named there alone; "
+        "lines that only word a sentence, and `raise` lines, are left out.",
         tuple(
-            Step(target.file.replace("/", "-").removesuffix(".py"), f"mistakes planted in `{target.file}`",
-                 partial(mutants, target=target))
+            Step(target.name, f"mistakes planted in {target.name}", partial(mutants, target=target))
             for target in TARGETS
         ),
     ),

@@ -1,0 +1,133 @@
+"""The kernel: the files of governance that decide, log, seal, erase or review, each with the tests that specify it."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+from tests.mutation import Target
+
+
+def _in(folder: str, *names: str) -> tuple[str, ...]:
+    return tuple(str(PurePosixPath("governance") / folder / f"{name}.py") for name in names)
+
+
+def _tests(folder: str, *names: str) -> tuple[str, ...]:
+    return tuple(str(PurePosixPath("tests") / folder / f"test_{name}.py") for name in names)
+
+
+TARGETS = (
+    Target(
+        "the terms and clocks",
+        _in("", "clocks", "retention", "duties"),
+        _tests("governance", "clocks", "retention", "duties"),
+    ),
+    Target(
+        "the policy",
+        _in("", "policy", "question", "request", "rules", "policy_table", "terms"),
+        _tests("governance", "policy"),
+    ),
+    Target(
+        "the register and the charter",
+        _in("", "card", "register", "charter", "chartered", "plugins", "enabling", "sharing"),
+        _tests("governance", "register", "charter", "plugins", "approvals"),
+    ),
+    Target(
+        "people, their keys, and the opening of the house",
+        _in("", "principals", "people", "ids", "service", "house"),
+        _tests("governance", "principals", "start", "ids", "approvals"),
+    ),
+    Target(
+        "acts and reads through the desk",
+        _in("", "act", "reading", "writing", "desk", "committed", "complete", "reconciled", "commitment", "stated",
+            "merge", "attest", "arrived", "extract", "over_the_desk"),
+        _tests("governance", "desk", "commitment", "merge", "past_the_desk"),
+    ),
+    Target(
+        "what a start finds, what is gone, and sealed notes",
+        _in("", "recovery", "dropped", "notes"),
+        _tests("governance", "recovery", "dropped", "notes"),
+    ),
+    Target(
+        "reasons and cases",
+        _in("", "cases", "reasons", "wording"),
+        _tests("governance", "reasons"),
+    ),
+    Target(
+        "what is prohibited",
+        _in("prohibition", "households", "names", "prohibited", "prohibited_list", "proposal"),
+        (*_tests("governance/prohibition", "prohibited", "households"), *_tests("governance", "adversarial")),
+    ),
+    Target(
+        "what tells who a person is, and how bodies are sealed",
+        _in("persons", "identifiers", "sealed_body"),
+        _tests("governance/persons", "identifiers", "sealed_body"),
+    ),
+    Target(
+        "persons and what is sealed about them",
+        _in("persons", "asides", "sealed_records", "silence", "subject_erasure", "subjects"),
+        (*_tests("governance/persons", "subjects", "subject_erasure"), *_tests("governance/rights", "persons")),
+    ),
+    Target(
+        "keeping and erasing",
+        (*_in("keeping", "certificate", "due", "erase", "held", "hold_scope", "holds", "lacking", "named_rows",
+              "sweep"), *_in("", "ends", "derived")),
+        _tests("governance/keeping", "certificate", "erase", "holds", "sweep"),
+    ),
+    Target(
+        "backups",
+        (*_in("backups", "backup", "erasure_list", "none_since", "past_persons", "sealed_keys"),
+         *_in("", "backup_terms")),
+        _tests("governance/backups", "backup", "subject_backup"),
+    ),
+    Target(
+        "the circumstances that are looked at, and the stop",
+        (*_in("circumstances", "case_records", "elevations", "found", "own_records", "roles_today", "safe_state",
+              "stop_file", "suspended"), *_in("stopping", "stop", "sunset", "suspension", "two_people")),
+        (*_tests("governance/stopping", "stop", "sunset"), *_tests("governance/conduct", "break_glass", "staffing")),
+    ),
+    Target(
+        "the conduct of people",
+        _in("conduct", "breach", "break_glass", "case_acts", "misuse", "oversight", "said", "staffing", "tails",
+            "watch_lists"),
+        (*_tests("governance/conduct", "breach", "break_glass", "misuse", "staffing"),
+         *_tests("governance", "reasons")),
+    ),
+    Target(
+        "the review",
+        _in("review", "agreement", "announcement", "case_file", "decoys", "grounds", "handover", "judgement", "queue",
+            "rubber_stamp", "service", "state_row", "states", "statistics", "verdict", "views", "words", "workload"),
+        _tests("governance/review", "decoys", "figures", "queue", "service", "states"),
+    ),
+    Target(
+        "the rights of persons",
+        _in("rights", "case", "letter", "notice", "reasons", "request", "restriction", "service", "states"),
+        _tests("governance/rights", "persons", "states"),
+    ),
+    Target(
+        "the ledger",
+        _in("ledger", "audit", "commit", "entry", "export", "kinds", "log", "node_cache", "tiles", "tree", "view"),
+        _tests("ledger", "entry", "log", "tree", "tiles", "bundle", "blob"),
+    ),
+    Target(
+        "its witnesses",
+        _in("ledger", "cosigner", "note", "witness", "witnesses"),
+        _tests("ledger", "note", "witness"),
+    ),
+    Target(
+        "the verifier",
+        _in("ledger", "verify"),
+        _tests("ledger", "tree", "vectors", "note", "bundle", "witness"),
+    ),
+    Target(
+        "looks at the ledger",
+        _in("examine", "purposes", "service"),
+        _tests("governance/examine", "service"),
+    ),
+)  # fmt: skip
+"""Grouped by the tests that specify them: a group's tests are imported once, and a fault is tried by those it meets."""
+OUTSIDE = {
+    "kit": "what a sitting works with: two values without a rule of their own",
+    "own": "work on a table the caller brought, which nothing is decided about",
+    "requirements": "the catalogue behind a page of the documentation",
+}
+"""Files of governance that neither decide, log, seal, erase nor review."""
