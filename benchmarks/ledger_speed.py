@@ -119,7 +119,7 @@ def proving_large(folder: Path, *, size: int, proofs: int = 5_000) -> list[dict[
         nodes = [frontier.add(leaf) for leaf in leaves]
         store.append(
             [EntryRow(start + place, b"", leaf) for place, leaf in enumerate(leaves)],
-            [
+            nodes=[
                 NodeRow(level, start + place >> level, node)
                 for place, completed in enumerate(nodes)
                 for level, node in enumerate(completed, start=1)

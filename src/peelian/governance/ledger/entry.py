@@ -8,9 +8,11 @@ by trying (number plates and names can be listed; a bare hash of one would be an
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from json.encoder import encode_basestring
 from typing import Any
 
@@ -23,6 +25,9 @@ from peelian.governance.ledger.verify import leaf_hash
 VERSION = 1
 NONCE_BYTES = 32
 FACTS_LIMIT_BYTES = 16_384
+
+_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z").fullmatch
+_HASH = re.compile("[0-9a-f]{64}").fullmatch
 
 
 @dataclass(frozen=True)
@@ -49,8 +54,8 @@ class Draft:
     rule: str | None = None
     facts: Document = field(default_factory=dict)
     sealed: bytes | None = None
-    spelled: str = field(init=False, repr=False, compare=False)
-    """The facts as canonical JSON, ready to be put into the envelope."""
+    wording: tuple[str, str, str] = field(init=False, repr=False, compare=False)
+    """The envelope's canonical text up to its blob, from there to its index, and from there to its time."""
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -59,8 +64,9 @@ class Draft:
             raise BadInput(f"A ledger entry of kind {self.kind} needs an actor.")
         try:
             content = canonical(self.facts)
-            facts = json.loads(content, parse_int=_safe)
-            "".join(filter(None, (self.actor, self.purpose, self.charter, self.rule))).encode()
+            facts = _decode_safe(content.decode())
+            wording = _wording(self, content.decode())
+            "".join(wording).encode()
         except ValueError as problem:
             raise BadInput(f"The {self.kind} entry cannot be written as canonical JSON: {problem}.") from None
         if len(content) > FACTS_LIMIT_BYTES:
@@ -69,7 +75,7 @@ class Draft:
                 "are kept in the clear, so put a hash there and the rest into the sealed blob."
             )
         object.__setattr__(self, "facts", facts)
-        object.__setattr__(self, "spelled", content.decode())
+        object.__setattr__(self, "wording", wording)
 
 
 @dataclass(frozen=True)
@@ -107,11 +113,13 @@ class Entry:
     @classmethod
     def write(cls, draft: Draft, *, index: int, time: datetime, blob: str | None) -> Entry:
         """Give a draft its place and time and fix its bytes."""
-        written = iso(time)
-        envelope = _envelope(draft, index=index, written=written, blob=blob)
+        written, instant = _stamp(time)
+        to_blob, to_index, to_time = draft.wording
+        committed = "null" if blob is None else f'"{blob}"'
+        envelope = f'{to_blob}{committed}{to_index}{index}{to_time}{written}","v":{VERSION}}}'.encode()
         return cls(
             index=index,
-            time=_instant(written),
+            time=instant,
             kind=draft.kind,
             actor=draft.actor,
             purpose=draft.purpose,
@@ -137,13 +145,20 @@ class Entry:
         return cls(time=time, **document, envelope=envelope, leaf_hash=leaf_hash(envelope))
 
 
-def _envelope(draft: Draft, *, index: int, written: str, blob: str | None) -> bytes:
-    """Return the canonical bytes; the facts are spelled already, and the order of names never changes."""
+def _wording(draft: Draft, facts: str) -> tuple[str, str, str]:
+    """Spell what a draft already decides, in the one order of names; blob, index and time come at the writing."""
     return (
-        f'{{"actor":{_text(draft.actor)},"blob":{_text(blob)},"charter":{_text(draft.charter)},'
-        f'"facts":{draft.spelled},"index":{index},"kind":{_text(draft.kind)},"purpose":{_text(draft.purpose)},'
-        f'"rule":{_text(draft.rule)},"time":{_text(written)},"v":{VERSION}}}'
-    ).encode()
+        f'{{"actor":{_text(draft.actor)},"blob":',
+        f',"charter":{_text(draft.charter)},"facts":{facts},"index":',
+        f',"kind":{_text(draft.kind)},"purpose":{_text(draft.purpose)},"rule":{_text(draft.rule)},"time":"',
+    )
+
+
+@lru_cache(maxsize=8)
+def _stamp(time: datetime) -> tuple[str, datetime]:
+    """Return a time as it is spelled and as it is read back; all entries of one commit ask for the same."""
+    written = iso(time)
+    return written, _instant(written)
 
 
 def _text(value: str | None) -> str:
@@ -174,14 +189,17 @@ def _safe(text: str) -> int:
     return number
 
 
+_decode_safe = json.JSONDecoder(parse_int=_safe).decode
+
+
 def _instant(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
 def _is_instant(value: object) -> bool:
     try:
-        return isinstance(value, str) and iso(_instant(value)) == value
-    except (ValueError, BadInput):
+        return isinstance(value, str) and _INSTANT(value) is not None and _instant(value) is not None
+    except ValueError:
         return False
 
 
@@ -190,9 +208,7 @@ def _is_text(value: object) -> bool:
 
 
 def _is_hash(value: object) -> bool:
-    return value is None or (
-        isinstance(value, str) and len(value) == 64 and not set(value) - set("0123456789abcdef")
-    )
+    return value is None or (isinstance(value, str) and _HASH(value) is not None)
 
 
 _FIELDS: dict[str, Callable[[Any], bool]] = {
