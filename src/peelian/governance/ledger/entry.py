@@ -65,7 +65,14 @@ class Draft:
         try:
             content = canonical(self.facts)
             facts = _decode_safe(content.decode())
-            wording = _wording(self, content.decode())
+            wording = _wording(
+                actor=self.actor,
+                charter=self.charter,
+                facts=content,
+                kind=self.kind,
+                purpose=self.purpose,
+                rule=self.rule,
+            )
             "".join(wording).encode()
         except ValueError as problem:
             raise BadInput(f"The {self.kind} entry cannot be written as canonical JSON: {problem}.") from None
@@ -114,9 +121,7 @@ class Entry:
     def write(cls, draft: Draft, *, index: int, time: datetime, blob: str | None) -> Entry:
         """Give a draft its place and time and fix its bytes."""
         written, instant = _stamp(time)
-        to_blob, to_index, to_time = draft.wording
-        committed = "null" if blob is None else f'"{blob}"'
-        envelope = f'{to_blob}{committed}{to_index}{index}{to_time}{written}","v":{VERSION}}}'.encode()
+        envelope = _envelope(draft.wording, blob=blob, index=index, time=written)
         return cls(
             index=index,
             time=instant,
@@ -135,23 +140,30 @@ class Entry:
     def read(cls, envelope: bytes) -> Entry:
         """Read stored bytes back; anything but one canonical version-1 envelope is refused."""
         document = _document(envelope)
-        version = document.pop("v")
-        if version != VERSION:
-            raise Tampered(f"A ledger entry has version {version!r}; this house reads version {VERSION}.")
         wrong = [name for name, fits in _FIELDS.items() if not fits(document[name])]
         if wrong:
             raise Tampered(f"The ledger entry {document['index']!r} has an impossible {', '.join(wrong)}.")
+        if not _is_spelled(document, envelope):
+            raise _not_canonical(envelope)
         time = _instant(document.pop("time"))
         return cls(time=time, **document, envelope=envelope, leaf_hash=leaf_hash(envelope))
 
 
-def _wording(draft: Draft, facts: str) -> tuple[str, str, str]:
+def _wording(
+    *, actor: str, charter: str | None, facts: bytes, kind: str, purpose: str | None, rule: str | None
+) -> tuple[str, str, str]:
     """Spell what a draft already decides, in the one order of names; blob, index and time come at the writing."""
     return (
-        f'{{"actor":{_text(draft.actor)},"blob":',
-        f',"charter":{_text(draft.charter)},"facts":{facts},"index":',
-        f',"kind":{_text(draft.kind)},"purpose":{_text(draft.purpose)},"rule":{_text(draft.rule)},"time":"',
+        f'{{"actor":{_text(actor)},"blob":',
+        f',"charter":{_text(charter)},"facts":{facts.decode()},"index":',
+        f',"kind":{_text(kind)},"purpose":{_text(purpose)},"rule":{_text(rule)},"time":"',
     )
+
+
+def _envelope(wording: tuple[str, str, str], *, blob: str | None, index: int, time: str) -> bytes:
+    to_blob, to_index, to_time = wording
+    committed = "null" if blob is None else f'"{blob}"'
+    return f'{to_blob}{committed}{to_index}{index}{to_time}{time}","v":{VERSION}}}'.encode()
 
 
 @lru_cache(maxsize=8)
@@ -167,18 +179,41 @@ def _text(value: str | None) -> str:
 
 
 def _document(envelope: bytes) -> dict[str, Any]:
-    """Decode, and insist on the one canonical spelling (which also rules out a name given twice)."""
+    """Decode the fields of a version-1 envelope; what stands in them, and how it is spelled, is not yet checked."""
     try:
-        document = json.loads(envelope)
-        same = canonical(document) == envelope
+        document = json.loads(envelope.decode())
     except (ValueError, RecursionError):
-        same = False
-    if not same or not isinstance(document, dict):
-        raise Tampered(f"A ledger entry is not canonical JSON: {envelope[:60]!r}.")
-    odd = set(document) ^ {"v", *_FIELDS}
+        document = None
+    if not isinstance(document, dict):
+        raise _not_canonical(envelope)
+    odd = document.keys() ^ _NAMES
     if odd:
         raise Tampered(f"A ledger entry has unknown or missing fields: {', '.join(sorted(odd))}.")
+    version = document.pop("v")
+    if version != VERSION:
+        raise Tampered(f"A ledger entry has version {version!r}; this house reads version {VERSION}.")
     return document
+
+
+def _is_spelled(document: dict[str, Any], envelope: bytes) -> bool:
+    """Return whether writing these fields gives these bytes, which also rules out a name given twice."""
+    try:
+        wording = _wording(
+            actor=document["actor"],
+            charter=document["charter"],
+            facts=canonical(document["facts"]),
+            kind=document["kind"],
+            purpose=document["purpose"],
+            rule=document["rule"],
+        )
+        again = _envelope(wording, blob=document["blob"], index=document["index"], time=document["time"])
+    except (ValueError, RecursionError):
+        return False
+    return again == envelope
+
+
+def _not_canonical(envelope: bytes) -> Tampered:
+    return Tampered(f"A ledger entry is not canonical JSON: {envelope[:60]!r}.")
 
 
 def _safe(text: str) -> int:
@@ -212,7 +247,7 @@ def _is_hash(value: object) -> bool:
 
 
 _FIELDS: dict[str, Callable[[Any], bool]] = {
-    "index": lambda value: type(value) is int and value >= 0,
+    "index": lambda value: type(value) is int and 0 <= value < 2**53,
     "time": _is_instant,
     "kind": lambda value: isinstance(value, str) and value in KINDS,
     "actor": lambda value: isinstance(value, str) and value != "",
@@ -222,3 +257,4 @@ _FIELDS: dict[str, Callable[[Any], bool]] = {
     "facts": lambda value: isinstance(value, dict),
     "blob": _is_hash,
 }
+_NAMES = frozenset(("v", *_FIELDS))
