@@ -19,7 +19,10 @@ TAMPERS, QUICK_TAMPERS = 10_000, 500
 TARGETS = (
     Target(
         "governance/ledger/verify.py",
-        tuple(f"tests/ledger/test_{name}.py" for name in ("tree", "vectors", "note", "bundle", "witness")),
+        tuple(
+            f"tests/ledger/test_{name}.py"
+            for name in ("tree", "vectors", "note", "bundle", "long_bundle", "witness")
+        ),
         "x_verify_inclusion",
         but="file_alone",
     ),
