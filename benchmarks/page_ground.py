@@ -7,7 +7,16 @@ from collections.abc import Iterator
 from benchmarks.report import Table
 from docs.pages.markdown import table
 
-LEDGER_COLUMNS = ("what", "appends_per_s", "ratio", "entries", "verify_per_s", "proof_us")
+LEDGER_COLUMNS = (
+    "what",
+    "slower_ms",
+    "appends_per_s",
+    "ratio",
+    "p99_ms",
+    "entries",
+    "verify_per_s",
+    "proof_us",
+)
 
 
 def pipeline(result: Table) -> Iterator[str]:

@@ -191,10 +191,19 @@ def test_any_words_are_spelled_canonically(actor: str, purpose: str | None, rule
         (written(actor=5), "impossible actor"),
         (written(index=-1), "impossible index"),
         (written(index=True), "impossible index"),
+        (written().replace(b'"index":0', b'"index":9007199254740992'), "impossible index"),
+        (written(v=True), "not canonical"),
+        (written().replace(b'"v":1', b'"v":1.0'), "not canonical"),
+        (written().decode().encode("utf-16"), "not canonical"),
+        (written().replace(b'"rows":0', b'"rows":9007199254740993'), "not canonical"),
+        (written().replace(b'"rows":0', b'"rows":-0'), "not canonical"),
         (written(time="2025-03-01T06:00:00Z"), "impossible time"),  # without milliseconds: a second spelling
         (written(time="2025-03-01T07:00:00.000+01:00"), "impossible time"),
         (written(time="yesterday"), "impossible time"),
         (written(time="2025-03-01T06:00:00.000"), "impossible time"),  # of no zone
+        (written(time="2025-02-29T07:00:00.000Z"), "impossible time"),  # no leap year
+        (written(time="2025-03-01T07:00:00.000Z "), "impossible time"),
+        (written(time="2025-03-01T07:00:00.00\u0663Z"), "impossible time"),  # a digit, but not ours
         (written(blob="AB" * 32), "impossible blob"),
         (written(blob="X" * 64), "impossible blob"),
         (written(facts=["list"]), "impossible facts"),

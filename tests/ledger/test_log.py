@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import resource
+import signal
 import sqlite3
 import stat
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -256,8 +257,11 @@ class Gate:
         return [Entry.write(draft, index=i, time=begin.START, blob=None) for i, draft in enumerate(drafts)]
 
 
-def crowd(gate: Gate, *, behind: int) -> list[object]:
-    """One client whose commit is held up, `behind` clients waiting; returns what each of those got."""
+def crowd(gate: Gate, *, behind: int, again: bool = False) -> list[object]:
+    """One client whose commit is held up, `behind` clients waiting; returns what each of those got.
+
+    With `again` the first comes back once it is done.
+    """
     group, answers = GroupCommit(gate.commit), []
 
     def client(number: int) -> None:
@@ -266,17 +270,97 @@ def crowd(gate: Gate, *, behind: int) -> list[object]:
         except PeelianError as problem:
             answers.append(str(problem))
 
-    leader = threading.Thread(target=group.submit, args=([begin.draft(0)],))
+    def first() -> None:
+        for _ in range(1 + again):
+            group.submit([begin.draft(0)])
+
+    leader = threading.Thread(target=first)
     leader.start()
+    until(lambda: gate.batches == [1])
     waiting = [threading.Thread(target=client, args=(number,)) for number in range(1, behind + 1)]
     for thread in waiting:
         thread.start()
-    while len(group._waiting) < behind:
-        threading.Event().wait(0.001)
+    until(lambda: len(group._waiting) == behind)
     gate.open.set()
     for thread in (leader, *waiting):
         thread.join(10)
     return answers
+
+
+def until(reached: Callable[[], bool]) -> None:
+    while not reached():
+        threading.Event().wait(0.001)
+
+
+def test_a_writer_waits_for_those_who_just_left_and_will_be_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    ticks = iter(range(100))
+    monkeypatch.setattr(
+        "peelian.governance.ledger.commit.monotonic", lambda: float(next(ticks))
+    )  # 1 s a commit
+    monkeypatch.setattr("peelian.governance.ledger.commit.PATIENCE_SECONDS", 60)
+    gate = Gate()
+    crowd(gate, behind=3, again=True)
+    assert gate.batches == [1, 4]
+
+
+def test_a_writer_goes_on_without_those_who_do_not_come_back() -> None:
+    gate = Gate()
+    crowd(gate, behind=3)  # four were about
+    assert gate.batches == [1, 3]
+
+
+def test_a_client_alone_never_waits() -> None:
+    gate = Gate()
+    gate.open.set()
+    group = GroupCommit(gate.commit)
+    for number in range(3):
+        group.submit([begin.draft(number)])
+        assert group._about == 1
+
+
+@pytest.mark.fault
+@pytest.mark.parametrize("written", [False, True], ids=["before its turn", "while it is written"])
+def test_a_client_interrupted_while_it_waits_leaves_nobody_asleep(written: bool) -> None:
+    """Ctrl-C strikes the main thread; the clients behind it must be woken by somebody else."""
+    gate, behind = Gate(), Gate()
+    answers: list[int] = []
+
+    def commit(drafts: Sequence[Draft]) -> Sequence[Entry]:
+        return (behind if gate.batches else gate).commit(drafts)
+
+    group = GroupCommit(commit)
+
+    def client(number: int) -> None:
+        answers.append(len(group.submit([begin.draft(number)])))
+
+    threads = [threading.Thread(target=client, args=(number,)) for number in range(5)]
+    main = threading.main_thread().ident
+    assert main is not None
+
+    def strike() -> None:
+        until(lambda: len(group._waiting) == 2)
+        for thread in threads[2:]:
+            thread.start()
+        until(lambda: len(group._waiting) == 5)
+        if written:
+            gate.open.set()
+            until(lambda: behind.batches == [5])
+        signal.pthread_kill(main, signal.SIGINT)
+
+    threads[0].start()
+    until(lambda: gate.batches == [1])
+    threads[1].start()
+    until(lambda: len(group._waiting) == 1)
+    striker = threading.Thread(target=strike)
+    striker.start()
+    with pytest.raises(KeyboardInterrupt):
+        group.submit([begin.draft(9)])
+    gate.open.set()
+    behind.open.set()
+    for thread in (striker, *threads):
+        thread.join(10)
+    assert answers == [1] * 5
+    assert behind.batches == [5 if written else 4]
 
 
 def test_clients_that_wait_share_one_commit() -> None:

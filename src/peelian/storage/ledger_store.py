@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 from peelian.domain.errors import BadInput, Busy, PeelianError, Tampered
 
@@ -49,19 +49,23 @@ _SIBLINGS = {levels: _LEAF + "".join(map(_NODE.format, range(1, levels))) for le
 """By how many levels are asked for; one text each, so that SQLite's statement is made once."""
 
 
-@dataclass(frozen=True)
-class EntryRow:
-    """One stored entry; `nonce` and `body` are given only when it is written with a side blob."""
+class EntryRow(NamedTuple):
+    """One stored entry. This and the next two are tuples, because SQLite takes them as they are, by the thousand."""
 
-    index: int
+    idx: int
     envelope: bytes
     leaf_hash: bytes
-    nonce: bytes | None = None
-    body: bytes | None = None
 
 
-@dataclass(frozen=True)
-class NodeRow:
+class BlobRow(NamedTuple):
+    """The sealed side blob of an entry, and the nonce it is committed to with."""
+
+    idx: int
+    nonce: bytes
+    body: bytes
+
+
+class NodeRow(NamedTuple):
     """The stored root of the complete subtree (level, position); leaves are level 0 and kept as entries."""
 
     level: int
@@ -221,19 +225,14 @@ class LedgerStore:
 
     # --- writing
 
-    def append(self, rows: Sequence[EntryRow], nodes: Sequence[NodeRow]) -> None:
+    def append(
+        self, entries: Sequence[EntryRow], *, blobs: Sequence[BlobRow] = (), nodes: Sequence[NodeRow]
+    ) -> None:
         """Keep entries, their blobs and the nodes they complete in one durable transaction, or nothing."""
         with self._transaction() as database:
-            database.executemany(
-                "INSERT INTO entries VALUES (?, ?, ?)", [(r.index, r.envelope, r.leaf_hash) for r in rows]
-            )
-            database.executemany(
-                "INSERT INTO blobs VALUES (?, ?, ?)",
-                [(r.index, r.nonce, r.body) for r in rows if r.body is not None],
-            )
-            database.executemany(
-                "INSERT INTO nodes VALUES (?, ?, ?)", [(n.level, n.position, n.hash) for n in nodes]
-            )
+            database.executemany("INSERT INTO entries VALUES (?, ?, ?)", entries)
+            database.executemany("INSERT INTO blobs VALUES (?, ?, ?)", blobs)
+            database.executemany("INSERT INTO nodes VALUES (?, ?, ?)", nodes)
 
     def put_checkpoint(self, row: CheckpointRow) -> None:
         """Keep a signed head. The first cosignature of a size stays: the earliest proves the most."""

@@ -108,7 +108,7 @@ class _Walk:
     def _take(self, row: EntryRow, nodes: Mapping[tuple[int, int], bytes]) -> Entry:
         entry = Entry.read(row.envelope)
         index = self.frontier.size
-        if row.index != index or entry.index != index:
+        if row.idx != index or entry.index != index:
             raise Tampered(f"Entry {index} of the ledger is missing or out of place.")
         if row.leaf_hash != entry.leaf_hash:
             raise Tampered(f"Entry {index} of the ledger does not have the hash that was stored with it.")

@@ -8,9 +8,11 @@ by trying (number plates and names can be listed; a bare hash of one would be an
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from json.encoder import encode_basestring
 from typing import Any
 
@@ -23,6 +25,9 @@ from peelian.governance.ledger.verify import leaf_hash
 VERSION = 1
 NONCE_BYTES = 32
 FACTS_LIMIT_BYTES = 16_384
+
+_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z").fullmatch
+_HASH = re.compile("[0-9a-f]{64}").fullmatch
 
 
 @dataclass(frozen=True)
@@ -49,8 +54,8 @@ class Draft:
     rule: str | None = None
     facts: Document = field(default_factory=dict)
     sealed: bytes | None = None
-    spelled: str = field(init=False, repr=False, compare=False)
-    """The facts as canonical JSON, ready to be put into the envelope."""
+    wording: tuple[str, str, str] = field(init=False, repr=False, compare=False)
+    """The envelope's canonical text up to its blob, from there to its index, and from there to its time."""
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -59,8 +64,16 @@ class Draft:
             raise BadInput(f"A ledger entry of kind {self.kind} needs an actor.")
         try:
             content = canonical(self.facts)
-            facts = json.loads(content, parse_int=_safe)
-            "".join(filter(None, (self.actor, self.purpose, self.charter, self.rule))).encode()
+            facts = _decode_safe(content.decode())
+            wording = _wording(
+                actor=self.actor,
+                charter=self.charter,
+                facts=content,
+                kind=self.kind,
+                purpose=self.purpose,
+                rule=self.rule,
+            )
+            "".join(wording).encode()
         except ValueError as problem:
             raise BadInput(f"The {self.kind} entry cannot be written as canonical JSON: {problem}.") from None
         if len(content) > FACTS_LIMIT_BYTES:
@@ -69,7 +82,7 @@ class Draft:
                 "are kept in the clear, so put a hash there and the rest into the sealed blob."
             )
         object.__setattr__(self, "facts", facts)
-        object.__setattr__(self, "spelled", content.decode())
+        object.__setattr__(self, "wording", wording)
 
 
 @dataclass(frozen=True)
@@ -107,11 +120,11 @@ class Entry:
     @classmethod
     def write(cls, draft: Draft, *, index: int, time: datetime, blob: str | None) -> Entry:
         """Give a draft its place and time and fix its bytes."""
-        written = iso(time)
-        envelope = _envelope(draft, index=index, written=written, blob=blob)
+        written, instant = _stamp(time)
+        envelope = _envelope(draft.wording, blob=blob, index=index, time=written)
         return cls(
             index=index,
-            time=_instant(written),
+            time=instant,
             kind=draft.kind,
             actor=draft.actor,
             purpose=draft.purpose,
@@ -127,23 +140,37 @@ class Entry:
     def read(cls, envelope: bytes) -> Entry:
         """Read stored bytes back; anything but one canonical version-1 envelope is refused."""
         document = _document(envelope)
-        version = document.pop("v")
-        if version != VERSION:
-            raise Tampered(f"A ledger entry has version {version!r}; this house reads version {VERSION}.")
         wrong = [name for name, fits in _FIELDS.items() if not fits(document[name])]
         if wrong:
             raise Tampered(f"The ledger entry {document['index']!r} has an impossible {', '.join(wrong)}.")
+        if not _is_spelled(document, envelope):
+            raise _not_canonical(envelope)
         time = _instant(document.pop("time"))
         return cls(time=time, **document, envelope=envelope, leaf_hash=leaf_hash(envelope))
 
 
-def _envelope(draft: Draft, *, index: int, written: str, blob: str | None) -> bytes:
-    """Return the canonical bytes; the facts are spelled already, and the order of names never changes."""
+def _wording(
+    *, actor: str, charter: str | None, facts: bytes, kind: str, purpose: str | None, rule: str | None
+) -> tuple[str, str, str]:
+    """Spell what a draft already decides, in the one order of names; blob, index and time come at the writing."""
     return (
-        f'{{"actor":{_text(draft.actor)},"blob":{_text(blob)},"charter":{_text(draft.charter)},'
-        f'"facts":{draft.spelled},"index":{index},"kind":{_text(draft.kind)},"purpose":{_text(draft.purpose)},'
-        f'"rule":{_text(draft.rule)},"time":{_text(written)},"v":{VERSION}}}'
-    ).encode()
+        f'{{"actor":{_text(actor)},"blob":',
+        f',"charter":{_text(charter)},"facts":{facts.decode()},"index":',
+        f',"kind":{_text(kind)},"purpose":{_text(purpose)},"rule":{_text(rule)},"time":"',
+    )
+
+
+def _envelope(wording: tuple[str, str, str], *, blob: str | None, index: int, time: str) -> bytes:
+    to_blob, to_index, to_time = wording
+    committed = "null" if blob is None else f'"{blob}"'
+    return f'{to_blob}{committed}{to_index}{index}{to_time}{time}","v":{VERSION}}}'.encode()
+
+
+@lru_cache(maxsize=8)
+def _stamp(time: datetime) -> tuple[str, datetime]:
+    """Return a time as it is spelled and as it is read back; all entries of one commit ask for the same."""
+    written = iso(time)
+    return written, _instant(written)
 
 
 def _text(value: str | None) -> str:
@@ -152,18 +179,41 @@ def _text(value: str | None) -> str:
 
 
 def _document(envelope: bytes) -> dict[str, Any]:
-    """Decode, and insist on the one canonical spelling (which also rules out a name given twice)."""
+    """Decode the fields of a version-1 envelope; what stands in them, and how it is spelled, is not yet checked."""
     try:
-        document = json.loads(envelope)
-        same = canonical(document) == envelope
+        document = json.loads(envelope.decode())
     except (ValueError, RecursionError):
-        same = False
-    if not same or not isinstance(document, dict):
-        raise Tampered(f"A ledger entry is not canonical JSON: {envelope[:60]!r}.")
-    odd = set(document) ^ {"v", *_FIELDS}
+        document = None
+    if not isinstance(document, dict):
+        raise _not_canonical(envelope)
+    odd = document.keys() ^ _NAMES
     if odd:
         raise Tampered(f"A ledger entry has unknown or missing fields: {', '.join(sorted(odd))}.")
+    version = document.pop("v")
+    if version != VERSION:
+        raise Tampered(f"A ledger entry has version {version!r}; this house reads version {VERSION}.")
     return document
+
+
+def _is_spelled(document: dict[str, Any], envelope: bytes) -> bool:
+    """Return whether writing these fields gives these bytes, which also rules out a name given twice."""
+    try:
+        wording = _wording(
+            actor=document["actor"],
+            charter=document["charter"],
+            facts=canonical(document["facts"]),
+            kind=document["kind"],
+            purpose=document["purpose"],
+            rule=document["rule"],
+        )
+        again = _envelope(wording, blob=document["blob"], index=document["index"], time=document["time"])
+    except (ValueError, RecursionError):
+        return False
+    return again == envelope
+
+
+def _not_canonical(envelope: bytes) -> Tampered:
+    return Tampered(f"A ledger entry is not canonical JSON: {envelope[:60]!r}.")
 
 
 def _safe(text: str) -> int:
@@ -174,14 +224,17 @@ def _safe(text: str) -> int:
     return number
 
 
+_decode_safe = json.JSONDecoder(parse_int=_safe).decode
+
+
 def _instant(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
 def _is_instant(value: object) -> bool:
     try:
-        return isinstance(value, str) and iso(_instant(value)) == value
-    except (ValueError, BadInput):
+        return isinstance(value, str) and _INSTANT(value) is not None and _instant(value) is not None
+    except ValueError:
         return False
 
 
@@ -190,13 +243,11 @@ def _is_text(value: object) -> bool:
 
 
 def _is_hash(value: object) -> bool:
-    return value is None or (
-        isinstance(value, str) and len(value) == 64 and not set(value) - set("0123456789abcdef")
-    )
+    return value is None or (isinstance(value, str) and _HASH(value) is not None)
 
 
 _FIELDS: dict[str, Callable[[Any], bool]] = {
-    "index": lambda value: type(value) is int and value >= 0,
+    "index": lambda value: type(value) is int and 0 <= value < 2**53,
     "time": _is_instant,
     "kind": lambda value: isinstance(value, str) and value in KINDS,
     "actor": lambda value: isinstance(value, str) and value != "",
@@ -206,3 +257,4 @@ _FIELDS: dict[str, Callable[[Any], bool]] = {
     "facts": lambda value: isinstance(value, dict),
     "blob": _is_hash,
 }
+_NAMES = frozenset(("v", *_FIELDS))

@@ -18,7 +18,6 @@ from peelian.governance.ledger.entry import NONCE_BYTES, Blob, Draft, Entry
 from peelian.governance.ledger.note import log_vkey, proving, sign_checkpoint
 from peelian.governance.ledger.verify import (
     Checkpoint,
-    Frontier,
     Note,
     Receipt,
     Vkey,
@@ -26,7 +25,7 @@ from peelian.governance.ledger.verify import (
     open_witnessed,
 )
 from peelian.governance.ledger.view import LedgerView
-from peelian.storage.ledger_store import CheckpointRow, EntryRow, LedgerStore, NodeRow
+from peelian.storage.ledger_store import BlobRow, CheckpointRow, EntryRow, LedgerStore, NodeRow
 
 
 class Ledger(LedgerView):
@@ -98,16 +97,17 @@ class Ledger(LedgerView):
                 "nothing is written until the clock is right again."
             )
         frontier = self._frontier.copy()
-        entries, rows, nodes = [], [], []
-        for draft in drafts:
+        entries, blobs, nodes = [], [], []
+        for index, draft in enumerate(drafts, start=frontier.size):
             blob = Blob(self._entropy(NONCE_BYTES), draft.sealed) if draft.sealed is not None else None
-            entry = Entry.write(
-                draft, index=frontier.size, time=now, blob=blob.commitment() if blob else None
-            )
+            if blob is not None:
+                blobs.append(BlobRow(index, blob.nonce, blob.body))
+            entry = Entry.write(draft, index=index, time=now, blob=blob.commitment() if blob else None)
             entries.append(entry)
-            rows.append(_row(entry, blob))
-            nodes += _completed(frontier, entry)
-        self._store.append(rows, nodes)
+            for level, node in enumerate(frontier.add(entry.leaf_hash), start=1):
+                nodes.append(NodeRow(level, index >> level, node))
+        rows = [EntryRow(entry.index, entry.envelope, entry.leaf_hash) for entry in entries]
+        self._store.append(rows, blobs=blobs, nodes=nodes)
         if entries:
             self._frontier, self._time = frontier, entries[-1].time
         return entries
@@ -173,14 +173,3 @@ class Ledger(LedgerView):
         line = head.note.splitlines(keepends=True)[-1]
         earliest = min(row.witnessed_at, iso(head.time))
         self._store.put_cosigned(CheckpointRow(head.size, row.note + line, earliest))
-
-
-def _row(entry: Entry, blob: Blob | None) -> EntryRow:
-    if blob is None:
-        return EntryRow(entry.index, entry.envelope, entry.leaf_hash)
-    return EntryRow(entry.index, entry.envelope, entry.leaf_hash, blob.nonce, blob.body)
-
-
-def _completed(frontier: Frontier, entry: Entry) -> list[NodeRow]:
-    nodes = frontier.add(entry.leaf_hash)
-    return [NodeRow(level, entry.index >> level, node) for level, node in enumerate(nodes, start=1)]

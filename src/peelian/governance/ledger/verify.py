@@ -25,7 +25,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -67,17 +67,29 @@ class Frontier:
     size: int = 0
     roots: list[bytes] = field(default_factory=list)
 
-    def add(self, leaf: bytes) -> list[bytes]:
-        """Take in the next leaf hash; return the nodes it completes, level 1 upwards (most often none)."""
+    def add(self, node: bytes, level: int = 0) -> list[bytes]:
+        """Take in the next leaf hash; return the nodes it completes, level 1 upwards (most often none).
+
+        With `level` it is the root of the next 2^level leaves, before which there must be a multiple of so many; the
+        nodes returned are those of the levels above.
+        """
         completed = []
-        node, rest = leaf, self.size
+        rest = self.size >> level
         while rest & 1:
             node = node_hash(self.roots.pop(), node)
             completed.append(node)
             rest >>= 1
         self.roots.append(node)
-        self.size += 1
+        self.size += 1 << level
         return completed
+
+    def add_tile(self, leaves: Sequence[bytes]) -> list[bytes]:
+        """Take in the next 256 leaf hashes, as `add` does one by one; return the nodes that the last completes."""
+        row, edge = leaves, []
+        while len(row) > 1:
+            row = list(map(node_hash, row[::2], row[1::2]))
+            edge.append(row[-1])
+        return edge + self.add(row[0], TILE_LEVELS)
 
     def root(self) -> bytes:
         """Return the root of the tree over all leaves so far."""
@@ -482,9 +494,9 @@ class TileCheck:
         self._rows: list[bytearray] = []
         self._full: list[int] = []
 
-    def add(self, leaf: bytes, completed: Sequence[bytes]) -> None:
-        """Take the next leaf, and the nodes that it completed (as `Frontier.add` returns them)."""
-        self._put(0, leaf)
+    def add(self, leaves: Sequence[bytes], completed: Sequence[bytes]) -> None:
+        """Take the next tile of leaves, and the nodes that its last one completed (as `Frontier.add` returns them)."""
+        self._put(0, b"".join(leaves))
         for level in range(1, len(completed) // TILE_LEVELS + 1):
             self._put(level, completed[level * TILE_LEVELS - 1])
 
@@ -494,11 +506,11 @@ class TileCheck:
             if row:
                 self._compare(level, len(row) // HASH_BYTES)
 
-    def _put(self, level: int, node: bytes) -> None:
+    def _put(self, level: int, nodes: bytes) -> None:
         if level == len(self._rows):
             self._rows.append(bytearray())
             self._full.append(0)
-        self._rows[level] += node
+        self._rows[level] += nodes
         if len(self._rows[level]) == TILE * HASH_BYTES:
             self._compare(level, TILE)
             self._rows[level].clear()
@@ -514,12 +526,11 @@ def bundled(content: bytes, *, where: str) -> list[bytes]:
     """Return the entries of a bundle: each behind its length in two bytes, most significant first."""
     entries, place = [], 0
     while place < len(content):
-        length = int.from_bytes(content[place : place + 2], "big")
-        entry = content[place + 2 : place + 2 + length]
-        if place + 2 > len(content) or len(entry) != length:
+        start = place + 2
+        place = start + int.from_bytes(content[place:start], "big")
+        if place > len(content):
             raise Unproven(f"The entry bundle {where} is cut off.")
-        entries.append(entry)
-        place += 2 + length
+        entries.append(content[start:place])
     return entries
 
 
@@ -669,21 +680,24 @@ def open_quorum(note: str, trust: Trust) -> WitnessedHead:
 
 
 def _recompute(
-    envelopes: Iterable[bytes], claims: Sequence[Claim], wanted: set[int], tiles: TileCheck | None
+    pages: Iterable[list[bytes]], claims: Sequence[Claim], wanted: set[int], tiles: TileCheck | None
 ) -> tuple[dict[int, bytes], int]:
-    """Recompute every leaf; compare the root wherever a head claims one. Returns wanted leaves and size."""
+    """Build the tree of the leaves; compare the root wherever a head claims one. Returns wanted leaves and size."""
     pending = sorted(claims, key=lambda claim: claim.head.size, reverse=True)
-    frontier, leaves = Frontier(), {}
+    frontier, kept = Frontier(), {}
     _settle(pending, frontier)
-    for envelope in envelopes:
-        leaf = leaf_hash(envelope)
-        if frontier.size in wanted:
-            leaves[frontier.size] = leaf
-        completed = frontier.add(leaf)
-        if tiles:
-            tiles.add(leaf, completed)
-        if pending and pending[-1].head.size == frontier.size:
+    for leaves in pages:
+        start, completed = frontier.size, []
+        if len(leaves) == TILE and not (pending and pending[-1].head.size < start + TILE):
+            completed = frontier.add_tile(leaves)
             _settle(pending, frontier)
+        else:
+            for leaf in leaves:
+                completed = frontier.add(leaf)
+                _settle(pending, frontier)
+        kept.update({index: leaves[index - start] for index in wanted if start <= index < frontier.size})
+        if tiles:
+            tiles.add(leaves, completed)
     if tiles:
         tiles.close()
     if pending:
@@ -692,7 +706,7 @@ def _recompute(
             f"The bundle holds {frontier.size} entries, but {claim.source} is a signed head of "
             f"{claim.head.size}: entries are missing."
         )
-    return leaves, frontier.size
+    return kept, frontier.size
 
 
 def _settle(pending: list[Claim], frontier: Frontier) -> None:
@@ -705,23 +719,25 @@ def _settle(pending: list[Claim], frontier: Frontier) -> None:
             )
 
 
-def _lines(file: Path) -> Iterator[bytes]:
-    """Yield the envelopes of `entries.jsonl`, one to a line."""
+def _lines(file: Path) -> Iterator[list[bytes]]:
+    """Yield the leaves of `entries.jsonl`, one envelope to a line, by tiles."""
 
-    def envelopes() -> Iterator[bytes]:
+    def pages() -> Iterator[list[bytes]]:
         with file.open("rb") as lines:
-            for number, line in enumerate(lines):
-                if not line.endswith(b"\n"):
-                    raise Unproven(f"Line {number + 1} of {file.name} was cut off.")
-                yield line[:-1]
+            number = 0
+            while page := list(islice(lines, TILE)):
+                number += len(page)
+                if not page[-1].endswith(b"\n"):
+                    raise Unproven(f"Line {number} of {file.name} was cut off.")
+                yield [line[:-1] for line in page]
 
-    return _in_order(envelopes(), "Line {} of " + file.name, first=1)
+    return _in_order(pages(), "Line {} of " + file.name, first=1)
 
 
-def _bundles(folder: Path, size: int) -> Iterator[bytes]:
-    """Yield the envelopes of the entry bundles of a tree of `size` leaves."""
+def _bundles(folder: Path, size: int) -> Iterator[list[bytes]]:
+    """Yield the leaves of the entry bundles of a tree of `size` leaves, by tiles."""
 
-    def envelopes() -> Iterator[bytes]:
+    def pages() -> Iterator[list[bytes]]:
         for level, index, width in tiles_of(size):
             if level:
                 return
@@ -729,28 +745,31 @@ def _bundles(folder: Path, size: int) -> Iterator[bytes]:
             found = bundled(path.read_bytes(), where=str(path))
             if len(found) != width:
                 raise Unproven(f"The entry bundle {path} holds {len(found)} entries, not {width}.")
-            yield from found
+            yield found
 
-    return _in_order(envelopes(), "Entry {} of the tiles", first=0)
+    return _in_order(pages(), "Entry {} of the tiles", first=0)
 
 
-def _in_order(envelopes: Iterable[bytes], where: str, *, first: int) -> Iterator[bytes]:
-    """Yield the envelopes, checking that indices count up from 0 and times never go back."""
+def _in_order(pages: Iterable[list[bytes]], where: str, *, first: int) -> Iterator[list[bytes]]:
+    """Yield the leaf hashes of the envelopes, checking that indices count up from 0 and times never go back."""
     decode = json.JSONDecoder(object_pairs_hook=_object).raw_decode
-    last = ""
-    for number, raw in enumerate(envelopes):
-        try:
-            text = raw.decode()
-            envelope, end = decode(text)
-            time = envelope["time"]
-            # One fixed spelling of times, so that text sorts as time does.
-            in_order = envelope["index"] == number and time >= last and len(time) == 24 and end == len(text)
-        except (ValueError, TypeError, KeyError, RecursionError):
-            raise Unproven(f"{where.format(number + first)} is not an entry of this ledger.") from None
-        if not in_order:
-            raise Unproven(f"{where.format(number + first)} is out of order.")
-        last = time
-        yield raw
+    number, last = 0, ""
+    for page in pages:
+        for raw in page:
+            try:
+                text = raw.decode()
+                envelope, end = decode(text)
+                time = envelope["time"]
+                # One fixed spelling of times, so that text sorts as time does.
+                in_order = (
+                    envelope["index"] == number and time >= last and len(time) == 24 and end == len(text)
+                )
+            except (ValueError, TypeError, KeyError, RecursionError):
+                raise Unproven(f"{where.format(number + first)} is not an entry of this ledger.") from None
+            if not in_order:
+                raise Unproven(f"{where.format(number + first)} is out of order.")
+            number, last = number + 1, time
+        yield [leaf_hash(raw) for raw in page]
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
