@@ -51,6 +51,7 @@ def test_what_every_capability_is_and_may_do() -> None:
         "governance.breach": "minimal, data: submit read export",
         "governance.review": "minimal, data: propose read judge dispose submit audit",
         "governance.rights": "minimal, data: submit approve read collect",
+        "governance.authorisation": "minimal, data: submit approve read",
     }
 
 
@@ -108,6 +109,7 @@ def test_what_is_kept_where_and_for_how_long_at_most() -> None:
         "disposition": ("records", 1096, True),
         "handover": ("records", 1096, True),
         "notice": ("records", 1827, False),
+        "authorisation": ("records", 3653, False),
     }
     assert [item.id for item in REGISTER.data_kinds if item.sealed] == ["contact", "notice", "rejected-row"]
 

@@ -98,6 +98,10 @@ KIND_TABLE = """
     rights.searched     consultation  -
     notice.given        disclosure    act
     notice.deferred     decision      act
+    authorisation.requested decision  act
+    authorisation.ruled     decision  act
+    authorisation.rejected  erasure   act
+    authorisation.cleared   erasure   act
 """
 
 json_values = st.recursive(

@@ -21,6 +21,7 @@ from peelian.governance.kit import Kit
 from peelian.governance.ledger.entry import Entry
 from peelian.governance.ledger.kinds import KINDS
 from peelian.governance.recovery import HOUSE
+from peelian.governance.unauthorised import require_unauthorised
 from peelian.storage.store import Store
 
 ERASED = "rows.erased"
@@ -29,7 +30,8 @@ LACKS = "backup.lacks"
 ORDERED = "erasure.ordered"
 SUBJECT_ERASED = "subject.erased"
 VALIDATED = "record.validated"
-TAKERS = frozenset({SUBJECT_ERASED, VALIDATED})
+REJECTED = "authorisation.rejected"
+TAKERS = frozenset({SUBJECT_ERASED, VALIDATED, REJECTED})
 """The kinds of entry that may take records and persons away."""
 
 TAKING = (ERASED, MERGED, SWEPT, LACKS)
@@ -91,6 +93,7 @@ def require_complete(kit: Kit) -> None:
             _require_ordered(entry, orders)
         if entry.kind == VALIDATED:
             _require_one_for_one(entry)
+    require_unauthorised(acts, kind=REJECTED)
     taken = _taken(acts, takings, announced)
     require_were_over(kit, acts)
     for key, found in _present(kit.store).items():

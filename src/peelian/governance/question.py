@@ -51,6 +51,7 @@ class Question:
     case : how the person stands to the case they named (`cases.CaseStanding`).
     read_before : whether the person has judged this finding before.
     grounded : whether the act names a ground that is not the system's own output.
+    authorisation : how the act stands to the authorisation it names, or ought to name (`authorisation.Use`).
     """
 
     principal: Principal
@@ -80,6 +81,7 @@ class Question:
     read_before: bool | None = None
     grounded: bool | None = None
     cell_m: float | None = None
+    authorisation: str | None = None
 
     def __post_init__(self) -> None:
         closed(self.action, Action, where="the question to the policy", what="action")

@@ -53,7 +53,7 @@ def request_for(question: Question, prohibited: frozenset[str]) -> dict[str, Any
         context["sources"] = [_reference("Kind", source) for source in question.sources]
     if question.recipient is not None:
         context["receives"] = question.charter is not None and _receives(question, question.charter)
-    for flag in ("purpose", "case", *FLAGS):
+    for flag in ("purpose", "case", "authorisation", *FLAGS):
         if getattr(question, flag) is not None:
             context[flag] = getattr(question, flag)
     if question.capability is not None:

@@ -46,6 +46,7 @@ GOES_ON: tuple[GoesOn, ...] = (
             "rights-step",
             "stop",
             "suspension",
+            "authorisation",
         ),
         "A second person decides about the house, or about what somebody is owed, not about the city.",
     ),

@@ -772,7 +772,7 @@ def _read(path: Path) -> str:
 
 
 CERTIFICATE = "peelian erasure certificate 1"
-ERASURES = ("rows.erased", "retention.swept", "subject.erased")
+ERASURES = ("rows.erased", "retention.swept", "subject.erased", "authorisation.rejected")
 
 
 @dataclass(frozen=True)
