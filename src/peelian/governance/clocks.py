@@ -161,7 +161,7 @@ _TABLE = (
     Term(
         "urgent-second-read",
         "give an urgent finding its second read",
-        "the first read",
+        "somebody acted on the first read",
         1,
         Unit.HOURS,
         Bound.AT_MOST,

@@ -164,10 +164,8 @@ def charter_text(house: TellingHouse) -> str:
     """Return a charter that names keeping records about persons, and telling plates."""
     first = house.clock.now().date()
     text = example_text(valid_from=first, expires=first + timedelta(days=366))
-    text = text.replace(
-        '"report.publish"]', '"report.publish", "file.keep", "file.tell", "governance.review"]'
-    )
-    kinds = ("sighting", "suspicion", "statement", "finding", "review-state", "judgement", "disposition")
+    text = text.replace('"report.publish"]', '"report.publish", "file.keep", "file.tell"]')
+    kinds = ("sighting", "suspicion", "statement")
     named = ", ".join(f'"{kind}"' for kind in kinds)
     text = text.replace('"plan", "report"]', f'"plan", "report", {named}]')
     days = "\n".join(f"{kind} = 1000" for kind in kinds)

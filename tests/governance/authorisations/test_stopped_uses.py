@@ -11,13 +11,16 @@ from typing import Any
 import pytest
 
 from peelian.domain.errors import PeelianError, Refused, Tampered
+from peelian.domain.finding import About
 from peelian.governance.authorisation import Authorisation, Route
 from peelian.governance.backups.backup import make_backup
 from peelian.governance.conduct.authorisation_acts import read_authorisations
+from peelian.governance.desk import Desk
 from peelian.governance.keeping.hold_scope import Scope
 from peelian.governance.keeping.holds import approve_hold, set_hold
 from peelian.governance.ledger.log import Ledger
 from peelian.governance.persons.identifiers import name_of
+from peelian.governance.review.service import dispose, judge, open_finding, propose_finding, queue
 from peelian.governance.service import hold_against_ledger
 from peelian.storage.backup_keys import BackupKeys
 from peelian.storage.store import Store
@@ -25,6 +28,18 @@ from peelian.storage.subject_keys import SubjectKeys
 from tests.governance.authorisations.made import KEEP, TellingHouse, found_telling
 from tests.governance.persons.made import NEEDLES, OTHER_PLATE, PLATE, SUSPECT
 from tests.governance.residue import residue
+from tests.governance.review.made import (
+    CAPABILITY as REVIEW,
+)
+from tests.governance.review.made import (
+    CONFIRMED,
+    GROUND,
+    REVIEWERS,
+    finding,
+    put_forward_at,
+    staffed,
+)
+from tests.houses import PURPOSE
 
 
 @pytest.fixture(scope="module")
@@ -132,6 +147,39 @@ def test_no_backup_opens_it_either(house: TellingHouse, tmp_path: Path) -> None:
     house.decide(asked, granted=False)
     with house.open() as opened:
         assert mine not in opened.kit.backup_keys.all()
+
+
+@pytest.mark.requirement("R04", "H02")
+def test_a_finding_made_under_it_is_read_and_acted_on_under_it_and_goes_with_all_that_was_said(
+    house: TellingHouse,
+) -> None:
+    asked = house.ask()
+    told = "The car of the third burglary stands in the yard of a locksmith."
+    with house.open() as opened:
+        staffed(opened)
+
+        def desk(name: str) -> Desk:
+            return opened.desk(opened.signer(name))
+
+        with desk("Ann").open(purpose=PURPOSE, capability=REVIEW) as sitting:
+            made = finding(finding_id=sitting.new_id(), about=About.VEHICLE, says=told, made_at=sitting.now())
+        propose_finding(desk("Ann"), purpose=PURPOSE, finding=made, authorisation=asked.authorisation_id)
+        other = put_forward_at(desk("Ann"))
+        for reader in REVIEWERS:
+            open_finding(desk(reader), purpose=PURPOSE, finding_id=made.finding_id)
+            judge(desk(reader), purpose=PURPOSE, finding_id=made.finding_id, opinion=CONFIRMED)
+        dispose(desk("Col"), purpose=PURPOSE, finding_id=made.finding_id, ground=GROUND, announce=print)
+        with desk("Rea").open(purpose=PURPOSE, capability=REVIEW, reason="review-of-findings") as sitting:
+            shown = {kept.record_id for kept in sitting.records("finding")}
+        assert made.finding_id not in shown
+    house.decide(asked, granted=False)
+    assert residue(house.home.parent, [told, "locksmith"]) == []
+    verified(house)
+    with house.open() as opened:
+        left = {record.subject for record, _ in opened.kit.store.records()}
+        assert made.finding_id not in left
+        assert other in left
+        queue(opened.desk(opened.signer("Rea")), purpose=PURPOSE)
 
 
 class Struck(BaseException):

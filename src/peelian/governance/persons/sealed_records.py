@@ -156,4 +156,5 @@ def _asked_about(kit: Kit, what: str) -> Whose:
 def _stands(kit: Kit, kind: DataKind, kept: Kept) -> bool:
     if not kind.suspicion_required:
         return True
-    return kept.suspicion is not None and kept.suspicion.stands(kit.clock.now())
+    zone = kit.store.workspace.settings.zone
+    return kept.suspicion is not None and kept.suspicion.stands(kit.clock.now(), zone=zone)
