@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from docs.pages.markdown import table
-from peelian.governance.review.queue import READ_WITHIN, SECOND_READ_WITHIN
+from peelian.governance.clocks import term
+from peelian.governance.review.queue import READ_WITHIN
 from peelian.governance.review.states import TABLE, Event, State, Transition
 from peelian.governance.review.verdict import FITTING
 
@@ -25,7 +28,9 @@ def page() -> str:
     transitions = table(("from", "when", "if", "to"), map(_row, TABLE))
     reasons = [(verdict.value, "; ".join(sorted(why))) for verdict, why in FITTING.items()]
     waits = [(severity.value, str(wait)) for severity, wait in READ_WITHIN.items()]
-    waits.append(("second reading after an urgent act", str(SECOND_READ_WITHIN)))
+    waits.append(
+        ("second reading after an urgent act", str(timedelta(hours=term("urgent-second-read").length)))
+    )
     return "\n".join(
         (
             INTRODUCTION,

@@ -134,6 +134,9 @@ read      break-glass       .              .        .          .         yes
 submit    breach            yes            .        yes        yes       .
 read      breach            yes            .        .          .         yes
 export    breach            yes            .        .          .         yes
+submit    authorisation     .              yes      yes        .         .
+approve   authorisation     .              .        .          yes       .
+read      authorisation     .              yes      yes        yes       yes
 """
 
 
@@ -345,6 +348,14 @@ SPOILT = [
     (replace(COMMIT, cell_m=99.9), "no-household-place"),
     (replace(PROPOSE, cell_m=10.0), "no-household-place"),
     (replace(PROPOSE, cell_m=float("nan")), "no-household-place"),
+    (replace(READ, authorisation="refused"), "authorisation-refused"),
+    (replace(READ, authorisation="lapsed"), "authorisation-lapsed"),
+    (replace(READ, authorisation="missing"), "authorisation-required"),
+    (replace(READ, authorisation="waits"), "authorisation-waits"),
+    (replace(READ, authorisation="over"), "authorisation-over"),
+    (replace(READ, authorisation="another"), "authorisation-for-another-use"),
+    (replace(READ, authorisation="anything"), "authorisation-for-another-use"),
+    (replace(READ, authorisation=None), "authorisation-for-another-use"),
 ]
 
 

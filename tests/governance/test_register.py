@@ -52,6 +52,7 @@ def test_what_every_capability_is_and_may_do() -> None:
         "governance.review": "minimal, data: propose read judge dispose submit audit",
         "governance.rights": "minimal, data: submit approve read collect",
         "governance.supervision": "minimal, data: submit approve read",
+        "governance.authorisation": "minimal, data: submit approve read",
     }
 
 
@@ -111,6 +112,7 @@ def test_what_is_kept_where_and_for_how_long_at_most() -> None:
         "notice": ("records", 1827, False),
         "restriction": ("records", 36525, False),
         "truth-opening": ("records", 1827, False),
+        "authorisation": ("records", 3653, False),
     }
     assert [item.id for item in REGISTER.data_kinds if item.sealed] == ["contact", "notice", "rejected-row"]
 

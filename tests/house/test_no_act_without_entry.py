@@ -148,6 +148,8 @@ WALKED_COMMANDS = {
     # tests/app/test_cli_oversight.py
     *(f"review {name}" for name in ("list", "read", "dispose", "handover", "statistics")),
     # tests/app/test_cli_review.py
+    *(f"authorisation {verb}" for verb in ("request", "decide", "list", "show")),
+    # tests/app/test_cli_authorisation.py
 }
 
 
@@ -243,6 +245,7 @@ OWN_TABLE_READERS = {
     "peelian.governance.ends",  # whether a charter stands
     "peelian.governance.keeping.held",  # the rows of parts that are over, for what a hold keeps of them
     "peelian.governance.committed",  # for the desk: a part's row beside its entry
+    "peelian.governance.keeping.stopped_uses",  # what came of uses without authorisation, to destroy it
     "peelian.governance.reconciled",  # for `ledger verify`: rows against entries, shown to nobody
 }
 

@@ -105,6 +105,10 @@ KIND_TABLE = """
     lifting.approved    review        act
     opening.asked       decision      act
     truth.opened        disclosure    act
+    authorisation.requested decision  act
+    authorisation.ruled     decision  act
+    authorisation.rejected  erasure   act
+    authorisation.cleared   erasure   act
 """
 
 json_values = st.recursive(

@@ -116,7 +116,7 @@ TARGETS = (
     Target(
         "the verifier",
         _in("ledger", "verify"),
-        _tests("ledger", "tree", "vectors", "note", "bundle", "witness"),
+        _tests("ledger", "tree", "vectors", "note", "bundle", "long_bundle", "witness"),
     ),
     Target(
         "looks at the ledger",

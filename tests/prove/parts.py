@@ -17,29 +17,6 @@ from tests.prove.running import Ended, Session
 KILLS, QUICK_KILLS = 200, 5
 WALKS, QUICK_WALKS = 10_000, 20
 TAMPERS, QUICK_TAMPERS = 10_000, 500
-<<<<<<< HEAD
-=======
-TARGETS = (
-    Target(
-        "governance/ledger/verify.py",
-        tuple(
-            f"tests/ledger/test_{name}.py"
-            for name in ("tree", "vectors", "note", "bundle", "long_bundle", "witness")
-        ),
-        "x_verify_inclusion",
-        but="file_alone",
-    ),
-    Target("governance/policy.py", ("tests/governance/test_policy.py",), "xǁPolicyǁdecide"),
-    Target("governance/act.py", ("tests/governance/test_desk.py",), "x_authorise"),
-    Target("governance/reading.py", ("tests/governance/test_desk.py",), "xǁReadingǁread"),
-    Target("governance/review/states.py", ("tests/governance/review/test_states.py",), "x_step"),
-    Target("governance/review/grounds.py", ("tests/governance/review/test_queue.py",), "x_is_independent"),
-    Target("governance/review/agreement.py", ("tests/governance/review/test_figures.py",), "x_wilson"),
-    Target(
-        "governance/review/rubber_stamp.py", ("tests/governance/review/test_figures.py",), "x_flagged_after"
-    ),
-)
->>>>>>> work-ledger
 APART = {
     "load": ("a load struck at random points", ("tests/city/test_load_faults.py",)),
     "deliveries": ("deliveries fetched and fed", ("tests/city/fetch", "tests/city/feed")),

@@ -15,8 +15,10 @@ from typing import Protocol
 from peelian.domain.canonical import Document, Json, digest
 from peelian.domain.errors import PeelianError, Refused
 from peelian.domain.time import iso
+from peelian.governance.authorisation import ENDED, UNDER
 from peelian.governance.backup_terms import destroy_keys
 from peelian.governance.chartered import local_day
+from peelian.governance.circumstances.authorisation_records import authorisation_named
 from peelian.governance.circumstances.found import case_book, circumstances
 from peelian.governance.circumstances.safe_state import makes_new
 from peelian.governance.circumstances.stop_file import as_entered, not_yet_entered, stopped
@@ -77,6 +79,7 @@ def authorise(
         frozen=found.frozen,
         reason_fits=found.reason_fits,
         case=found.case,
+        authorisation=found.authorisation,
         court_ordered=standing.reason == COURT_ORDER,
         **{"restricted": False, **(case_facts or {})},  # type: ignore[arg-type]  # Question checks each of them itself
     )
@@ -100,7 +103,11 @@ def enter_stop(kit: Kit) -> Entry | None:
 
 
 def require_running(kit: Kit, standing: Standing, *, decision: Decision) -> None:
-    """Refuse, and enter the refusal, where the button was pressed after this act was allowed and before it is done."""
+    """Refuse, and enter the refusal, where the button was pressed after this act was allowed and before it is done.
+
+    So too where the term of the authorisation it stands under ended meanwhile: a use stops with immediate effect.
+    """
+    _require_authorised(kit, standing)
     if not decision.makes_new or not stopped(kit):
         return
     refusal = Refused(
@@ -110,6 +117,22 @@ def require_running(kit: Kit, standing: Standing, *, decision: Decision) -> None
         remedy="Have two people lift the stop with `peelian resume`, saying why it is safe, then do it again.",
     )
     enter_stop(kit)
+    refuse(kit, standing, refusal, facts={"capability": standing.capability})
+    raise refusal
+
+
+def _require_authorised(kit: Kit, standing: Standing) -> None:
+    if standing.authorisation is None:
+        return
+    held = authorisation_named(kit, standing.authorisation)
+    if (state := held.state(at=kit.clock.now())) not in ENDED:
+        return
+    refusal = Refused(
+        f"The authorisation {held.authorisation_id} has {state} while this was being made; nothing of it is kept.",
+        rule=f"authorisation-{state}",
+        citation="house rule, after Regulation (EU) 2024/1689, Article 26(10), house",
+        remedy="Ask for another one with `peelian authorisation request`.",
+    )
     refuse(kit, standing, refusal, facts={"capability": standing.capability})
     raise refusal
 
@@ -166,12 +189,31 @@ def carry_out(
     parts that the act removed are destroyed last, when nothing names them any more.
     """
     try:
+        _require_records_alone(kit, standing, writes)
         require_running(kit, standing, decision=decision)
     except Refused:
         discard(writes.parts, workspace=kit.store.workspace)
         raise
     draft = partial(_draft, kit, standing, kind, rule=decision.rule, sealed=sealed)
     return _carry_out(kit, draft, facts=facts, writes=writes)
+
+
+def _require_records_alone(kit: Kit, standing: Standing, writes: Writes) -> None:
+    """Refuse to store under an authorisation what could not be found and destroyed by itself when that ends.
+
+    Rows of parts are merged and rewritten with others; who erased, approved or merged is to stay on record.
+    """
+    others = replace(writes, records=(), subjects=(), dropped=())
+    if standing.authorisation is None or others == Writes():
+        return
+    refusal = Refused(
+        "Under an authorisation records about persons are stored, and nothing else.",
+        rule="authorisation-records-alone",
+        citation="house rule, after Regulation (EU) 2024/1689, Article 26(10), house",
+        remedy="Keep what was found as records of a kind about persons, and do all else at a sitting of its own.",
+    )
+    refuse(kit, standing, refusal, facts={"capability": standing.capability})
+    raise refusal
 
 
 def carry_out_as_house(
@@ -264,14 +306,14 @@ def _dropped(records: Sequence[RecordAt]) -> list[Json]:
 def _draft(
     kit: Kit, standing: Standing, kind: str, *, rule: str, facts: Document, sealed: bytes | None = None
 ) -> Draft:
-    """Return what an entry says; the reason and the case it was done for stand in it, a note has its own."""
+    """Return what an entry says; reason, case and authorisation stand in it, a note has its own."""
     return Draft(
         kind=kind,
         actor=standing.actor.principal.id,
         purpose=standing.purpose,
         charter=None if standing.charter is None else standing.charter.digest,
         rule=rule,
-        facts={**facts, **_why(kit, standing)},
+        facts={**facts, **_why(kit, standing), **_under(standing)},
         sealed=sealed,
     )
 
@@ -282,3 +324,7 @@ def _why(kit: Kit, standing: Standing) -> Document:
         return {}
     case = None if standing.case is None else case_book(kit).tag(standing.case)
     return {"reason": standing.reason, "case": case}
+
+
+def _under(standing: Standing) -> Document:
+    return {} if standing.authorisation is None else {UNDER: standing.authorisation}

@@ -92,6 +92,7 @@ class Capability:
     target : what it is about.
     technology : the technology whose own impact-and-use policy it needs (one charter, one technology); "" where it
         has none and serves any of them.
+    identifies : whether it tells who a person is; then nothing is done through it but under an authorisation.
     actions, uses : what it may do at the desk, and to which data kinds.
     """
 
@@ -105,6 +106,7 @@ class Capability:
     actions: tuple[Action, ...]
     uses: tuple[str, ...]
     technology: str = ""
+    identifies: bool = False
 
 
 @dataclass(frozen=True)
@@ -230,6 +232,7 @@ def _capability(section: Section, room: str) -> Capability:
             ),
             uses=section.texts("uses"),
             technology=section.optional_text("technology"),
+            identifies="identifies" in section and section.flag("identifies"),
         )
 
 

@@ -161,7 +161,7 @@ _TABLE = (
     Term(
         "urgent-second-read",
         "give an urgent finding its second read",
-        "the first read",
+        "somebody acted on the first read",
         1,
         Unit.HOURS,
         Bound.AT_MOST,
@@ -199,10 +199,17 @@ def due(term: Term, *, start: datetime, zone: str) -> datetime:
     `zone` is the deployment's IANA zone; a term in hours does not look at it.
     """
     if term.unit is Unit.HOURS:
-        return utc(start) + timedelta(hours=term.length)
+        return elapsed(term, start=start)
     first = utc(start).astimezone(ZoneInfo(zone)).date()
     last = _last_day(first, length=term.length, unit=term.unit)
     return day_begins(last + timedelta(days=1), zone=zone)
+
+
+def elapsed(term: Term, *, start: datetime) -> datetime:
+    """Return the first instant, in UTC, at which a term in hours is over: no zone has a say in it."""
+    if term.unit is not Unit.HOURS:
+        raise BadInput(f"The term {term.id!r} is counted in {term.unit} on a calendar; say in which zone.")
+    return utc(start) + timedelta(hours=term.length)
 
 
 def is_over(term: Term, *, start: datetime, zone: str, now: datetime) -> bool:

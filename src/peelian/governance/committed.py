@@ -10,10 +10,11 @@ from collections.abc import Sequence
 
 from peelian.domain.canonical import Json, digest
 from peelian.domain.errors import Tampered
+from peelian.governance.authorisation import tag_of
 from peelian.governance.kit import Kit
 from peelian.governance.ledger.entry import Entry
 from peelian.storage.parts import Part
-from peelian.storage.store import Record
+from peelian.storage.store import Record, RecordAt
 
 
 def committed_parts(kit: Kit, kind: str | None = None) -> tuple[Part, ...]:
@@ -42,6 +43,21 @@ def committed_record(kit: Kit, record: Record, entry_index: int) -> Entry:
     named = [record.record_id, digest(record.body.encode())]
     _require_named(entry, "records", named, what=f"{record.kind} {record.record_id}")
     return entry
+
+
+def located(kit: Kit, record: Record, index: int) -> RecordAt:
+    """Return where a record stands among those its entry names."""
+    listed = committed_record(kit, record, index).facts["records"]
+    if not isinstance(listed, Sequence):
+        raise Tampered(f"Ledger entry {index} names its records in no order; tell the auditor.")
+    names = [each[0] for each in listed if isinstance(each, Sequence)]
+    return RecordAt(record.record_id, index, names.index(record.record_id))
+
+
+def stored_under(kit: Kit, kind: str, record_id: str) -> str | None:
+    """Return the authorisation under which a record was stored; None where it was under none, or is not there."""
+    found = kit.store.records(kind, record_id=record_id)
+    return tag_of(committed_record(kit, *found[0])) if found else None
 
 
 def _require_named(entry: Entry, key: str, named: Sequence[Json], *, what: str) -> None:

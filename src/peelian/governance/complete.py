@@ -28,6 +28,7 @@ from peelian.governance.kit import Kit
 from peelian.governance.ledger.entry import Entry
 from peelian.governance.ledger.kinds import KINDS
 from peelian.governance.recovery import HOUSE
+from peelian.governance.unauthorised import require_unauthorised
 from peelian.storage.store import Store
 
 ERASED = "rows.erased"
@@ -35,7 +36,8 @@ MERGED = "parts.merged"
 LACKS = "backup.lacks"
 ORDERED = "erasure.ordered"
 SUBJECT_ERASED = "subject.erased"
-TAKERS = frozenset({SUBJECT_ERASED, VALIDATED, LAPSED, CORRECTED})
+REJECTED = "authorisation.rejected"
+TAKERS = frozenset({SUBJECT_ERASED, VALIDATED, LAPSED, CORRECTED, REJECTED})
 """The kinds of entry that may take records and persons away."""
 
 TAKING = (ERASED, MERGED, SWEPT, LACKS)
@@ -96,6 +98,7 @@ def require_complete(kit: Kit) -> None:
         if entry.kind == SUBJECT_ERASED:
             _require_ordered(entry, orders)
     require_rightly_taken(acts, zone=kit.store.workspace.settings.zone)
+    require_unauthorised(acts, kind=REJECTED)
     taken = _taken(acts, takings, announced)
     require_were_over(kit, acts)
     for key, found in _present(kit.store).items():

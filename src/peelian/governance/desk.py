@@ -15,7 +15,9 @@ from peelian.domain.errors import BadInput
 from peelian.governance.act import authorise, carry_out
 from peelian.governance.card import SubjectCategory
 from peelian.governance.charter import Charter
+from peelian.governance.circumstances.authorisation_records import authorisation_named
 from peelian.governance.circumstances.own_records import OwnRecord
+from peelian.governance.committed import stored_under
 from peelian.governance.conduct.said import require_words
 from peelian.governance.dropped import VALIDATED
 from peelian.governance.keeping.sweep import RULE, Sweeper
@@ -68,6 +70,7 @@ class Desk:
         case: str | None = None,
         reason: str | None = None,
         note: str | None = None,
+        authorisation: str | None = None,
     ) -> Iterator[Sitting]:
         """Open a sitting for `purpose` under the newest charter in force that permits `capability`.
 
@@ -76,11 +79,15 @@ class Desk:
         case, reason : why records about people are looked at: an open case of this person's, and a code of the
             closed vocabulary (`reasons.yaml`). Kinds about nobody ask for neither.
         note : words beside the reason, which must say something; sealed, for the oversight body alone.
+        authorisation : id of the authorisation under which persons are identified here, or under which that was found
+            which is looked at. All that is stored at the sitting goes with it when it is refused or lapses.
         """
         self._sweeper.sweep_if_time()
         fitting = [c for c in self._charters if c.purpose == purpose and capability in c.capabilities]
         charter = max(fitting, key=lambda c: (c.valid_from, c.version), default=None)
-        standing = Standing(self._actor, purpose, capability, charter, case, reason)
+        if authorisation is not None:
+            authorisation_named(self._kit, authorisation)
+        standing = Standing(self._actor, purpose, capability, charter, case, reason, authorisation)
         require_words(self._kit, standing, note=note)
         yield Sitting(self._kit, standing)
 
@@ -89,6 +96,10 @@ class Desk:
         with self.open(purpose=purpose, capability=capability) as sitting:
             charter = sitting.standing_charter
         return None if charter is None else dict(charter.retention).get(kind)
+
+    def authorisation_of(self, kind: str, record_id: str) -> str | None:
+        """Return the id of the authorisation under which a record was stored, which says nothing else; None without."""
+        return stored_under(self._kit, kind, record_id)
 
     def discard(self, *, facts: Document) -> Entry:
         """Enter, as the house's own, that files of rows never taken in are destroyed; after this they may be.

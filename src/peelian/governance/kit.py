@@ -64,7 +64,8 @@ class Kit:
 class Standing:
     """On what somebody stands when they ask: who they are, for which purpose, under which charter.
 
-    `case` and `reason` (a code of the closed vocabulary) are why records about people are looked at.
+    `case` and `reason` (a code of the closed vocabulary) are why records about people are looked at. `authorisation` is
+    the id of the authorisation under which persons are identified: all that is stored on this standing goes with it.
     """
 
     actor: Signer
@@ -73,3 +74,4 @@ class Standing:
     charter: Charter | None
     case: str | None = None
     reason: str | None = None
+    authorisation: str | None = None

@@ -3,7 +3,7 @@
 For: the generated page `docs/reference/permissions.md`, and the test that no combination is left to chance.
 The questions are put as if all else were in order: a charter in force that names everything, another person's
 proposal, an approved plan, a period that has not begun, roles in date, no stop, a reason and a case
-that fit, a first reading, a ground of its own.
+that fit, a first reading, a ground of its own, an authorisation that stands.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from peelian.governance.authorisation import Use
 from peelian.governance.card import Action
 from peelian.governance.cases import CaseStanding
 from peelian.governance.charter import example_text, read_charter
@@ -125,6 +126,7 @@ def _questions(
             frozen=False,
             reason_fits=True,
             case=CaseStanding.FITS,
+            authorisation=Use.STANDS,
             read_before=False,
             grounded=True,
             restricted=False,

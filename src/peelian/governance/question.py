@@ -54,6 +54,7 @@ class Question:
     grounded : whether the act names a ground that is not the system's own output.
     restricted : whether it is about a person whose data are restricted.
     court_ordered : whether a court or an independent authority ordered it, as the reason says.
+    authorisation : how the act stands to the authorisation it names, or ought to name (`authorisation.Use`).
     """
 
     principal: Principal
@@ -85,6 +86,7 @@ class Question:
     restricted: bool | None = None
     court_ordered: bool | None = None
     cell_m: float | None = None
+    authorisation: str | None = None
 
     def __post_init__(self) -> None:
         closed(self.action, Action, where="the question to the policy", what="action")

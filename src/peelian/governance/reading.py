@@ -19,8 +19,9 @@ from peelian.domain.identity import uuid7
 from peelian.domain.time import iso
 from peelian.governance.act import authorise, enter, refuse
 from peelian.governance.attest import entry_proven, proof_of
-from peelian.governance.card import SubjectCategory
+from peelian.governance.card import DataKind, SubjectCategory
 from peelian.governance.charter import Charter
+from peelian.governance.circumstances.authorisation_records import may_see
 from peelian.governance.commitment import commit_to
 from peelian.governance.committed import committed_parts, committed_record
 from peelian.governance.complete import ERASED
@@ -129,7 +130,8 @@ class Reading:
         Each has an entry of its own where the kind is about people, as its card says. Several of another kind have one
         together: how many they are, and a digest of their ids, contents and entries, all of which the ledger names.
         Of a sealed kind, `subject` is a person's id; without one they are those about persons of `categories`, by
-        default of the card's own category, and never victims or witnesses who are not named.
+        default of the card's own category, and never victims or witnesses who are not named. What was stored under an
+        authorisation is shown to whoever stands under it, and for others is not there.
         """
         decision = authorise(self._kit, self._standing, action="read", resource=kind)
         declared = self._kit.register.data_kind(kind)
@@ -143,7 +145,8 @@ class Reading:
                 subject=subject,
                 categories=categories,
             )
-        found = self._kit.store.records(kind, record_id=record_id, subject=subject)
+        stored = self._kit.store.records(kind, record_id=record_id, subject=subject)
+        found = tuple(each for each in stored if self._shown(declared, *each))
         kept = tuple(self._verified(*each) for each in found)
         alone = len(kept) == 1 or declared.about_people
         seen: list[Document] = [
@@ -283,6 +286,10 @@ class Reading:
             for column, allowed in scopes
             if column in extract.schema.names
         )
+
+    def _shown(self, kind: DataKind, record: Record, entry_index: int) -> bool:
+        entry = committed_record(self._kit, record, entry_index)
+        return may_see(self._kit, self._standing, kind, stored_by=entry)
 
     def _verified(self, record: Record, entry_index: int) -> Kept:
         entry = committed_record(self._kit, record, entry_index)

@@ -71,7 +71,7 @@ def _circumstances(question: Question) -> Iterator[tuple[str, Any]]:
         yield "sources", [_reference("Kind", source) for source in question.sources]
     if question.recipient is not None:
         yield "receives", question.charter is not None and _receives(question, question.charter)
-    for name in ("purpose", "case", *FLAGS):
+    for name in ("purpose", "case", "authorisation", *FLAGS):
         if getattr(question, name) is not None:
             yield name, getattr(question, name)
     if question.capability is not None:

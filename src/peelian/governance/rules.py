@@ -24,6 +24,7 @@ FILES = (
     "halts.cedar",
     "reasons.cedar",
     "permits.cedar",
+    "authorisations.cedar",
 )
 
 

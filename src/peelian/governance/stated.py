@@ -14,8 +14,8 @@ from typing import Any
 from peelian.domain.canonical import Document
 from peelian.domain.errors import Refused
 from peelian.domain.time import iso
+from peelian.governance.clocks import is_over, term
 
-SUSPICION_YEARS = 5
 LEAST_BASIS = 20
 
 
@@ -83,17 +83,9 @@ class Suspicion:
         """Read it back."""
         return cls(document["basis"], document["by"], datetime.fromisoformat(document["at"]))
 
-    def stands(self, now: datetime) -> bool:
-        """Return whether it was documented, or validated, less than five calendar years before `now`."""
-        return now < years_after(self.at, SUSPICION_YEARS)
-
-
-def years_after(instant: datetime, years: int) -> datetime:
-    """Return the same day and time so many years later; the 29th of February ends with the 28th."""
-    try:
-        return instant.replace(year=instant.year + years)
-    except ValueError:
-        return instant.replace(year=instant.year + years, day=28)
+    def stands(self, now: datetime, *, zone: str) -> bool:
+        """Return whether its term, since it was documented or last validated, is not over in the deployment's zone."""
+        return not is_over(term("intelligence-review"), start=self.at, zone=zone, now=now)
 
 
 def documented(basis: str | None, *, by: str, at: datetime, kind: str) -> Suspicion:

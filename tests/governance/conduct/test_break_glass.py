@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from peelian.domain.errors import BadInput, Refused
 from peelian.domain.time import utc
-from peelian.governance.circumstances.elevations import REVIEW_WITHIN, Elevation, elevations
+from peelian.governance.circumstances.elevations import Elevation, elevations
 from peelian.governance.conduct.break_glass import break_glass, escalate, read_elevations, review_elevation
 from peelian.governance.conduct.case_acts import open_case
 from peelian.governance.house import House
@@ -118,7 +118,7 @@ def test_an_auditor_reviews_it_and_nobody_reviews_their_own(house: TestHouse) ->
 def test_after_72_hours_without_review_it_is_escalated_and_freezes_until_one_comes(house: TestHouse) -> None:
     with house.open() as opened:
         broken(opened)
-    house.clock.set(house.clock.now() + REVIEW_WITHIN - timedelta(minutes=2))
+    house.clock.set(house.clock.now() + timedelta(hours=72) - timedelta(minutes=2))
     with house.open() as opened:
         assert "glass.escalated" not in {entry.kind for entry in opened.kit.ledger.entries()}
         broken(

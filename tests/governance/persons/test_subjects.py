@@ -311,15 +311,16 @@ def test_a_suspicion_that_nobody_examined_for_five_years_is_not_shown(house: Fil
 @pytest.mark.parametrize(
     ("at", "last"),
     [
-        (datetime(2021, 3, 1, 12, tzinfo=UTC), datetime(2026, 3, 1, 12, tzinfo=UTC)),
-        (datetime(2024, 2, 29, 23, 59, tzinfo=UTC), datetime(2029, 2, 28, 23, 59, tzinfo=UTC)),
-        (datetime(2019, 2, 28, tzinfo=UTC), datetime(2024, 2, 28, tzinfo=UTC)),
+        (datetime(2021, 3, 1, 12, tzinfo=UTC), datetime(2026, 3, 2, 6, tzinfo=UTC)),
+        (datetime(2024, 2, 29, 23, 59, tzinfo=UTC), datetime(2029, 3, 1, 6, tzinfo=UTC)),
+        (datetime(2019, 2, 28, tzinfo=UTC), datetime(2024, 2, 28, 6, tzinfo=UTC)),
     ],
 )
-def test_five_years_are_calendar_years(at: datetime, last: datetime) -> None:
+def test_five_years_end_with_their_last_day_in_the_deployments_zone(at: datetime, last: datetime) -> None:
     suspicion = Suspicion(BASIS, "p", at)
-    assert suspicion.stands(last - timedelta(microseconds=1))
-    assert not suspicion.stands(last)
+    zone = "America/Chicago"
+    assert suspicion.stands(last - timedelta(microseconds=1), zone=zone)
+    assert not suspicion.stands(last, zone=zone)
 
 
 def later(house: FileHouse, *, days: int) -> None:

@@ -13,6 +13,7 @@ import typer
 from peelian import __version__
 from peelian.app.cli import (
     auditing,
+    authorisation,
     backup,
     care,
     case,
@@ -61,6 +62,7 @@ def application() -> typer.Typer:
         oversight,
         review,
         auditing,
+        authorisation,
     ):
         commands.attach(app)
     return app

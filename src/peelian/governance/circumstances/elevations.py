@@ -7,16 +7,15 @@ and reviewing it see break_glass.py.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from peelian.governance.circumstances.own_records import OwnRecord, own_records
+from peelian.governance.clocks import elapsed, term
 from peelian.governance.kit import Kit
 from peelian.governance.principals import Role
 
 KIND = "break-glass"
 OPENED, REVIEWED, ESCALATED = "opened", "reviewed", "escalated"
-REVIEW_WITHIN = timedelta(hours=72)
-"""House rule, requirement S05: an elevation nobody has reviewed by then is escalated, and freezes who used it."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +40,8 @@ class Elevation:
         return self.begun <= at < self.ends and self.outcome is None
 
     def overdue(self, *, at: datetime) -> bool:
-        """Return whether the review that had to follow has not come in time."""
-        return self.outcome is None and at >= self.begun + REVIEW_WITHIN
+        """Return whether the review did not come in time: it is escalated then, and freezes whoever used it."""
+        return self.outcome is None and at >= elapsed(term("break-glass-review"), start=self.begun)
 
 
 def elevations(kit: Kit) -> tuple[Elevation, ...]:

@@ -1,4 +1,4 @@
-"""What the desk finds out by itself before it asks the policy: stop, suspension, training, reason and case.
+"""What the desk finds out by itself before it asks the policy: stop, suspension, training, reason, case, authorisation.
 
 None of it is believed from whoever asks. What cannot be found out is left unsaid, and the policy then refuses.
 """
@@ -8,7 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 
+from peelian.governance.authorisation import Use
 from peelian.governance.cases import CaseBook, CaseStanding, standing_in
+from peelian.governance.circumstances.authorisation_records import use_of
 from peelian.governance.circumstances.case_records import KIND as CASE
 from peelian.governance.circumstances.case_records import RecordedCases
 from peelian.governance.circumstances.elevations import elevated_roles, frozen
@@ -34,6 +36,7 @@ class Circumstances:
     stopped, suspended : whether the act is one that a stop, or the suspension of its capability, halts now.
     reason_fits : whether a reason of the vocabulary was given that holds for this data kind; None without one.
     case : how they stand to the case they named.
+    authorisation : how the act stands to the authorisation it names, or ought to name.
     """
 
     principal: Principal
@@ -43,6 +46,7 @@ class Circumstances:
     suspended: bool
     reason_fits: bool | None
     case: CaseStanding
+    authorisation: Use
 
 
 def circumstances(kit: Kit, standing: Standing, *, action: str, kind: str, today: date) -> Circumstances:
@@ -59,6 +63,7 @@ def circumstances(kit: Kit, standing: Standing, *, action: str, kind: str, today
         suspended=makes and halted(kit, standing.capability),
         reason_fits=None if reason is None else reason.fits(kind),
         case=_case(kit, standing, today=today),
+        authorisation=use_of(kit, standing, at=kit.clock.now()),
     )
 
 

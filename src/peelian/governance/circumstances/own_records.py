@@ -1,6 +1,7 @@
 """Governance's own records: what people decided about the house itself, which the desk in turn decides by.
 
-For: stops, suspensions, cases, training, misuse flags, elevations and breaches, each an act with its entry.
+For: stops, suspensions, cases, training, misuse flags, elevations, breaches and authorisations, each an act with its
+entry.
 Not for: the city's data; those are read at the desk, and every look at them is entered.
 """
 

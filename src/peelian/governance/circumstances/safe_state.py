@@ -48,6 +48,7 @@ GOES_ON: tuple[GoesOn, ...] = (
             "suspension",
             "restriction",
             "truth-opening",
+            "authorisation",
         ),
         "A second person decides about the house, or about what somebody is owed, not about the city.",
     ),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from peelian.domain.canonical import Document, canonical, digest
@@ -19,6 +19,7 @@ from peelian.domain.time import iso, utc
 from peelian.governance.act import authorise, carry_out, enter
 from peelian.governance.attest import proof_of
 from peelian.governance.circumstances.own_records import OwnRecord, new_record, own_records
+from peelian.governance.clocks import elapsed, term
 from peelian.governance.kit import Kit, Standing
 from peelian.governance.ledger.entry import Entry
 from peelian.governance.ledger.export import export
@@ -29,7 +30,6 @@ from peelian.storage.store import Writes
 
 KIND = "breach"
 PURPOSE, CAPABILITY = "governance", "governance.breach"
-NOTIFY_WITHIN = timedelta(hours=72)
 AUTHORITY, PEOPLE = "authority", "people"
 _RECORDED, _NOTIFIED = "recorded", "notified"
 
@@ -63,7 +63,7 @@ class Breach:
     @property
     def due(self) -> datetime:
         """Return the instant by which the authority must have been told: 72 hours, whatever clocks were changed."""
-        return utc(self.known) + NOTIFY_WITHIN
+        return due_from(self.known)
 
     def overdue(self, *, at: datetime) -> bool:
         """Return whether the authority was told too late, or is not told although it is too late."""
@@ -82,6 +82,11 @@ class NewBreach:
     people: int
     high_risk: bool
     entries: tuple[int, int]
+
+
+def due_from(known: datetime) -> datetime:
+    """Return by when the authority must have been told of a breach that was known at an instant."""
+    return elapsed(term("breach-notification"), start=known)
 
 
 def record_breach(kit: Kit, *, actor: Signer, new: NewBreach) -> Breach:
@@ -104,7 +109,7 @@ def record_breach(kit: Kit, *, actor: Signer, new: NewBreach) -> Breach:
     facts: Document = {
         "breach": breach_id,
         "known": iso(new.known),
-        "due": iso(utc(new.known) + NOTIFY_WITHIN),
+        "due": iso(due_from(new.known)),
         "people": new.people,
         "high_risk": new.high_risk,
     }

@@ -10,11 +10,11 @@ is opened and, while one stays open, at the beginning of a sitting when half a m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from itertools import groupby
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -27,7 +27,9 @@ from peelian.governance.ends import BLOB, LEDGER, REPORT, SWEPT, Ends, note_ends
 from peelian.governance.keeping.held import REJECTED, load_held, rows_held
 from peelian.governance.keeping.holds import holds_in_force
 from peelian.governance.keeping.named_rows import Hit, Named, rewrite
+from peelian.governance.keeping.stopped_uses import destroy_stopped
 from peelian.governance.kit import Kit
+from peelian.governance.ledger.entry import Entry
 from peelian.storage.backup_slices import BLOBS as KEPT_BLOBS
 from peelian.storage.backup_slices import slice_name
 from peelian.storage.destroy import destroy
@@ -90,6 +92,7 @@ class Sweeper:
         kit, now = self._kit, self._kit.clock.now()
         ends = Ends(kit)
         note_ends(kit, ends)
+        self._done += map(_stopped, destroy_stopped(kit))
         end = Terms(kit.store).next_end()
         if end is not None and end <= iso(now):
             self._done += _rows_over(kit, ends, now)
@@ -97,6 +100,13 @@ class Sweeper:
         self._done += self._also(kit, now)
         kit.backup_keys.destroy_over(by=iso(now))
         self._last = now
+
+
+def _stopped(entry: Entry) -> Swept:
+    """Return in the sweep's own words that what came of a use without authorisation was destroyed."""
+    facts: Mapping[str, Any] = entry.facts
+    law = "Regulation (EU) 2024/1689, Articles 5(3) and 26(10)"
+    return Swept(f"a use {facts['because']}", "record", facts["records_destroyed"], law, entry.index)
 
 
 def _rows_over(kit: Kit, ends: Ends, now: datetime) -> Iterator[Swept]:

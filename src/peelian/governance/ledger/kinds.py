@@ -207,6 +207,30 @@ _TABLE = (
         True,
         "It was shown what an answer neither confirmed nor denied.",
     ),
+    Kind(
+        "authorisation.requested",
+        Operation.DECISION,
+        True,
+        "Somebody asked for leave to identify persons; where it is urgent, the use begins.",
+    ),
+    Kind(
+        "authorisation.ruled",
+        Operation.DECISION,
+        True,
+        "Somebody entered what the authority decided on such a request.",
+    ),
+    Kind(
+        "authorisation.rejected",
+        Operation.ERASURE,
+        True,
+        "The house destroyed what came of an identification that was refused, or not decided in time.",
+    ),
+    Kind(
+        "authorisation.cleared",
+        Operation.ERASURE,
+        True,
+        "All that came of it is destroyed; how much that was, and what had left the house.",
+    ),
 )
 
 KINDS: dict[str, Kind] = {kind.name: kind for kind in _TABLE}

@@ -791,7 +791,7 @@ def _read(path: Path) -> str:
 
 
 CERTIFICATE = "peelian erasure certificate 1"
-ERASURES = ("rows.erased", "retention.swept", "subject.erased", "subject.lapsed")
+ERASURES = ("rows.erased", "retention.swept", "subject.erased", "subject.lapsed", "authorisation.rejected")
 
 
 @dataclass(frozen=True)

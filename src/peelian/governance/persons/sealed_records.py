@@ -11,11 +11,12 @@ from dataclasses import replace
 from typing import Any
 
 from peelian.domain.canonical import Document
-from peelian.domain.errors import BadInput, Refused, Tampered
+from peelian.domain.errors import BadInput, Refused
 from peelian.domain.identity import uuid7
 from peelian.governance.act import authorise, enter
 from peelian.governance.card import DataKind, SubjectCategory
-from peelian.governance.committed import committed_record
+from peelian.governance.circumstances.authorisation_records import may_see
+from peelian.governance.committed import committed_record, located
 from peelian.governance.kit import Kit, Standing
 from peelian.governance.over_the_desk import Kept, NewRecord
 from peelian.governance.persons.asides import Whose, aside, of_stranger, of_subject
@@ -24,7 +25,7 @@ from peelian.governance.persons.sealed_body import is_sealed, key_of, open_body,
 from peelian.governance.persons.subjects import PROTECTED, known, one_person, row_of
 from peelian.governance.policy import Decision
 from peelian.governance.stated import Stated, Suspicion, documented
-from peelian.storage.store import Record, RecordAt, Writes
+from peelian.storage.store import Record, Writes
 
 
 def sealed_record(kit: Kit, new: NewRecord, *, kind: DataKind, by: str, keep_until: str) -> Record:
@@ -67,15 +68,6 @@ def replacing(kit: Kit, new: NewRecord, record_id: str, *, by: str, keep_until: 
     return Writes(records=(record,), dropped=(located(kit, stored, index),))
 
 
-def located(kit: Kit, record: Record, index: int) -> RecordAt:
-    """Return where a record stands among those its entry names."""
-    listed = committed_record(kit, record, index).facts["records"]
-    if not isinstance(listed, Sequence):
-        raise Tampered(f"Ledger entry {index} names its records in no order; tell the auditor.")
-    names = [each[0] for each in listed if isinstance(each, Sequence)]
-    return RecordAt(record.record_id, index, names.index(record.record_id))
-
-
 def open_records(
     kit: Kit,
     standing: Standing,
@@ -94,7 +86,7 @@ def open_records(
     told: Document = {"kind": kind.id, "categories": None if asked is None else sorted(asked)}
     found = [
         (kept, whose)
-        for kept, whose, category in _opened(kit, kind.id, record_id=record_id, subject=subject)
+        for kept, whose, category in _opened(kit, standing, kind, record_id=record_id, subject=subject)
         if _stands(kit, kind, kept) and (asked is None or category in asked)
     ]
     blocked = _blocked(kit, standing, kind, [kept for kept, _ in found], named=asked is None)
@@ -149,14 +141,18 @@ def _asked(kind: DataKind, categories: Collection[SubjectCategory] | None) -> fr
 
 
 def _opened(
-    kit: Kit, kind: str, *, record_id: str | None, subject: str | None
+    kit: Kit, standing: Standing, kind: DataKind, *, record_id: str | None, subject: str | None
 ) -> Iterable[tuple[Kept, Whose, SubjectCategory]]:
     subjects: Iterable[str | None] = [None] if subject is None else sorted(one_person(kit, subject))
     for each in subjects:
-        for record, index in kit.store.records(kind, record_id=record_id, subject=each):
+        for record, index in kit.store.records(kind.id, record_id=record_id, subject=each):
+            if not may_see(kit, standing, kind, stored_by=committed_record(kit, record, index)):
+                continue
             row = row_of(kit, record.subject)
             if row is None or not is_sealed(record):
-                raise BadInput(f"The {kind} {record.record_id} is filed under no subject; tell the auditor.")
+                raise BadInput(
+                    f"The {kind.id} {record.record_id} is filed under no subject; tell the auditor."
+                )
             key = key_of(row, keys=kit.subject_keys)
             kept = _kept(kit, record, index, plain=open_body(record, row=row, key=key))
             yield kept, of_subject(row.subject_id, key=key), SubjectCategory(row.category)
@@ -187,4 +183,5 @@ def _asked_about(kit: Kit, what: str) -> Whose:
 def _stands(kit: Kit, kind: DataKind, kept: Kept) -> bool:
     if not kind.suspicion_required:
         return True
-    return kept.suspicion is not None and kept.suspicion.stands(kit.clock.now())
+    zone = kit.store.workspace.settings.zone
+    return kept.suspicion is not None and kept.suspicion.stands(kit.clock.now(), zone=zone)

@@ -22,6 +22,7 @@ from peelian.domain.canonical import Document, canonical
 from peelian.domain.identity import uuid7
 from peelian.domain.time import iso
 from peelian.governance.act import CarryOut, authorise, carry_out, carry_out_as_house
+from peelian.governance.committed import located
 from peelian.governance.complete import ORDERED, SUBJECT_ERASED
 from peelian.governance.dropped import LAPSED
 from peelian.governance.keeping.held import require_person_not_held
@@ -33,7 +34,6 @@ from peelian.governance.persons.asides import asides_of
 from peelian.governance.persons.identifiers import barred_name
 from peelian.governance.persons.restricted import RESTRICTION
 from peelian.governance.persons.sealed_body import is_sealed
-from peelian.governance.persons.sealed_records import located
 from peelian.governance.persons.subjects import KIND, known, one_person
 from peelian.governance.policy import Decision
 from peelian.storage.store import Record, RecordAt, Store, TombstoneRow, Writes

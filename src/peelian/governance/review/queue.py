@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from peelian.domain.canonical import Document
 from peelian.domain.finding import GROUNDS, About, Severity
 from peelian.domain.time import iso
+from peelian.governance.clocks import elapsed, term
 from peelian.governance.review.states import State
 
 READ_WITHIN: dict[Severity, timedelta] = {
@@ -19,9 +20,6 @@ READ_WITHIN: dict[Severity, timedelta] = {
 }
 """How long a finding may wait for its next reader before it escalates (house rule)."""
 
-SECOND_READ_WITHIN = timedelta(hours=1)
-"""How long after an urgent act its second reading is due (house rule)."""
-
 ACT_WITHIN = timedelta(days=7)
 """How long after it was made a confirmed finding may be acted on; what is older is closed (house rule)."""
 
@@ -29,6 +27,11 @@ WAITING = (State.PROPOSED, State.READ_ONCE, State.ACTED_URGENTLY)
 """States in which a finding waits for a reader."""
 
 _SEVERITIES = tuple(Severity)
+
+
+def second_read_due(acted: datetime) -> datetime:
+    """Return by when an urgent act must have had its second reading."""
+    return elapsed(term("urgent-second-read"), start=acted)
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ class Waiting:
     def due(self) -> datetime:
         """Return when it escalates."""
         urgent = self.state is State.ACTED_URGENTLY
-        return self.since + (SECOND_READ_WITHIN if urgent else READ_WITHIN[self.severity])
+        return second_read_due(self.since) if urgent else self.since + READ_WITHIN[self.severity]
 
     def escalated(self, now: datetime) -> bool:
         """Return whether it has waited too long."""

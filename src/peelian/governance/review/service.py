@@ -33,7 +33,7 @@ from peelian.governance.review.judgement import (
     judgement_of,
     signed,
 )
-from peelian.governance.review.queue import SECOND_READ_WITHIN, WAITING, Queue, in_order
+from peelian.governance.review.queue import WAITING, Queue, in_order, second_read_due
 from peelian.governance.review.state_row import KIND, Happened, row_from, standing
 from peelian.governance.review.states import Act, Case, Read, State, leads_on, step
 from peelian.governance.review.statistics import Reading, ReviewFigures, review_figures
@@ -45,12 +45,15 @@ from peelian.governance.review.workload import check_workload
 CAPABILITY, REASON = "governance.review", "review-of-findings"
 
 
-def propose_finding(desk: Desk, *, purpose: str, finding: Finding) -> int:
+def propose_finding(desk: Desk, *, purpose: str, finding: Finding, authorisation: str | None = None) -> int:
     """Put a finding forward under the capability that made it, and return its ledger entry.
 
-    Its id is drawn by the room at its own sitting just before (`sitting.new_id()`).
+    Its id is drawn by the room at its own sitting just before (`sitting.new_id()`). What identifies somebody is put
+    forward under an authorisation; then it is read and acted on under the same one, and ends with it.
     """
-    return _put_forward(desk, purpose=purpose, finding=finding, nature=Nature.REAL)
+    return _put_forward(
+        desk, purpose=purpose, finding=finding, nature=Nature.REAL, authorisation=authorisation
+    )
 
 
 def place_decoy(desk: Desk, *, purpose: str, decoy: Decoy, lag: timedelta) -> str:
@@ -73,7 +76,7 @@ def queue(desk: Desk, *, purpose: str) -> Queue:
 
 def open_finding(desk: Desk, *, purpose: str, finding_id: str) -> BlindView:
     """Open a finding for reading, blind: no score, prior, explanation or votes."""
-    with _sitting(desk, purpose) as sitting:
+    with _sitting(desk, purpose, finding_id=finding_id) as sitting:
         file = case_file(sitting, finding_id)
         _require_reader(sitting, file)
         if file.case.state not in WAITING:
@@ -97,7 +100,7 @@ def open_finding(desk: Desk, *, purpose: str, finding_id: str) -> BlindView:
 
 def judge(desk: Desk, *, purpose: str, finding_id: str, opinion: Opinion) -> FullView:
     """Commit a judgement, signed and entered; only then does everything about the finding open."""
-    with _sitting(desk, purpose) as sitting:
+    with _sitting(desk, purpose, finding_id=finding_id) as sitting:
         file = case_file(sitting, finding_id)
         _require_reader(sitting, file)
         opened = file.opened_by(sitting.actor.principal)
@@ -129,7 +132,7 @@ def judge(desk: Desk, *, purpose: str, finding_id: str, opinion: Opinion) -> Ful
 
 def read_finding(desk: Desk, *, purpose: str, finding_id: str) -> FullView:
     """Return everything about a finding to whoever has judged it, and to others once it is decided."""
-    with _sitting(desk, purpose) as sitting:
+    with _sitting(desk, purpose, finding_id=finding_id) as sitting:
         file = case_file(sitting, finding_id)
         if file.case.state in WAITING and not file.judged_by(sitting.actor.principal):
             raise sitting.refused(_blind_first(), facts={"finding": finding_id})
@@ -144,7 +147,7 @@ def dispose(
     With `urgent`, where life is at risk, one reader who confirms is enough: the act is announced at once and the
     second reading is due within the hour.
     """
-    with _sitting(desk, purpose) as sitting:
+    with _sitting(desk, purpose, finding_id=finding_id) as sitting:
         file = case_file(sitting, finding_id)
         event = Act(sitting.actor.principal, ground, urgent=urgent)
         case_facts: Document = {
@@ -167,7 +170,7 @@ def dispose(
             case_facts=case_facts,
         )
         if urgent:
-            due = sitting.now() + SECOND_READ_WITHIN
+            due = second_read_due(sitting.now())
             announce(Announcement(finding_id, sitting.actor.principal.name, ground, due))
         return _full(sitting, file.finding, after.state)
 
@@ -221,13 +224,18 @@ def figures(desk: Desk, *, purpose: str, rng: np.random.Generator) -> ReviewFigu
     return review_figures(readings, states, rng=rng)
 
 
-def _sitting(desk: Desk, purpose: str) -> AbstractContextManager[Sitting]:
-    """Return the sitting at which findings are read, judged and acted on."""
-    return desk.open(purpose=purpose, capability=CAPABILITY, reason=REASON)
+def _sitting(desk: Desk, purpose: str, *, finding_id: str | None = None) -> AbstractContextManager[Sitting]:
+    """Return the sitting at which findings are read, judged and acted on: one of them under its own authorisation."""
+    under = None if finding_id is None else desk.authorisation_of("finding", finding_id)
+    return desk.open(purpose=purpose, capability=CAPABILITY, reason=REASON, authorisation=under)
 
 
-def _put_forward(desk: Desk, *, purpose: str, finding: Finding, nature: Nature) -> int:
-    with desk.open(purpose=purpose, capability=finding.capability, reason=REASON) as sitting:
+def _put_forward(
+    desk: Desk, *, purpose: str, finding: Finding, nature: Nature, authorisation: str | None = None
+) -> int:
+    with desk.open(
+        purpose=purpose, capability=finding.capability, reason=REASON, authorisation=authorisation
+    ) as sitting:
         two_readers = finding.identifies or sitting.charter.review.approvals > 1
         note = sitting.notes.seal(nature, about=finding.finding_id)
         state = State.PROPOSED
