@@ -98,6 +98,9 @@ KIND_TABLE = """
     rights.searched     consultation  -
     notice.given        disclosure    act
     notice.deferred     decision      act
+    file.written        admin         act
+    hold.restored       decision      act
+    file.destroyed      erasure       act
 """
 
 json_values = st.recursive(

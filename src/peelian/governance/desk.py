@@ -16,9 +16,9 @@ from peelian.governance.card import SubjectCategory
 from peelian.governance.charter import Charter
 from peelian.governance.complete import VALIDATED
 from peelian.governance.conduct.said import require_words
-from peelian.governance.keeping.sweep import RULE, Sweeper
+from peelian.governance.keeping.sweep import Sweeper, enter_discarded
 from peelian.governance.kit import Kit, Standing
-from peelian.governance.ledger.entry import Draft, Entry
+from peelian.governance.ledger.entry import Entry
 from peelian.governance.over_the_desk import Kept, NewRecord, NewRejection, NewTable
 from peelian.governance.persons.identifiers import Identifier
 from peelian.governance.persons.sealed_records import validated
@@ -26,7 +26,6 @@ from peelian.governance.persons.silence import search_silently
 from peelian.governance.persons.subject_erasure import ORDER, Ground, erase_person, order_person_erasure
 from peelian.governance.persons.subjects import KIND, ORDINARY, Subject, find, merge_into, only, register
 from peelian.governance.principals import Signer
-from peelian.governance.recovery import HOUSE
 from peelian.governance.writing import Writing
 from peelian.storage.engine import Condition, Operator
 
@@ -81,7 +80,7 @@ class Desk:
 
         It needs no charter in force: what may be kept no longer goes, whether one stands or not.
         """
-        return self._kit.ledger.append(Draft("held.discarded", actor=HOUSE, rule=RULE, facts=facts))
+        return enter_discarded(self._kit, facts=facts)
 
     def now(self) -> datetime:
         """Return the present instant."""

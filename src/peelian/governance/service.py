@@ -110,6 +110,8 @@ def submit_charter(kit: Kit, *, actor: Signer, text: str) -> Charter:
 def approve_charter(kit: Kit, *, actor: Signer, charter_digest: str) -> Entry:
     """Approve a submitted charter with a signature; its author cannot, and nobody can twice."""
     found = charter_of(kit, charter_digest)
+    if found.objection is not None:
+        raise found.objection
     standing = Standing(actor, PURPOSE, "governance.charter", None)
     try:
         check_not_same_person(found.author, actor.principal)

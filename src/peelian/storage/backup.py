@@ -35,6 +35,8 @@ SETTINGS = "peelian.toml"
 RECORDS, LEDGER = "records/records.db", "ledger/ledger.db"
 CONTENTS = "contents.json"
 AWAITING = "records/awaiting-erasures.json"
+FRAME, PART, CHARTER = "frame:", "part:", "charter:"
+"""What the names of keys begin with, by what they open."""
 
 
 @dataclass(frozen=True)
@@ -171,17 +173,17 @@ def _sealed(todo: Sequence[_Todo], folder: Path, *, sealing: Sealing) -> tuple[C
 
 def frame_key(backup_id: str) -> str:
     """Return what the key of a backup's frame is called: settings, the ledger without blobs, the records' tables."""
-    return f"frame:{backup_id}"
+    return f"{FRAME}{backup_id}"
 
 
 def part_key(path: str) -> str:
     """Return what the key of a part is called, by its path in the warehouse."""
-    return f"part:{path}"
+    return f"{PART}{path}"
 
 
 def charter_key(digest: str) -> str:
     """Return what the key of a charter's file is called."""
-    return f"charter:{digest}"
+    return f"{CHARTER}{digest}"
 
 
 def write_manifest(manifest: Manifest, folder: Path) -> None:
@@ -271,10 +273,10 @@ def _laid_at(path: str) -> str:
 def _lacking(lost: list[Copied], contents: Mapping[str, Any]) -> Lacking:
     held = [contents[file.key] for file in lost if file.key in contents]
     return Lacking(
-        parts=tuple(file.key.removeprefix("part:") for file in lost if file.key.startswith("part:")),
+        parts=tuple(file.key.removeprefix(PART) for file in lost if file.key.startswith(PART)),
         records=tuple((index, name, kind) for each in held for index, name, kind in each["records"]),
         rejected=tuple((index, rows) for each in held for index, rows in each["rejected"]),
-        charters=tuple(file.key.removeprefix("charter:") for file in lost if file.key.startswith("charter:")),
+        charters=tuple(file.key.removeprefix(CHARTER) for file in lost if file.key.startswith(CHARTER)),
     )
 
 

@@ -19,6 +19,7 @@ from peelian.domain.time import iso, utc
 from peelian.governance.act import authorise, carry_out, enter
 from peelian.governance.attest import proof_of
 from peelian.governance.circumstances.own_records import OwnRecord, new_record, own_records
+from peelian.governance.keeping.written import note_written
 from peelian.governance.kit import Kit, Standing
 from peelian.governance.ledger.entry import Entry
 from peelian.governance.ledger.export import export
@@ -181,6 +182,7 @@ def export_breach(
     body: Document = {"record": record.record_id, "of_entry": record.entry_index, "body": record.body}
     for name, content in (("proofs.json", proofs), ("breach.json", body), ("files.json", hashed)):
         write_durably(folder / name, canonical(content))
+    note_written(kit, folder / "breach.json", of=record.record_id)
     return entry
 
 

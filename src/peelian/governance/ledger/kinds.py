@@ -188,6 +188,16 @@ _TABLE = (
     Kind(
         "notice.deferred", Operation.DECISION, True, "Telling a person was put off, with a ground and an end."
     ),
+    Kind(
+        "file.written", Operation.ADMIN, True, "Where a file was put that somebody had written, and its end."
+    ),
+    Kind(
+        "hold.restored",
+        Operation.DECISION,
+        True,
+        "A restored copy took over a hold as it stood in the house.",
+    ),
+    Kind("file.destroyed", Operation.ERASURE, True, "A file that had been written was destroyed at its end."),
 )
 
 KINDS: dict[str, Kind] = {kind.name: kind for kind in _TABLE}
