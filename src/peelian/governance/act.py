@@ -27,7 +27,7 @@ from peelian.governance.policy import Decision, Question
 from peelian.governance.recovery import HOUSE
 from peelian.storage.backup import Awaiting, awaiting
 from peelian.storage.parts import discard
-from peelian.storage.store import Ended, RecordAt, Writes
+from peelian.storage.rows import Ended, RecordAt, Writes
 
 ERASURE_STATEMENT, HOLD = "erasure-statement", "legal-hold"
 WHILE_AWAITING = frozenset({ERASURE_STATEMENT, HOLD, "training"})

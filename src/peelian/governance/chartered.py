@@ -13,7 +13,7 @@ from peelian.governance.charter import Charter, check_charter, kept_charter
 from peelian.governance.kit import Kit
 from peelian.governance.people import Approved, person_of, valid_approvals
 from peelian.governance.principals import Principal
-from peelian.storage.store import CharterRow
+from peelian.storage.rows import CharterRow
 
 CONTEXT = "charter-approval"
 

@@ -13,7 +13,7 @@ from peelian.domain.errors import Tampered
 from peelian.governance.kit import Kit
 from peelian.governance.ledger.entry import Entry
 from peelian.storage.parts import Part
-from peelian.storage.store import Record
+from peelian.storage.rows import Record
 
 
 def committed_parts(kit: Kit, kind: str | None = None) -> tuple[Part, ...]:

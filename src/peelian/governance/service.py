@@ -34,7 +34,7 @@ from peelian.governance.principals import (
 from peelian.governance.prohibition.names import person_key
 from peelian.governance.reconciled import Reconciled, hold_against_ledger
 from peelian.storage.parts import write_durably
-from peelian.storage.store import ApprovalRow, CharterRow, PrincipalRow, Writes
+from peelian.storage.rows import ApprovalRow, CharterRow, PrincipalRow, Writes
 
 __all__ = [
     "Receipt",

@@ -29,7 +29,7 @@ from peelian.governance.keeping.sweep import EVERY, over_by
 from peelian.governance.ledger.log import Ledger
 from peelian.governance.register import installed_register
 from peelian.governance.service import hold_against_ledger
-from peelian.storage.store import Writes
+from peelian.storage.rows import Writes
 from tests.city.erasure.orders import bytes_of
 from tests.governance.erasing import sweep_until_killed
 from tests.houses import PURPOSE, TestHouse, charter, found

@@ -45,7 +45,7 @@ from peelian.storage.backup import (
     no_longer_awaiting,
     write_manifest,
 )
-from peelian.storage.store import Writes
+from peelian.storage.rows import Writes
 from peelian.storage.workspace import Workspace
 
 PURPOSE, CAPABILITY = "governance", "governance.backup"

@@ -27,7 +27,7 @@ from peelian.governance.keeping.restored_holds import holds_to_list
 from peelian.governance.ledger.note import load_or_create_key, write_durably
 from peelian.governance.ledger.verify import Unproven, Vkey
 from peelian.governance.persons.subject_erasure import PastPersonErasure
-from peelian.storage.store import Record
+from peelian.storage.rows import Record
 
 SCHEMA = 5
 _CONTEXT = b"peelian/erasure-list/v1\n"

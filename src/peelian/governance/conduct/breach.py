@@ -26,7 +26,7 @@ from peelian.governance.ledger.export import export
 from peelian.governance.principals import Signer
 from peelian.governance.wording import check_reason
 from peelian.storage.parts import write_durably
-from peelian.storage.store import Writes
+from peelian.storage.rows import Writes
 
 KIND = "breach"
 PURPOSE, CAPABILITY = "governance", "governance.breach"

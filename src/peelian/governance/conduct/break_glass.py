@@ -29,7 +29,7 @@ from peelian.governance.principals import Role, Signer, check_not_same_person, c
 from peelian.governance.reasons import reason_named
 from peelian.governance.wording import check_note
 from peelian.storage.parts import write_durably
-from peelian.storage.store import Writes
+from peelian.storage.rows import Writes
 
 PURPOSE, CAPABILITY = "governance", "governance.break-glass"
 LONGEST_HOURS = 4

@@ -27,7 +27,7 @@ from peelian.governance.ledger.entry import Entry
 from peelian.governance.people import person_of, valid_approvals
 from peelian.governance.policy import Decision
 from peelian.governance.principals import Principal, Signer, check_not_same_person
-from peelian.storage.store import ApprovalRow, Record, Writes
+from peelian.storage.rows import ApprovalRow, Record, Writes
 
 PURPOSE, CAPABILITY = "governance", "governance.retention"
 CONTEXT = "legal-hold"

@@ -17,7 +17,7 @@ from peelian.governance.act import HOLD, carry_out_as_house
 from peelian.governance.keeping.holds import RESTORED, Hold, holds
 from peelian.governance.kit import Kit
 from peelian.governance.ledger.entry import Entry
-from peelian.storage.store import Record, Writes
+from peelian.storage.rows import Record, Writes
 
 
 def holds_to_list(kit: Kit) -> tuple[Hold, ...]:

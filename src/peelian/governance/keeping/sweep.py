@@ -37,7 +37,7 @@ from peelian.storage.backup_slices import RECORDS as KEPT_RECORDS
 from peelian.storage.backup_slices import REJECTED as KEPT_REJECTED
 from peelian.storage.backup_slices import slice_name
 from peelian.storage.destroy import destroy
-from peelian.storage.store import Ended, Record, RejectedOf, Writes
+from peelian.storage.rows import Ended, Record, RejectedOf, Writes
 from peelian.storage.terms import LedgerTerm, Terms
 
 RULE = "retention-term"

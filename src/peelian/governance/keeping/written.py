@@ -29,7 +29,7 @@ from peelian.governance.kit import Kit
 from peelian.governance.ledger.entry import Entry
 from peelian.storage.destroy import destroy
 from peelian.storage.hashes import sha256_of
-from peelian.storage.store import Record, Writes
+from peelian.storage.rows import Record, Writes
 
 KIND = "written-file"
 WRITTEN, DESTROYED = "file.written", "file.destroyed"
