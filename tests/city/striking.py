@@ -46,7 +46,7 @@ def load_under(strike: Strike, home: str, clock: SimulatedClock, file: str, told
     """Load `file`; `told` is where the number of calls is written, or the sentence the load was refused with."""
     with open_house(Path(home), witness_home=None, clock=clock) as house:
         desk, mapping = house.desk(house.signer("Ann")), parse_mapping(MAPPING, name="test.yaml")
-        counted = _arrange(strike)
+        counted = arrange(strike)
         try:
             load(
                 desk, file=Path(file), mapping=mapping, purpose=PURPOSE, naming_key=house.naming_key,
@@ -62,7 +62,7 @@ def load_under(strike: Strike, home: str, clock: SimulatedClock, file: str, told
         Path(told).write_text(said)
 
 
-def _arrange(strike: Strike) -> Callable[[], int]:
+def arrange(strike: Strike) -> Callable[[], int]:
     """Make it happen from now on; return how to ask for the number of calls so far."""
     if strike.kind == "kill":
         return _kill_at(strike.at, since=strike.since)

@@ -12,7 +12,8 @@ from peelian.domain.canonical import Document
 from peelian.domain.errors import Tampered
 from peelian.governance.dropped import dropped_and_gone, require_none_back
 from peelian.governance.ledger.entry import Draft, Entry
-from peelian.storage.store import Record, Store, SubjectRow, Writes
+from peelian.storage.rows import Record, SubjectRow, Writes
+from peelian.storage.store import Store
 from peelian.storage.workspace import Settings, Workspace
 from tests.ledger.begin import START
 

@@ -36,7 +36,7 @@ from peelian.governance.merge import PARTS_IN_ONE_MERGE, ROWS_IN_ONE_PART, Merge
 from peelian.governance.service import hold_against_ledger
 from peelian.storage.parts import Part
 from peelian.storage.rewrite import read_arrivals
-from peelian.storage.store import Writes
+from peelian.storage.rows import Writes
 from tests.city.erasure.orders import FORECASTS, bytes_of, carry_out, found_town, order, stored
 from tests.governance.erasing import merge_until_killed
 from tests.houses import PURPOSE, START, TestHouse, week_of_incidents

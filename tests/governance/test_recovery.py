@@ -12,7 +12,8 @@ from peelian.domain.time import iso
 from peelian.governance.ledger.entry import Draft, Entry
 from peelian.governance.ledger.log import Ledger
 from peelian.governance.recovery import HOUSE, reconcile
-from peelian.storage.store import Store, Writes
+from peelian.storage.rows import Writes
+from peelian.storage.store import Store
 from peelian.storage.workspace import Settings, Workspace
 from tests.ledger import begin
 

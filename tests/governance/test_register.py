@@ -113,6 +113,7 @@ def test_what_is_kept_where_and_for_how_long_at_most() -> None:
         "restriction": ("records", 36525, False),
         "truth-opening": ("records", 1827, False),
         "authorisation": ("records", 3653, False),
+        "written-file": ("records", 366, False),
     }
     assert [item.id for item in REGISTER.data_kinds if item.sealed] == ["contact", "notice", "rejected-row"]
 

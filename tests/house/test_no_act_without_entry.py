@@ -79,6 +79,8 @@ EXEMPT_DOORS = {
     "forecast.counting.stored_span": "asks at a sitting that is already open",
     "city.streets.street_file": "chooses a reader",
     "city.erasure.erasable": "binds a key",
+    "city.feed.know_inbox": "notes where a feed's deliveries lie; each pass and each push has its own entry",
+    "city.feed.let_go_of_unread": "destroys what was never taken in, after the entry it is handed",
 }
 
 EXEMPT_COMMANDS = {
@@ -246,6 +248,7 @@ OWN_TABLE_READERS = {
     "peelian.governance.keeping.held",  # the rows of parts that are over, for what a hold keeps of them
     "peelian.governance.committed",  # for the desk: a part's row beside its entry
     "peelian.governance.keeping.stopped_uses",  # what came of uses without authorisation, to destroy it
+    "peelian.governance.keeping.written",  # where files were put, to destroy them at their end
     "peelian.governance.reconciled",  # for `ledger verify`: rows against entries, shown to nobody
 }
 

@@ -109,6 +109,9 @@ KIND_TABLE = """
     authorisation.ruled     decision  act
     authorisation.rejected  erasure   act
     authorisation.cleared   erasure   act
+    file.written        admin         act
+    hold.restored       decision      act
+    file.destroyed      erasure       act
 """
 
 json_values = st.recursive(

@@ -18,16 +18,16 @@ from peelian.domain.errors import Busy, PeelianError
 from peelian.storage import tables
 from peelian.storage.database import open_database
 from peelian.storage.parts import Part
-from peelian.storage.store import (
+from peelian.storage.rows import (
     ApprovalRow,
     PrincipalRow,
     Record,
     RejectedAt,
     RejectedRow,
-    Store,
     TombstoneRow,
     Writes,
 )
+from peelian.storage.store import Store
 from peelian.storage.workspace import Settings, Workspace
 
 RECORD = Record("r1", "plan", "about", '{"a":1}', "2027-01-01T00:00:00.000Z")

@@ -15,6 +15,7 @@ from peelian.domain.errors import BadInput
 from peelian.domain.time import Clock
 from peelian.forecast.service import DERIVATION
 from peelian.governance.backups.backup import bring_up_to_date, restore_backup
+from peelian.governance.backups.lost import OpensNoMore, backed_up, opens_no_more
 from peelian.governance.backups.none_since import (
     StatedNone,
     approve_none_since,
@@ -27,14 +28,21 @@ from peelian.governance.keeping.lacking import rows_lacking
 PASSPHRASE = "PEELIAN_PASSPHRASE"  # noqa: S105  # the name of a variable
 
 
-def carry_out(
-    home: Path, *, order_id: str, who: str, purpose: str, clock: Clock | None = None
-) -> tuple[Certificate, ...]:
+@dataclass(frozen=True)
+class CarriedOut:
+    """The certificates of an erasure, and what it cost the backups made before it; None where it cost none."""
+
+    certificates: tuple[Certificate, ...]
+    lost: OpensNoMore | None
+
+
+def carry_out(home: Path, *, order_id: str, who: str, purpose: str, clock: Clock | None = None) -> CarriedOut:
     """Erase what another person ordered; the certificates name the forecasts that had read it.
 
     What was fetched of the source and not loaded yet is destroyed with it.
     """
     with house(home, clock=clock) as opened:
+        before = backed_up(opened.kit)
         done = carry_out_erasure(
             opened.desk(opened.signer(who)),
             purpose=purpose,
@@ -44,7 +52,8 @@ def carry_out(
             staged=lambda source: letting_go_of_all(fetch_home(home) / source),
         )
         opened.cosign()
-        return done
+        erased = sum(certificate.rows for certificate in done)
+        return CarriedOut(done, opens_no_more(opened.kit, before, erased=erased))
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from peelian.app.keeping import Keeper
 from peelian.app.loading import loader
+from peelian.app.places import feeds_home
 from peelian.app.wiring import house, text_of
 from peelian.city.feed.service import (
     MANY,
@@ -23,6 +24,7 @@ from peelian.city.feed.service import (
     check_readable,
     discard_held,
     head_of_cursor,
+    know_inbox,
     merge_parts,
     parse_feed,
     poll,
@@ -64,7 +66,7 @@ def passes(
     at the end of a pass. Between passes what falls due in the house is destroyed.
     """
     one = _Pass(home, feed, mapping_named(feed.source), who, purpose, announce, clock or SystemClock())
-    keeper = Keeper(home, clock=one.clock)
+    keeper = Keeper(home, clock=one.clock, inbox=feed.inbox.folder)
     while True:
         try:
             yield from one.taken()
@@ -100,7 +102,7 @@ class _Pass:
         waiting = bool(inbox.waiting(now=now()))
         if not waiting and not anything_held(inbox):
             return
-        with house(self.home, clock=self.clock) as opened:
+        with self._opened() as opened:
             desk = opened.desk(opened.signer(self.who))
             try:
                 if waiting:
@@ -114,8 +116,15 @@ class _Pass:
     def discard(self) -> None:
         """Let go of what was held for too long, between two passes."""
         if anything_held(self.feed.inbox):
-            with suppress(Busy), house(self.home, clock=self.clock) as opened:
+            with suppress(Busy), self._opened() as opened:
                 self._discard(opened.desk(opened.signer(self.who)), naming_key=opened.naming_key)
+
+    @contextmanager
+    def _opened(self) -> Iterator[House]:
+        """Open the house, and note in it where this feed's deliveries lie."""
+        with house(self.home, clock=self.clock, inbox=self.feed.inbox.folder) as opened:
+            know_inbox(feeds_home(self.home), feed=self.feed, source=self.mapping.id)
+            yield opened
 
     def _loader(self, opened: House, desk: Desk) -> Callable[[Path], LoadReport]:
         """Return what loads a file; a cursor names the ledger's head before the file is let go of."""
@@ -130,7 +139,7 @@ class _Pass:
         return load_and_remember
 
     def _ask(self, database: DatabaseFeed) -> None:
-        with house(self.home, clock=self.clock) as opened:
+        with self._opened() as opened:
             asking = self._begin(opened, database)
         try:
             told = poll(asking, database, inbox=self.feed.inbox)

@@ -21,6 +21,7 @@ from peelian.forecast import service as forecasting
 from peelian.forecast.service import BASELINE, KeptForecast, WithoutMarked
 from peelian.governance.desk import Desk
 from peelian.governance.house import House
+from peelian.governance.keeping.written import note_written
 from peelian.governance.principals import Signer
 from peelian.patrol import service as patrol
 from peelian.patrol.service import KeptPlan, Price
@@ -131,9 +132,11 @@ def export(
     desk = opened.desk(actor)
     plan = patrol.read_plan(desk, purpose=purpose, plan_id=plan_id).plan
     surface = surface_of(desk, purpose=purpose, surface_digest=plan.surface_digest)
-    return patrol.export_plan(
+    kept = patrol.export_plan(
         desk, purpose=purpose, plan_id=plan_id, surface=surface, path=path, recipient=recipient
     )
+    note_written(opened.kit, path, of=plan_id)
+    return kept
 
 
 def surface_of(desk: Desk, *, purpose: str, surface_digest: str) -> RiskSurface:

@@ -16,15 +16,20 @@ from typing import BinaryIO
 from peelian.app.wiring import house
 from peelian.domain.errors import BadInput, Busy
 from peelian.domain.time import Clock, SystemClock
+from peelian.governance.house import House
 from peelian.governance.keeping.certificate import certify
 from peelian.governance.keeping.sweep import EVERY, Swept
+from peelian.governance.keeping.written import WrittenFile, destroy_written, written_over
 
 
 class Keeper:
-    """Opens the house now and then, which destroys what fell due, for a command that runs and runs."""
+    """Opens the house now and then, which destroys what fell due, for a command that runs and runs.
 
-    def __init__(self, home: Path, *, clock: Clock | None = None) -> None:
-        self._home, self._clock = home, clock or SystemClock()
+    Of what lies in `inbox` the command tells itself.
+    """
+
+    def __init__(self, home: Path, *, clock: Clock | None = None, inbox: Path | None = None) -> None:
+        self._home, self._clock, self._inbox = home, clock or SystemClock(), inbox
         self._last: datetime | None = None
 
     def if_time(self) -> tuple[Swept, ...]:
@@ -33,7 +38,7 @@ class Keeper:
         if self._last is not None and abs(now - self._last) < EVERY:
             return ()
         self._last = now
-        with suppress(Busy), house(self._home, clock=self._clock) as opened:
+        with suppress(Busy), house(self._home, clock=self._clock, inbox=self._inbox) as opened:
             return opened.sweeper.swept
         return ()
 
@@ -45,6 +50,11 @@ class Keeper:
             seconds -= pause
             self.if_time()
             also()
+
+
+def destroy_files(opened: House) -> tuple[WrittenFile, ...]:
+    """Destroy the files that were written out of the house, are over and lie unchanged, wherever they were put."""
+    return destroy_written(opened.kit, written_over(opened.kit, at=opened.kit.clock.now()))
 
 
 def write_certificate(home: Path, *, which: str, who: str, path: Path) -> tuple[int, ...]:

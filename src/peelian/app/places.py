@@ -16,3 +16,8 @@ def witness_home(home: Path) -> Path:
 def fetch_home(home: Path) -> Path:
     """Return where each source has a folder for what is fetched of it and not loaded yet."""
     return home / "staging" / "fetch"
+
+
+def feeds_home(home: Path) -> Path:
+    """Return where the inboxes are noted that the house was ever fed from."""
+    return home / "staging" / "feeds"

@@ -8,9 +8,10 @@ from datetime import datetime
 from pathlib import Path
 
 from peelian.app.keeping import Keeper
+from peelian.app.places import feeds_home
 from peelian.app.push import PushReceiver
 from peelian.app.wiring import house
-from peelian.city.feed.service import Feed, Pushes, begin_receiving, vouching_key
+from peelian.city.feed.service import Feed, Pushes, begin_receiving, know_inbox, vouching_key
 from peelian.city.service import SourceMapping, mapping_named
 from peelian.domain.errors import Busy
 from peelian.domain.time import Clock, SystemClock
@@ -45,6 +46,7 @@ def receiver(
                 told = True
             sleep(AGAIN_S)
         else:
+            know_inbox(feeds_home(home), feed=feed, source=mapping.id)
             pushes = Pushes(feed.inbox, mapping, key)
             keep = Keeper(home, clock=clock).if_time
             return PushReceiver(pushes, secret=secret, clock=clock, until=until, keep=keep, port=port)

@@ -15,6 +15,7 @@ from peelian.domain.place import cell_holding
 from peelian.domain.section import Section
 from peelian.forecast import service as forecasting
 from peelian.governance.house import House
+from peelian.governance.keeping.written import note_written
 from peelian.governance.principals import Signer
 from peelian.governance.rights import service as rights
 from peelian.governance.rights.service import (
@@ -56,6 +57,7 @@ def answer_person(
         )
         opened.cosign()
         file.write(letter.text())
+    note_written(opened.kit, path, of=request_id)
     return case
 
 
@@ -95,6 +97,7 @@ def answer_place(opened: House, *, actor: Signer, request_id: str, path: Path) -
         )
         opened.cosign()
         file.write(letter.text())
+    note_written(opened.kit, path, of=request_id)
     return case, letter
 
 
@@ -125,6 +128,7 @@ def close(opened: House, *, actor: Signer, request_id: str, path: Path) -> Certi
     with _new_file(path) as file:
         _, certificate = rights.close(opened.desk(actor), request_id=request_id)
         file.write(certificate.text())
+    note_written(opened.kit, path, of=request_id)
     return certificate
 
 

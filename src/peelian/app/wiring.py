@@ -5,24 +5,27 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
-from peelian.app.places import fetch_home, witness_home
+from peelian.app.places import feeds_home, fetch_home, witness_home
 from peelian.app.witnesses_file import witnesses_in
 from peelian.domain.errors import BadInput
 from peelian.domain.time import Clock, SystemClock
 from peelian.governance.charter import Charter, read_charter, template
 from peelian.governance.house import EMBEDDED, House, create_workspace, open_house
+from peelian.governance.keeping.sweep import enter_discarded
 from peelian.governance.principals import Role, Signer
 from peelian.governance.register import installed_register
-from peelian.governance.service import enrol
+from peelian.governance.service import charters_in_force, enrol
 
 
 @contextmanager
-def house(home: Path, *, clock: Clock | None = None) -> Iterator[House]:
+def house(home: Path, *, clock: Clock | None = None, inbox: Path | None = None) -> Iterator[House]:
     """Open the workspace at `home`, with its witness next door and the machine's clock unless told otherwise.
 
-    PEELIAN_ENGINE chooses what computes over stored tables. What a fetch left long ago is let go of first.
+    PEELIAN_ENGINE chooses what computes over stored tables. What a fetch left long ago is let go of first, and what is
+    over of what lies unread in the inboxes of its feeds; but `inbox`, which the caller sees to and tells of.
     """
     engine, clock = os.environ.get("PEELIAN_ENGINE", EMBEDDED), clock or SystemClock()
     witnesses = witnesses_in(home, clock=clock)
@@ -33,7 +36,23 @@ def house(home: Path, *, clock: Clock | None = None) -> Iterator[House]:
             from peelian.city.fetch.service import let_go_of_old  # noqa: PLC0415  # only a house that fetches pays
 
             let_go_of_old(staging, now=clock.now())
+        if (feeds := feeds_home(home)).is_dir():
+            _let_go_of_unread(opened, feeds, but=inbox)
         yield opened
+
+
+def _let_go_of_unread(opened: House, feeds: Path, *, but: Path | None) -> None:
+    from peelian.city.feed.service import REJECTED, let_go_of_unread  # noqa: PLC0415  # only a house that is fed pays
+
+    given = (dict(charter.retention).get(REJECTED) for charter in charters_in_force(opened.kit))
+    let_go_of_unread(
+        feeds,
+        but=but,
+        now=opened.kit.clock.now(),
+        days=min((days for days in given if days is not None), default=None),
+        enter=partial(enter_discarded, opened.kit),
+        naming_key=opened.naming_key,
+    )
 
 
 def create(

@@ -29,7 +29,7 @@ from peelian.governance.policy import Decision, Question
 from peelian.governance.recovery import HOUSE
 from peelian.storage.backup import Awaiting, awaiting
 from peelian.storage.parts import discard
-from peelian.storage.store import Ended, RecordAt, Writes
+from peelian.storage.rows import Ended, RecordAt, Writes
 
 COURT_ORDER = "court-order"
 """The reason, good inside a case only, for which what is restricted may be looked at as evidence."""

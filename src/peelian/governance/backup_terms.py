@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from peelian.governance.kit import Kit
 from peelian.storage.backup import charter_key, part_key
 from peelian.storage.backup_slices import RECORDS, REJECTED, slice_name
-from peelian.storage.store import Writes
+from peelian.storage.rows import Writes
 from peelian.storage.terms import Terms
 
 

@@ -8,23 +8,24 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from peelian.domain.canonical import digest
-from peelian.domain.errors import Tampered
-from peelian.governance.charter import Charter, read_charter
+from peelian.domain.errors import PeelianError, Tampered
+from peelian.governance.charter import Charter, check_charter, kept_charter
 from peelian.governance.kit import Kit
 from peelian.governance.people import Approved, person_of, valid_approvals
 from peelian.governance.principals import Principal
-from peelian.storage.store import CharterRow
+from peelian.storage.rows import CharterRow
 
 CONTEXT = "charter-approval"
 
 
 @dataclass(frozen=True)
 class Chartered:
-    """A submitted charter, who submitted it, and its valid approvals."""
+    """A submitted charter, who submitted it, its valid approvals, and what a rule that came later has against it."""
 
     charter: Charter
     author: Principal
     approvals: tuple[Approved, ...]
+    objection: PeelianError | None
 
     @property
     def approved(self) -> bool:
@@ -45,15 +46,19 @@ def charters(kit: Kit) -> tuple[Chartered, ...]:
 def charters_in_force(kit: Kit) -> tuple[Charter, ...]:
     """Return the charters that hold today: of each, only the highest approved version whose day has come.
 
-    A new version replaces the old one whole; what it no longer names is no longer permitted.
+    A new version replaces the old one whole; what it no longer names is no longer permitted. One that a rule of today
+    would refuse holds no longer: a new version is needed, and until then its house can be opened and keeps its terms.
     """
     today = local_day(kit)
     newest: dict[str, Charter] = {}
-    for found in charters(kit):
+    everything = charters(kit)
+    for found in everything:
         charter = found.charter
         if found.approved and charter.valid_from <= today:
             newest[charter.id] = max(newest.get(charter.id, charter), charter, key=lambda c: c.version)
-    return tuple(charter for charter in newest.values() if today < charter.expires)
+    refused = {found.charter.digest for found in everything if found.objection is not None}
+    held = (charter for charter in newest.values() if today < charter.expires)
+    return tuple(charter for charter in held if charter.digest not in refused)
 
 
 def charter_path(kit: Kit, charter_digest: str) -> Path:
@@ -84,4 +89,13 @@ def _chartered(kit: Kit, row: CharterRow, entry_index: int) -> Chartered:
     author = person_of(kit, entry.actor)
     document = {"digest": row.digest}
     approvals = valid_approvals(kit, row.digest, document=document, context=CONTEXT, author=author)
-    return Chartered(read_charter(text, register=kit.register), author, approvals)
+    charter = kept_charter(text)
+    return Chartered(charter, author, approvals, _objection(kit, charter))
+
+
+def _objection(kit: Kit, charter: Charter) -> PeelianError | None:
+    try:
+        check_charter(charter, register=kit.register)
+    except PeelianError as objection:
+        return objection
+    return None

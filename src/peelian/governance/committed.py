@@ -14,7 +14,7 @@ from peelian.governance.authorisation import tag_of
 from peelian.governance.kit import Kit
 from peelian.governance.ledger.entry import Entry
 from peelian.storage.parts import Part
-from peelian.storage.store import Record, RecordAt
+from peelian.storage.rows import Record, RecordAt
 
 
 def committed_parts(kit: Kit, kind: str | None = None) -> tuple[Part, ...]:

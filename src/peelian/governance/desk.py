@@ -20,9 +20,9 @@ from peelian.governance.circumstances.own_records import OwnRecord
 from peelian.governance.committed import stored_under
 from peelian.governance.conduct.said import require_words
 from peelian.governance.dropped import VALIDATED
-from peelian.governance.keeping.sweep import RULE, Sweeper
+from peelian.governance.keeping.sweep import Sweeper, enter_discarded
 from peelian.governance.kit import Kit, Standing
-from peelian.governance.ledger.entry import Draft, Entry
+from peelian.governance.ledger.entry import Entry
 from peelian.governance.over_the_desk import Kept, NewRecord, NewRejection, NewTable
 from peelian.governance.people import person_of
 from peelian.governance.persons.correction import correct, ordered_correction
@@ -42,7 +42,6 @@ from peelian.governance.persons.subjects import (
     register,
 )
 from peelian.governance.principals import Signer
-from peelian.governance.recovery import HOUSE
 from peelian.governance.writing import Writing
 from peelian.storage.engine import Condition, Operator
 
@@ -106,7 +105,7 @@ class Desk:
 
         It needs no charter in force: what may be kept no longer goes, whether one stands or not.
         """
-        return self._kit.ledger.append(Draft("held.discarded", actor=HOUSE, rule=RULE, facts=facts))
+        return enter_discarded(self._kit, facts=facts)
 
     def now(self) -> datetime:
         """Return the present instant."""

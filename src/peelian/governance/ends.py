@@ -17,7 +17,7 @@ from typing import Any
 
 from peelian.domain.errors import Tampered
 from peelian.domain.time import iso
-from peelian.governance.charter import read_charter
+from peelian.governance.charter import kept_charter
 from peelian.governance.chartered import charter_text
 from peelian.governance.kit import Kit
 from peelian.governance.ledger.entry import Entry
@@ -52,7 +52,7 @@ class Ends:
         if all(row.digest != charter_digest for row, _ in self._kit.store.charters()):
             return {}
         text = charter_text(self._kit, charter_digest)
-        return dict(read_charter(text, register=self._kit.register).retention)
+        return dict(kept_charter(text).retention)
 
     def latest(self, entry: Entry, kind: str) -> datetime:
         """Return when it is over at the latest: by its charter, else by the longest that the register allows."""

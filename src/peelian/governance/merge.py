@@ -37,7 +37,7 @@ from peelian.storage.rewrite import (
     staged_arrivals,
     with_own_words,
 )
-from peelian.storage.store import Writes
+from peelian.storage.rows import Writes
 
 PARTS_IN_ONE_MERGE = 96
 """So many old parts fit, with their hashes, into the facts of one entry."""

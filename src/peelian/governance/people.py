@@ -10,7 +10,7 @@ from peelian.domain.canonical import Document, digest
 from peelian.domain.errors import Refused, Tampered
 from peelian.governance.kit import Kit
 from peelian.governance.principals import Principal, Signature, check_not_same_person, check_signature
-from peelian.storage.store import ApprovalRow, PrincipalRow
+from peelian.storage.rows import ApprovalRow, PrincipalRow
 
 
 def people(kit: Kit) -> tuple[Principal, ...]:

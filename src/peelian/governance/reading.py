@@ -39,7 +39,7 @@ from peelian.governance.recovery import HOUSE
 from peelian.governance.retention import keep_until
 from peelian.storage.engine import Condition, Expression, Operator
 from peelian.storage.parts import Part, located
-from peelian.storage.store import Record
+from peelian.storage.rows import Record
 
 
 class Reading:

@@ -34,7 +34,7 @@ from peelian.governance.principals import (
 from peelian.governance.prohibition.names import person_key
 from peelian.governance.reconciled import Reconciled, hold_against_ledger
 from peelian.storage.parts import write_durably
-from peelian.storage.store import ApprovalRow, CharterRow, PrincipalRow, Writes
+from peelian.storage.rows import ApprovalRow, CharterRow, PrincipalRow, Writes
 
 __all__ = [
     "Receipt",
@@ -110,6 +110,8 @@ def submit_charter(kit: Kit, *, actor: Signer, text: str) -> Charter:
 def approve_charter(kit: Kit, *, actor: Signer, charter_digest: str) -> Entry:
     """Approve a submitted charter with a signature; its author cannot, and nobody can twice."""
     found = charter_of(kit, charter_digest)
+    if found.objection is not None:
+        raise found.objection
     standing = Standing(actor, PURPOSE, "governance.charter", None)
     try:
         check_not_same_person(found.author, actor.principal)

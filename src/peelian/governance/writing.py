@@ -22,7 +22,7 @@ from peelian.governance.persons.sealed_records import sealed_record
 from peelian.governance.policy import Decision
 from peelian.governance.reading import Reading
 from peelian.storage.parts import Part, discard, stage
-from peelian.storage.store import ApprovalRow, Record, RejectedRow, Writes
+from peelian.storage.rows import ApprovalRow, Record, RejectedRow, Writes
 
 
 class Writing(Reading):

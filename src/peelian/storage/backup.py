@@ -35,6 +35,11 @@ SETTINGS = "peelian.toml"
 RECORDS, LEDGER = "records/records.db", "ledger/ledger.db"
 CONTENTS = "contents.json"
 AWAITING = "records/awaiting-erasures.json"
+UNDER_WAY = "being-laid-out"
+"""Lies in a folder that a backup is being laid out in; where that was cut off, all of it goes and it begins anew."""
+
+FRAME, PART, CHARTER = "frame:", "part:", "charter:"
+"""What the names of keys begin with, by what they open."""
 
 
 @dataclass(frozen=True)
@@ -171,17 +176,17 @@ def _sealed(todo: Sequence[_Todo], folder: Path, *, sealing: Sealing) -> tuple[C
 
 def frame_key(backup_id: str) -> str:
     """Return what the key of a backup's frame is called: settings, the ledger without blobs, the records' tables."""
-    return f"frame:{backup_id}"
+    return f"{FRAME}{backup_id}"
 
 
 def part_key(path: str) -> str:
     """Return what the key of a part is called, by its path in the warehouse."""
-    return f"part:{path}"
+    return f"{PART}{path}"
 
 
 def charter_key(digest: str) -> str:
     """Return what the key of a charter's file is called."""
-    return f"charter:{digest}"
+    return f"{CHARTER}{digest}"
 
 
 def write_manifest(manifest: Manifest, folder: Path) -> None:
@@ -208,10 +213,12 @@ def lay_out(folder: Path, home: Path, *, keys: Path) -> Manifest:
     """Lay a checked backup out as a workspace that may not be used yet, with the key files in the folder `keys`.
 
     What no key opens any more is left out and noted. The settings come last, so that a workspace that is half laid out
-    is none.
+    is none; where that was cut off, it begins anew.
     """
     manifest = check_backup(folder)
-    if home.exists() and any(home.iterdir()):
+    if (home / UNDER_WAY).is_file() and not (home / SETTINGS).is_file():
+        destroy(path for path in sorted(home.rglob("*")) if path.is_file() and path.name != UNDER_WAY)
+    elif home.exists() and any(home.iterdir()):
         raise BadInput(f"{home} is not empty; restore a backup into a folder of its own.")
     opened = BackupKeys(keys).all()
     if manifest.schema == SCHEMA and frame_key(manifest.backup_id) not in opened:
@@ -219,9 +226,23 @@ def lay_out(folder: Path, home: Path, *, keys: Path) -> Manifest:
             f"The keys in {keys} do not open the backup {manifest.backup_id}: its key was destroyed, or they are older "
             "than it. Seal the keys again after each backup, and use those."
         )
+    try:
+        _lay_out(manifest, folder, home, keys=keys, opened=opened)
+    except (OSError, sqlite3.Error) as error:
+        raise PeelianError(
+            f"The backup {folder} could not be laid out in {home} ({error}); see that the disk has room and restore it "
+            "there again, which begins anew."
+        ) from error
+    return manifest
+
+
+def _lay_out(
+    manifest: Manifest, folder: Path, home: Path, *, keys: Path, opened: Mapping[str, bytes]
+) -> None:
     for name in ("", *FOLDERS):
         (home / name).mkdir(parents=True, exist_ok=True)
         (home / name).chmod(0o700)
+    write_durably(home / UNDER_WAY, manifest.backup_id.encode())
     for path in sorted(
         path for path in keys.iterdir() if path.suffix in (".pem", ".key") or path.name == KEYS
     ):
@@ -236,8 +257,8 @@ def lay_out(folder: Path, home: Path, *, keys: Path) -> Manifest:
     waiting = Awaiting(manifest.backup_id, manifest.ledger_size, lacking)
     write_durably(home / AWAITING, canonical(asdict(waiting)))
     (home / f"{SETTINGS}.laid-out").rename(home / SETTINGS)
+    (home / UNDER_WAY).unlink()
     sync(home)
-    return manifest
 
 
 def _lay_out_clear(manifest: Manifest, folder: Path, home: Path) -> Lacking:
@@ -271,10 +292,10 @@ def _laid_at(path: str) -> str:
 def _lacking(lost: list[Copied], contents: Mapping[str, Any]) -> Lacking:
     held = [contents[file.key] for file in lost if file.key in contents]
     return Lacking(
-        parts=tuple(file.key.removeprefix("part:") for file in lost if file.key.startswith("part:")),
+        parts=tuple(file.key.removeprefix(PART) for file in lost if file.key.startswith(PART)),
         records=tuple((index, name, kind) for each in held for index, name, kind in each["records"]),
         rejected=tuple((index, rows) for each in held for index, rows in each["rejected"]),
-        charters=tuple(file.key.removeprefix("charter:") for file in lost if file.key.startswith("charter:")),
+        charters=tuple(file.key.removeprefix(CHARTER) for file in lost if file.key.startswith(CHARTER)),
     )
 
 
@@ -299,6 +320,7 @@ def accounted(workspace: Workspace, waiting: Awaiting) -> None:
 def no_longer_awaiting(workspace: Workspace) -> None:
     """Take the mark away, durably: the erasures since the backup are in the ledger now."""
     path = workspace.home / AWAITING
+    (workspace.home / UNDER_WAY).unlink(missing_ok=True)
     path.unlink()
     sync(path.parent)
 

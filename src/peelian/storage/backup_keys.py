@@ -58,22 +58,31 @@ class BackupKeys:
         with closing(self._open()) as database:
             return dict(database.execute("SELECT name, key FROM keys ORDER BY name"))
 
+    def first_end(self) -> str | None:
+        """Return the earliest end (ISO 8601, UTC) of what the keys open; None where there are none."""
+        if not self.path.is_file():
+            return None
+        with closing(self._open()) as database:
+            (end,) = database.execute("SELECT min(keep_until) FROM keys").fetchone()
+        return None if end is None else str(end)
+
     def destroy(self, names: Iterable[str]) -> None:
         """Destroy the keys of these, and every byte of them in the file."""
-        self._delete("name = ?", [(name,) for name in names])
-
-    def destroy_over(self, *, by: str) -> None:
-        """Destroy the keys whose end has come by an instant (ISO 8601, UTC)."""
-        self._delete("keep_until <= ?", [(by,)])
-
-    def _delete(self, where: str, values: list[tuple[str]]) -> None:
+        values = [(name,) for name in names]
         if not values or not self.path.is_file():
             return
         with closing(self._open()) as database:
             with database:
-                gone = database.executemany(f"DELETE FROM keys WHERE {where}", values).rowcount  # noqa: S608  # ours
+                gone = database.executemany("DELETE FROM keys WHERE name = ?", values).rowcount
             if gone:
                 _empty_log(database)
+
+    def destroy_over(self, *, by: str, but: frozenset[str] = frozenset()) -> None:
+        """Destroy the keys whose end has come by an instant (ISO 8601, UTC), except those of `but`."""
+        if self.path.is_file():
+            with closing(self._open()) as database:
+                over = database.execute("SELECT name FROM keys WHERE keep_until <= ?", (by,)).fetchall()
+            self.destroy(name for (name,) in over if name not in but)
 
     def _open(self) -> sqlite3.Connection:
         os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))

@@ -6,170 +6,32 @@ already durable, is its first statement. There is no method that writes without 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Sequence
+from dataclasses import fields
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Delete, Engine, RowMapping, Select, Table, delete, func, insert, select
+from sqlalchemy import Engine, RowMapping, Select, Table, func, insert, select
 from sqlalchemy.exc import DBAPIError
 
 from peelian.domain.errors import Busy, PeelianError
 from peelian.storage import tables
+from peelian.storage.act_rows import insert_all, remove_all
 from peelian.storage.database import open_database
 from peelian.storage.destroy import destroy
 from peelian.storage.hashes import PartHashes
 from peelian.storage.parts import Part, settle, sweep
+from peelian.storage.rows import (
+    ApprovalRow,
+    CharterRow,
+    PrincipalRow,
+    Record,
+    RejectedRow,
+    SubjectMergeRow,
+    SubjectRow,
+    TombstoneRow,
+    Writes,
+)
 from peelian.storage.workspace import Workspace
-
-
-@dataclass(frozen=True)
-class Record:
-    """A decision or report that is kept as it was made; `body` is canonical JSON."""
-
-    record_id: str
-    kind: str
-    subject: str
-    body: str
-    keep_until: str
-
-
-@dataclass(frozen=True)
-class RejectedRow:
-    """A row that was not accepted, sealed because it may hold what the warehouse must not."""
-
-    row_number: int
-    reason: str
-    nonce: bytes
-    sealed: bytes
-    keep_until: str
-
-
-@dataclass(frozen=True)
-class PrincipalRow:
-    """A principal; `body` is canonical JSON."""
-
-    principal_id: str
-    name: str
-    body: str
-
-
-@dataclass(frozen=True)
-class CharterRow:
-    """A submitted charter; its text lies in `charters/` under its digest."""
-
-    digest: str
-    charter_id: str
-    version: int
-    author: str
-
-
-@dataclass(frozen=True)
-class ApprovalRow:
-    """One person's signed approval of what `subject` (a digest) names."""
-
-    subject: str
-    principal_id: str
-    signature: str
-    at: str
-
-
-@dataclass(frozen=True)
-class RejectedAt:
-    """Where a sealed rejected row stands: the entry of its load, and its number in the delivery."""
-
-    entry_index: int
-    row_number: int
-
-
-@dataclass(frozen=True)
-class RejectedOf:
-    """All sealed rows that are left of those the load of this entry rejected."""
-
-    entry_index: int
-    rows: int
-
-
-@dataclass(frozen=True)
-class Ended:
-    """What an act destroys because its term is over: records, rejected rows by load, approvals by entry, charters."""
-
-    records: tuple[tuple[Record, int], ...] = ()
-    rejected: tuple[RejectedOf, ...] = ()
-    approvals: tuple[int, ...] = ()
-    charters: tuple[tuple[str, int], ...] = ()
-
-    def __bool__(self) -> bool:
-        return bool(self.records or self.rejected or self.approvals or self.charters)
-
-
-@dataclass(frozen=True)
-class TombstoneRow:
-    """An erased row that may not come back: the keyed hash it is recognised by, its data kind, the order."""
-
-    name: str
-    kind: str
-    order_id: str
-
-
-@dataclass(frozen=True)
-class SubjectRow:
-    """A person whom sealed records are about: an id that says nothing, the category, and a seal that binds both."""
-
-    subject_id: str
-    category: str
-    seal: str
-
-
-@dataclass(frozen=True)
-class SubjectMergeRow:
-    """Two subjects that turned out to be one person: the first is found under the id `into` from then on."""
-
-    subject_id: str
-    into: str
-
-
-@dataclass(frozen=True)
-class RecordAt:
-    """Where a stored record stands: its entry, and its position among the records which that entry names."""
-
-    record_id: str
-    entry_index: int
-    position: int
-
-
-@dataclass(frozen=True)
-class Writes:
-    """All that one act writes, together or not at all; the last five are what it takes away.
-
-    Parameters
-    ----------
-    removed : parts that leave the manifest; their files are destroyed afterwards by `forget`.
-    discarded : sealed rejected rows that are destroyed.
-    dropped : records that are destroyed.
-    gone : subjects that are no more, with what they were merged into or from.
-    ended : what else is destroyed, its term being over.
-    """
-
-    parts: tuple[Part, ...] = ()
-    records: tuple[Record, ...] = ()
-    rejected: tuple[RejectedRow, ...] = ()
-    principals: tuple[PrincipalRow, ...] = ()
-    charters: tuple[CharterRow, ...] = ()
-    approvals: tuple[ApprovalRow, ...] = ()
-    tombstones: tuple[TombstoneRow, ...] = ()
-    subjects: tuple[SubjectRow, ...] = ()
-    merges: tuple[SubjectMergeRow, ...] = ()
-    removed: tuple[Part, ...] = ()
-    discarded: tuple[RejectedAt, ...] = ()
-    dropped: tuple[RecordAt, ...] = ()
-    gone: tuple[str, ...] = ()
-    ended: Ended = Ended()
-
-    @property
-    def takes_away(self) -> bool:
-        """Return whether bytes must be destroyed once the act is done."""
-        return bool(self.removed or self.discarded or self.dropped or self.gone or self.ended)
-
 
 Row = TypeVar(
     "Row",
@@ -183,18 +45,6 @@ Row = TypeVar(
     SubjectRow,
     SubjectMergeRow,
 )
-
-_PLACES: dict[str, Table] = {
-    "parts": tables.parts,
-    "records": tables.records,
-    "rejected": tables.rejected_rows,
-    "principals": tables.principals,
-    "charters": tables.charters,
-    "approvals": tables.approvals,
-    "tombstones": tables.tombstones,
-    "subjects": tables.subjects,
-    "merges": tables.subject_merges,
-}
 
 
 class Store:
@@ -221,9 +71,8 @@ class Store:
         try:
             with self._engine.begin() as connection:
                 connection.execute(insert(tables.acts), {"entry_index": entry_index, "kind": kind, "at": at})
-                _remove(connection, writes)
-                for name, table in _PLACES.items():
-                    _insert(connection, table, getattr(writes, name), entry_index)
+                remove_all(connection, writes)
+                insert_all(connection, writes, entry_index=entry_index)
         except DBAPIError as error:
             raise PeelianError(
                 f"The records database refused the act ({error.orig}); nothing of it was kept. If the same was "
@@ -414,52 +263,6 @@ class Store:
     def _rows(self, query: Select[Any], row_type: type[Row]) -> tuple[Row, ...]:
         with self._engine.connect() as connection:
             return tuple(_value(row, row_type) for row in connection.execute(query).mappings())
-
-
-def _remove(connection: Connection, writes: Writes) -> None:
-    """Take out the rows an act names, each of which must be there."""
-    merges = tables.subject_merges
-    connection.execute(delete(merges).where(merges.c.subject_id.in_(writes.gone)))
-    for query, rows in (*_removals(writes), *_endings(writes.ended)):
-        if connection.execute(query).rowcount != rows:
-            raise PeelianError(
-                "A row that was to be taken away is no longer there; nothing of this act was kept. Do it again: it "
-                "looks at what is stored then."
-            )
-
-
-def _removals(writes: Writes) -> Iterator[tuple[Delete, int]]:
-    parts, rejected = tables.parts, tables.rejected_rows
-    for part in writes.removed:
-        yield delete(parts).where(parts.c.part_id == part.part_id), 1
-    for row in writes.discarded:
-        here = rejected.c.entry_index == row.entry_index
-        yield delete(rejected).where(here, rejected.c.row_number == row.row_number), 1
-    records, subjects = tables.records, tables.subjects
-    for dropped in writes.dropped:
-        here = records.c.entry_index == dropped.entry_index
-        yield delete(records).where(here, records.c.record_id == dropped.record_id), 1
-    for subject in writes.gone:
-        yield delete(subjects).where(subjects.c.subject_id == subject), 1
-
-
-def _endings(ended: Ended) -> Iterator[tuple[Delete, int]]:
-    """Yield what destroys the rows whose term is over, with how many rows each must find."""
-    for record, _ in ended.records:
-        yield delete(tables.records).where(tables.records.c.record_id == record.record_id), 1
-    for load in ended.rejected:
-        of_load = tables.rejected_rows.c.entry_index == load.entry_index
-        yield delete(tables.rejected_rows).where(of_load), load.rows
-    for index in ended.approvals:
-        yield delete(tables.approvals).where(tables.approvals.c.entry_index == index), 1
-    for digest, _ in ended.charters:
-        yield delete(tables.charters).where(tables.charters.c.digest == digest), 1
-
-
-def _insert(connection: Connection, table: Table, rows: Sequence[object], entry_index: int) -> None:
-    if rows:
-        values = [{**asdict(row), "entry_index": entry_index} for row in rows]  # type: ignore[call-overload]
-        connection.execute(insert(table), values)
 
 
 def _value(row: RowMapping, row_type: type[Row]) -> Row:

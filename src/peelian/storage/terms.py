@@ -18,7 +18,8 @@ from sqlalchemy.exc import DBAPIError
 from peelian.domain.errors import PeelianError
 from peelian.storage import tables
 from peelian.storage.parts import Part
-from peelian.storage.store import ApprovalRow, Record, RejectedOf, Store
+from peelian.storage.rows import ApprovalRow, Record, RejectedOf
+from peelian.storage.store import Store
 
 
 @dataclass(frozen=True)

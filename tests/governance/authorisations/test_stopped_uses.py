@@ -270,7 +270,7 @@ def forge(house: TellingHouse, asked: Authorisation, **otherwise: object) -> Non
     """Take a record as if a use had been refused."""
     from peelian.governance.act import carry_out_as_house
     from peelian.governance.committed import located
-    from peelian.storage.store import Writes
+    from peelian.storage.rows import Writes
 
     with house.open() as opened:
         ((record, index), *_) = opened.kit.store.records("sighting")

@@ -34,7 +34,7 @@ from peelian.governance.keeping.named_rows import (
 from peelian.governance.ledger.entry import FACTS_LIMIT_BYTES, Draft
 from peelian.governance.service import hold_against_ledger
 from peelian.storage.parts import Part
-from peelian.storage.store import RejectedAt, Writes
+from peelian.storage.rows import RejectedAt, Writes
 from tests.city.erasure.orders import bytes_of, carry_out, found_town, order, stored
 from tests.governance.erasing import erase_until_killed
 from tests.houses import START, TestHouse, week_of_incidents

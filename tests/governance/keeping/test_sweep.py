@@ -29,7 +29,7 @@ from peelian.governance.keeping.sweep import EVERY, over_by
 from peelian.governance.ledger.log import Ledger
 from peelian.governance.register import installed_register
 from peelian.governance.service import hold_against_ledger
-from peelian.storage.store import Writes
+from peelian.storage.rows import Writes
 from tests.city.erasure.orders import bytes_of
 from tests.governance.erasing import sweep_until_killed
 from tests.houses import PURPOSE, TestHouse, charter, found
@@ -174,7 +174,8 @@ def test_what_has_no_term_is_not_stored(house: TestHouse) -> None:
 
 def test_every_clock_start_is_one_of_three_and_each_kind_has_law_and_days() -> None:
     kinds = installed_register().data_kinds
-    assert {kind.id for kind in kinds if kind.clock_starts is ClockStart.EXPIRED} == {"charter", "legal-hold"}
+    expired = {kind.id for kind in kinds if kind.clock_starts is ClockStart.EXPIRED}
+    assert expired == {"charter", "legal-hold", "written-file"}
     assert {kind.id for kind in kinds if kind.clock_starts is ClockStart.DEPARTED} == {"principal"}
     assert all(kind.retention_days_max > 0 and kind.legal_source for kind in kinds)
 

@@ -25,7 +25,8 @@ from peelian.governance.rights import service as rights
 from peelian.governance.rights import states
 from peelian.governance.rights.service import About, Proof, Restriction
 from peelian.governance.service import enrol, hold_against_ledger
-from peelian.storage.store import Store, Writes
+from peelian.storage.rows import Writes
+from peelian.storage.store import Store
 from peelian.storage.subject_keys import SubjectKeys
 from tests.governance.persons.made import NAME, NEEDLES, OTHER_PLATE, PLATE, SUSPECT, FileHouse, found_files
 from tests.governance.residue import residue

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.hmac import HMAC
 from peelian.domain.errors import PeelianError, Tampered
 from peelian.governance.card import SubjectCategory
 from peelian.governance.persons.sealed_body import is_sealed, key_of, new_subject, open_body, seal_body
-from peelian.storage.store import Record
+from peelian.storage.rows import Record
 from peelian.storage.subject_keys import SubjectKeys
 
 KEY, OTHER_KEY = bytes(range(32)), bytes(range(1, 33))

@@ -18,7 +18,7 @@ from peelian.governance.dropped import CORRECTED
 from peelian.governance.rights import service as rights
 from peelian.governance.rights.service import Asks, Cause, Outcome, State
 from peelian.governance.service import hold_against_ledger, person_named
-from peelian.storage.store import Writes
+from peelian.storage.rows import Writes
 from tests.governance.persons.made import (
     OTHER_PLATE,
     PLATE,

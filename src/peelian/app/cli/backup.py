@@ -45,7 +45,7 @@ def backup_make(
         export_erasures(opened, actor=opened.signer(who), path=erasures)
     say(
         f"Backup {made.backup_id} in {folder}; its keys stay here: seal them again (`peelian backup keys`).",
-        "Export the list of erasures, and make a new backup, after each erasure.",
+        "Make a new backup after each erasure, and export the list after each erasure and each legal hold.",
         json_path=json_path,
     )
     write_json({"backup": made.backup_id, "ledger_size": made.ledger_size}, json_path)
@@ -78,9 +78,15 @@ def backup_keys(
     from peelian.app.erasing import passphrase
     from peelian.governance.backups.sealed_keys import seal_keys
 
-    seal_keys(home / "keys", path, passphrase=passphrase())
+    ends = seal_keys(home / "keys", path, passphrase=passphrase())
     say(f"The keys are sealed in {path}; without the passphrase nothing opens them.", json_path=json_path)
-    write_json({"keys": str(path)}, json_path)
+    if ends is not None:
+        say(
+            f"Destroy this copy by {ends:%Y-%m-%d %H:%M} UTC, and after each erasure, and seal the keys anew: it goes "
+            "on opening in older backups what is over then.",
+            json_path=json_path,
+        )
+    write_json({"keys": str(path), "destroy_by": None if ends is None else iso(ends)}, json_path)
 
 
 @backup.command("restore")

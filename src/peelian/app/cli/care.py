@@ -11,6 +11,7 @@ import typer
 from peelian.app.cli.options import Home, JsonPath, Purpose, Who, Why
 from peelian.app.places import DEFAULT_HOME
 from peelian.app.say import say, table, write_json
+from peelian.domain.canonical import Document
 from peelian.domain.plural import plural
 
 mark = typer.Typer(no_args_is_help=True, help="Days whose data are not to be relied on.")
@@ -220,8 +221,8 @@ def erasure_carry_out(
     """Erase what another person ordered, from every part; past forecasts that used it are named."""
     from peelian.app.erasing import carry_out
 
-    certificates = carry_out(home, order_id=order_id, who=who, purpose=purpose)
-    for done in certificates:
+    carried = carry_out(home, order_id=order_id, who=who, purpose=purpose)
+    for done in carried.certificates:
         say(
             f"Erased {plural(done.rows, 'row')} and {plural(done.rejected_rows, 'sealed rejection')}; "
             f"{plural(done.parts_removed, 'part')} "
@@ -230,5 +231,8 @@ def erasure_carry_out(
             done.beyond,
             json_path=json_path,
         )
-    rows = sum(done.rows for done in certificates)
-    write_json({"order": order_id, "rows": rows, "entries": [d.entry_index for d in certificates]}, json_path)
+    lost: Document | None = None if carried.lost is None else dict(vars(carried.lost))
+    if carried.lost is not None:
+        say(carried.lost.sentence(), json_path=json_path)
+    rows, entries = sum(d.rows for d in carried.certificates), [d.entry_index for d in carried.certificates]
+    write_json({"order": order_id, "rows": rows, "entries": entries, "lost_to_backups": lost}, json_path)

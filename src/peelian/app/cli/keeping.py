@@ -18,6 +18,8 @@ hold = typer.Typer(
     no_args_is_help=True, help="Legal holds: what an authority has ordered to be kept for a time."
 )
 
+LIST_ANEW = "Export the list beside the backups anew, so that a restored copy knows of it (`peelian backup erasures`)."
+
 HoldId = Annotated[str, typer.Argument(help="Id of the hold.")]
 
 
@@ -32,23 +34,34 @@ def keep(
         str | None, typer.Option("--as", envvar="PEELIAN_AS", help="Your name, to see what falls due next.")
     ] = None,
     days: Annotated[int, typer.Option(help="Show what falls due within so many days.")] = 30,
+    files: Annotated[
+        bool,
+        typer.Option("--files", help="Destroy also what was written elsewhere, is over and lies unchanged."),
+    ] = False,
     watch: Annotated[bool, typer.Option("--watch", help="Stay, and look again every half minute.")] = False,
     home: Home = DEFAULT_HOME,
     json_path: JsonPath = None,
 ) -> None:
-    """Destroy what has fallen due, as every command does, and show what will."""
+    """Destroy what has fallen due, as every command does, and show what will, and which files out there are over."""
+    from peelian.app.keeping import destroy_files
     from peelian.app.keeping import keep as keep_terms
     from peelian.app.wiring import house
-    from peelian.governance.keeping.due import falls_due
+    from peelian.governance.keeping.due import falls_due, files_over
 
     with house(home) as opened:
         swept, within = opened.sweeper.swept, timedelta(days=days)
+        gone = destroy_files(opened) if files else ()
         coming = falls_due(opened.kit, actor=opened.signer(who), within=within) if who else ()
+        over = files_over(opened.kit, actor=opened.signer(who)) if who else ()
     say(*[done.sentence() for done in swept] or ["Nothing had fallen due."], json_path=json_path)
+    say(*[f"Destroyed {file.path}, whose term was over." for file in gone], json_path=json_path)
     say(*[f"Within {days} days: {each.sentence()}" for each in coming], json_path=json_path)
+    say(*[file.sentence() for file in over], json_path=json_path)
     destroyed: list[Document] = [dict(vars(done)) for done in swept]
     falling: list[Document] = [dict(vars(due)) for due in coming]
-    write_json({"destroyed": destroyed, "falls_due": falling}, json_path)
+    left: list[Document] = [{"path": str(f.path), "kind": f.kind, "found": f.found()} for f in over]
+    told: Document = {"destroyed": destroyed, "falls_due": falling, "files_over": left}
+    write_json({**told, "files_destroyed": [str(file.path) for file in gone]}, json_path)
     if watch:
         keep_terms(home, announce=lambda sentence: say(sentence, json_path=json_path))
 
@@ -118,7 +131,7 @@ def hold_set(
             ends=local_midnight(until.date(), opened.settings.zone),
         )
     say(f"Held: {done.scope.words()}. Another person approves it:", json_path=json_path)
-    say(f"  peelian hold approve {done.hold_id} --as NAME", json_path=json_path)
+    say(f"  peelian hold approve {done.hold_id} --as NAME", LIST_ANEW, json_path=json_path)
     write_json({"hold": done.hold_id, "entry": done.entry_index}, json_path)
 
 
@@ -130,7 +143,7 @@ def hold_approve(hold_id: HoldId, who: Who, home: Home = DEFAULT_HOME, json_path
 
     with house(home) as opened:
         entry = approve_hold(opened.kit, actor=opened.signer(who), hold_id=hold_id)
-    say(f"Approved by {who}; ledger entry {entry.index}.", json_path=json_path)
+    say(f"Approved by {who}; ledger entry {entry.index}.", LIST_ANEW, json_path=json_path)
     write_json({"hold": hold_id, "entry": entry.index}, json_path)
 
 
@@ -144,7 +157,7 @@ def hold_lift(
 
     with house(home) as opened:
         entry = lift_hold(opened.kit, actor=opened.signer(who), hold_id=hold_id, why=why)
-    say(f"Lifted by {who}; ledger entry {entry.index}.", json_path=json_path)
+    say(f"Lifted by {who}; ledger entry {entry.index}.", LIST_ANEW, json_path=json_path)
     write_json({"hold": hold_id, "entry": entry.index}, json_path)
 
 

@@ -108,6 +108,8 @@ def _late(
 
 
 def _after(changed: Column[Any], key: Column[Any], cursor: Cursor) -> Any:
+    if cursor.key is None:  # it was forgotten; what else is of that moment is told apart by its digest
+        return changed > cursor.changed
     return or_(changed > cursor.changed, and_(changed == cursor.changed, key > cursor.key))
 
 

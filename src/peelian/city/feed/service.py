@@ -11,7 +11,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from peelian.city.disk import destroy
-from peelian.city.feed.held import anything_held, hold, overdue
+from peelian.city.feed.held import anything_held, hold
 from peelian.city.feed.inbox import Inbox
 from peelian.city.feed.poll import (
     Asking,
@@ -26,6 +26,7 @@ from peelian.city.feed.poll import (
 )
 from peelian.city.feed.pushed import KeptPush, Pushes, check_pushable, sent_sha256, vouching_key
 from peelian.city.feed.signature import SKEW, Signature, sign, signature_from
+from peelian.city.feed.unread import KnownInbox, forget_last_key, note_inbox, noted_inboxes
 from peelian.city.mapping.source import SourceMapping
 from peelian.city.service import CAPABILITY, LoadReport
 from peelian.domain.canonical import Document
@@ -36,6 +37,7 @@ from peelian.governance.desk import Desk
 from peelian.governance.merge import PARTS_IN_ONE_MERGE, Merge
 
 __all__ = [
+    "REJECTED",
     "SKEW",
     "Asking",
     "DatabaseFeed",
@@ -53,6 +55,8 @@ __all__ = [
     "check_readable",
     "discard_held",
     "head_of_cursor",
+    "know_inbox",
+    "let_go_of_unread",
     "merge_parts",
     "parse_feed",
     "poll",
@@ -189,13 +193,50 @@ def discard_held(
     if not (anything_held(inbox) or inbox.anything_left()):
         return 0
     days = desk.retention(REJECTED, purpose=purpose, capability=CAPABILITY)
-    term = held_for if days is None else min(held_for, timedelta(days=days))
-    before = desk.now() - term
-    old = (*overdue(inbox, before=before), *inbox.left_since(before=before))
+    known = KnownInbox(mapping.id, inbox, held_for)
+    return _discard(known, now=desk.now(), days=days, enter=desk.discard, naming_key=naming_key)
+
+
+def know_inbox(folder: Path, *, feed: Feed, source: str) -> None:
+    """Note a feed's inbox in `folder`, so that what lies there has an end even where the feed is never run again."""
+    note_inbox(folder, KnownInbox(source, feed.inbox, feed.held_for))
+
+
+def let_go_of_unread(
+    folder: Path,
+    *,
+    but: Path | None,
+    now: datetime,
+    days: int | None,
+    enter: Callable[..., object],
+    naming_key: bytes,
+) -> int:
+    """Destroy what is over in every inbox noted in `folder`, and return how many files were.
+
+    Parameters
+    ----------
+    but : the inbox that somebody else sees to.
+    days : what the charters in force give rejected rows; None where none stands.
+    enter : makes the entry that says so, before anything is destroyed.
+    """
+    gone = 0
+    for known in noted_inboxes(folder):
+        forget_last_key(known.inbox, before=now - known.held_for)
+        if but is not None and known.inbox.folder == but.resolve():
+            continue
+        gone += _discard(known, now=now, days=days, enter=enter, naming_key=naming_key)
+    return gone
+
+
+def _discard(
+    known: KnownInbox, *, now: datetime, days: int | None, enter: Callable[..., object], naming_key: bytes
+) -> int:
+    term = known.held_for if days is None else min(known.held_for, timedelta(days=days))
+    old = known.over(before=now - term)
     for start in range(0, len(old), FILES_IN_AN_ENTRY):
         some = old[start : start + FILES_IN_AN_ENTRY]
         names: Document = {"files": [_name_digest(path.name, key=naming_key) for path in some]}
-        desk.discard(facts={"source": mapping.id, "term_s": int(term.total_seconds()), **names})
+        enter(facts={"source": known.source, "term_s": int(term.total_seconds()), **names})
         destroy(some)
     return len(old)
 

@@ -26,6 +26,7 @@ from peelian.governance.house import House
 from peelian.governance.keeping.erase import PastErasure, erase_again
 from peelian.governance.keeping.holds import holds_in_force
 from peelian.governance.keeping.named_rows import Erasable
+from peelian.governance.keeping.restored_holds import restore_holds
 from peelian.governance.kit import Standing
 from peelian.governance.ledger.entry import Entry
 from peelian.governance.ledger.log import Ledger
@@ -44,7 +45,7 @@ from peelian.storage.backup import (
     no_longer_awaiting,
     write_manifest,
 )
-from peelian.storage.store import Writes
+from peelian.storage.rows import Writes
 from peelian.storage.workspace import Workspace
 
 PURPOSE, CAPABILITY = "governance", "governance.backup"
@@ -114,7 +115,7 @@ def restore_backup(folder: Path, home: Path, *, keys: Path) -> Manifest:
 def bring_up_to_date(
     house: House, *, erasures: Path, erasable: Callable[[Mapping[str, Any]], Erasable]
 ) -> tuple[Entry, ...]:
-    """Carry out in a restored workspace every erasure since its backup, and open it for work.
+    """Set in a restored workspace the holds that stand, carry out every erasure since its backup, and open it for work.
 
     Parameters
     ----------
@@ -133,7 +134,7 @@ def bring_up_to_date(
         )
     newer = [_as_of(waiting, past) for past in listed.erasures if past.entry_index >= waiting.ledger_size]
     cited: Document = {"restored": waiting.backup_id, "list": listed.digest, "list_size": listed.ledger_size}
-    entries: list[Entry] = []
+    entries: list[Entry] = list(restore_holds(house.kit, listed.holds, facts=cited, rule=RESTORED))
     for past in newer:
         facts: Document = {**cited, "of_entry": past.entry_index}
         rows = erasable(past.body)

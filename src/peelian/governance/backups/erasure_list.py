@@ -2,7 +2,8 @@
 
 The live house exports it and signs it with the log's own key; do so after every erasure, for a list can say
 nothing of erasures that came after it. Rows stand in it by their erasure names only, and beside each order the
-forecasts and other works that had read them: they have lost their rows in every copy.
+forecasts and other works that had read them: they have lost their rows in every copy. With them go the legal holds that
+stand: what they keep must not be destroyed in a copy either.
 """
 
 from __future__ import annotations
@@ -21,18 +22,20 @@ from peelian.governance.complete import ERASED, carried_out, ordered_by
 from peelian.governance.derived import Work
 from peelian.governance.house import House
 from peelian.governance.keeping.erase import ORDER, PastErasure, certified
+from peelian.governance.keeping.holds import Hold
+from peelian.governance.keeping.restored_holds import holds_to_list
 from peelian.governance.ledger.note import load_or_create_key, write_durably
 from peelian.governance.ledger.verify import Unproven, Vkey
 from peelian.governance.persons.subject_erasure import PastPersonErasure
-from peelian.storage.store import Record
+from peelian.storage.rows import Record
 
-SCHEMA = 4
+SCHEMA = 5
 _CONTEXT = b"peelian/erasure-list/v1\n"
 
 
 @dataclass(frozen=True)
 class ErasureList:
-    """All erasures of rows and of persons below `ledger_size`, oldest first.
+    """All erasures of rows and of persons below `ledger_size`, oldest first, and the holds whose day had not come.
 
     `digest` names the list in the ledger of a restored copy.
     """
@@ -41,6 +44,7 @@ class ErasureList:
     digest: str
     erasures: tuple[PastErasure, ...]
     persons: tuple[PastPersonErasure, ...]
+    holds: tuple[Hold, ...]
 
 
 def erasures_of(house: House) -> tuple[PastErasure, ...]:
@@ -74,6 +78,7 @@ def write_list(house: House, path: Path) -> None:
         "at": iso(house.kit.clock.now()),
         "erasures": [_listed(past) for past in erasures_of(house)],
         "persons": [listed_person(past) for past in erased_persons(house.kit)],
+        "holds": [hold.document() for hold in holds_to_list(house.kit)],
     }
     key = load_or_create_key(house.folder("keys") / "ledger.pem")
     signature = key.sign(_CONTEXT + canonical(document)).hex()
@@ -103,7 +108,8 @@ def read_list(path: Path, *, log: Vkey) -> ErasureList:
         )
     erasures = tuple(_read(past) for past in document["erasures"])
     persons = tuple(read_person(past) for past in document["persons"])
-    return ErasureList(document["ledger_size"], digest(signed), erasures, persons)
+    holds = tuple(Hold.from_document(hold, record_id=hold["hold"]) for hold in document["holds"])
+    return ErasureList(document["ledger_size"], digest(signed), erasures, persons, holds)
 
 
 def _listed(past: PastErasure) -> Document:

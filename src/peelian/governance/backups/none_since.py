@@ -24,7 +24,7 @@ from peelian.governance.ledger.entry import Entry
 from peelian.governance.people import person_of, valid_approvals
 from peelian.governance.principals import Principal, Signer, check_not_same_person
 from peelian.governance.service import hold_against_ledger
-from peelian.storage.store import ApprovalRow, Record, Writes
+from peelian.storage.rows import ApprovalRow, Record, Writes
 
 CONTEXT = "no-erasure-since-backup"
 

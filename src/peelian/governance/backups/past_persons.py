@@ -11,7 +11,7 @@ from peelian.governance.complete import SUBJECT_ERASED, carried_out, ordered_by
 from peelian.governance.kit import Kit
 from peelian.governance.ledger.entry import Entry
 from peelian.governance.persons.subject_erasure import CERTIFICATE, ORDER, PastPersonErasure
-from peelian.storage.store import Record
+from peelian.storage.rows import Record
 
 
 def erased_persons(kit: Kit) -> tuple[PastPersonErasure, ...]:

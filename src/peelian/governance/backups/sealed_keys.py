@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+from datetime import datetime
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -22,14 +23,19 @@ from peelian.domain.errors import BadInput
 from peelian.domain.identity import Entropy
 from peelian.governance.ledger.note import write_durably
 from peelian.storage.backup_keys import NAME as BACKUP_KEYS
+from peelian.storage.backup_keys import BackupKeys
 from peelian.storage.subject_keys import FILE, copied
 
 COST = 2**17
 LEAST_PASSPHRASE = 12
 
 
-def seal_keys(keys: Path, target: Path, *, passphrase: str, entropy: Entropy = os.urandom) -> None:
-    """Write all key files of the folder `keys` into one sealed file; never over an existing one."""
+def seal_keys(keys: Path, target: Path, *, passphrase: str, entropy: Entropy = os.urandom) -> datetime | None:
+    """Write all key files of the folder `keys` into one sealed file; never over an existing one.
+
+    Return when this copy must be destroyed at the latest: it opens something whose term is over then. It stands in the
+    file too, for whoever finds it. None where the keys open no backup.
+    """
     if len(passphrase) < LEAST_PASSPHRASE:
         raise BadInput(
             f"A passphrase of {len(passphrase)} characters is guessed; give {LEAST_PASSPHRASE} or more."
@@ -42,7 +48,14 @@ def seal_keys(keys: Path, target: Path, *, passphrase: str, entropy: Entropy = o
     if of_subjects := copied(keys / FILE):
         files[FILE] = base64.b64encode(of_subjects).decode()
     salt, nonce = entropy(16), entropy(12)
-    header: Document = {"schema": 1, "scrypt_n": COST, "salt": salt.hex(), "nonce": nonce.hex()}
+    end = BackupKeys(keys).first_end()
+    header: Document = {
+        "schema": 1,
+        "scrypt_n": COST,
+        "salt": salt.hex(),
+        "nonce": nonce.hex(),
+        "destroy_by": end,
+    }
     sealed = AESGCM(_key(passphrase, salt=salt, cost=COST)).encrypt(
         nonce, canonical(files), canonical(header)
     )
@@ -54,6 +67,7 @@ def seal_keys(keys: Path, target: Path, *, passphrase: str, entropy: Entropy = o
         raise BadInput(
             f"{target} exists already; sealed keys are never overwritten. Give a new name."
         ) from None
+    return None if end is None else datetime.fromisoformat(end)
 
 
 def open_keys(sealed: Path, folder: Path, *, passphrase: str) -> None:

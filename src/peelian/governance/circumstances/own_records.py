@@ -18,7 +18,7 @@ from peelian.domain.identity import uuid7
 from peelian.domain.time import iso
 from peelian.governance.committed import committed_record
 from peelian.governance.kit import Kit
-from peelian.storage.store import Record
+from peelian.storage.rows import Record
 
 
 @dataclass(frozen=True)

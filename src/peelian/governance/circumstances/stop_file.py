@@ -21,7 +21,7 @@ from peelian.governance.kit import Kit
 from peelian.governance.ledger.note import write_durably
 from peelian.governance.people import people
 from peelian.governance.principals import Signature, Signer, verify
-from peelian.storage.store import Record
+from peelian.storage.rows import Record
 
 FILE = "stop.json"
 KIND = "stop"

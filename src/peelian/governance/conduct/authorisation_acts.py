@@ -35,7 +35,7 @@ from peelian.governance.principals import Signer, check_not_same_person
 from peelian.governance.unauthorised import ABOUT
 from peelian.governance.wording import check_note
 from peelian.storage.parts import write_durably
-from peelian.storage.store import Writes
+from peelian.storage.rows import Writes
 
 PURPOSE, CAPABILITY = "governance", "governance.authorisation"
 LONGEST = timedelta(days=92)

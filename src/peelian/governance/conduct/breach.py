@@ -20,13 +20,14 @@ from peelian.governance.act import authorise, carry_out, enter
 from peelian.governance.attest import proof_of
 from peelian.governance.circumstances.own_records import OwnRecord, new_record, own_records
 from peelian.governance.clocks import elapsed, term
+from peelian.governance.keeping.written import note_written
 from peelian.governance.kit import Kit, Standing
 from peelian.governance.ledger.entry import Entry
 from peelian.governance.ledger.export import export
 from peelian.governance.principals import Signer
 from peelian.governance.wording import check_reason
 from peelian.storage.parts import write_durably
-from peelian.storage.store import Writes
+from peelian.storage.rows import Writes
 
 KIND = "breach"
 PURPOSE, CAPABILITY = "governance", "governance.breach"
@@ -186,6 +187,7 @@ def export_breach(
     body: Document = {"record": record.record_id, "of_entry": record.entry_index, "body": record.body}
     for name, content in (("proofs.json", proofs), ("breach.json", body), ("files.json", hashed)):
         write_durably(folder / name, canonical(content))
+    note_written(kit, folder / "breach.json", of=record.record_id)
     return entry
 
 

@@ -21,6 +21,7 @@ from peelian.governance.circumstances.elevations import (
     elevations,
 )
 from peelian.governance.circumstances.own_records import new_record, own_records
+from peelian.governance.keeping.written import note_written
 from peelian.governance.kit import Kit, Standing
 from peelian.governance.ledger.entry import Entry
 from peelian.governance.people import person_of
@@ -28,7 +29,7 @@ from peelian.governance.principals import Role, Signer, check_not_same_person, c
 from peelian.governance.reasons import reason_named
 from peelian.governance.wording import check_note
 from peelian.storage.parts import write_durably
-from peelian.storage.store import Writes
+from peelian.storage.rows import Writes
 
 PURPOSE, CAPABILITY = "governance", "governance.break-glass"
 LONGEST_HOURS = 4
@@ -59,7 +60,9 @@ def break_glass(kit: Kit, *, actor: Signer, role: Role, hours: int, reason: str,
     notice = kit.store.workspace.folder("reports") / f"oversight-{record.record_id}.json"
     write_durably(notice, canonical({**body, "elevation": record.record_id, "for": "the oversight body"}))
     writes = Writes(records=(record,))
-    return carry_out(kit, standing, "glass.broken", decision=decision, facts=facts, writes=writes)
+    entry = carry_out(kit, standing, "glass.broken", decision=decision, facts=facts, writes=writes)
+    note_written(kit, notice, of=record.record_id)
+    return entry
 
 
 def review_elevation(kit: Kit, *, actor: Signer, elevation_id: str, outcome: str, note: str) -> Entry:

@@ -16,7 +16,7 @@ from peelian.governance.circumstances.own_records import new_record, own_records
 from peelian.governance.kit import Kit, Standing
 from peelian.governance.ledger.entry import Entry
 from peelian.governance.principals import Principal, Signer
-from peelian.storage.store import Writes
+from peelian.storage.rows import Writes
 
 PURPOSE, CAPABILITY = "governance", "governance.cases"
 

@@ -29,7 +29,7 @@ from peelian.governance.persons.asides import open_aside
 from peelian.governance.persons.identifiers import Identifier
 from peelian.governance.principals import Signer
 from peelian.governance.reasons import vague_codes
-from peelian.storage.store import Writes
+from peelian.storage.rows import Writes
 
 PURPOSE, CAPABILITY = "oversight", "governance.misuse"
 FLAG, LIST = "misuse-flag", "watch-list"

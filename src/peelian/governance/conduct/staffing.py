@@ -13,7 +13,7 @@ from peelian.governance.circumstances.roles_today import POSTING, TRAINING
 from peelian.governance.kit import Kit, Standing
 from peelian.governance.ledger.entry import Entry
 from peelian.governance.principals import Principal, Role, Signer, check_not_same_person
-from peelian.storage.store import Writes
+from peelian.storage.rows import Writes
 
 PURPOSE, CAPABILITY = "governance", "governance.staff"
 LONGEST = timedelta(days=366)

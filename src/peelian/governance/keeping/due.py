@@ -14,6 +14,8 @@ from peelian.governance.ends import LEDGER, REPORT
 from peelian.governance.keeping.held import REJECTED
 from peelian.governance.keeping.holds import CAPABILITY, PURPOSE
 from peelian.governance.keeping.sweep import Over, over_by
+from peelian.governance.keeping.written import KIND as WRITTEN_FILE
+from peelian.governance.keeping.written import WrittenFile, written_over
 from peelian.governance.kit import Kit, Standing
 from peelian.governance.principals import Signer
 
@@ -42,6 +44,17 @@ def falls_due(kit: Kit, *, actor: Signer, within: timedelta) -> tuple[FallsDue, 
     facts: Document = {"kind": HOLD, "due_by": iso(by), "kinds": len(counted)}
     enter(kit, standing, "record.read", decision=decision, facts=facts)
     return counted
+
+
+def files_over(kit: Kit, *, actor: Signer) -> tuple[WrittenFile, ...]:
+    """Return the files that were written out of the house and are over; that somebody looked is entered first."""
+    standing = Standing(actor, PURPOSE, CAPABILITY, None, reason="erasure-or-correction")
+    decision = authorise(kit, standing, action="read", resource=HOLD)
+    over = written_over(kit, at=kit.clock.now())
+    for file in over:
+        facts: Document = {"kind": WRITTEN_FILE, "record": file.file_id, "of_entry": file.entry_index}
+        enter(kit, standing, "record.read", decision=decision, facts=facts)
+    return over
 
 
 def _counted(kit: Kit, over: Over, *, by: datetime) -> tuple[FallsDue, ...]:

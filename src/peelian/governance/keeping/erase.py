@@ -35,7 +35,7 @@ from peelian.governance.merge import make_fewer
 from peelian.governance.policy import Decision
 from peelian.governance.retention import keep_until
 from peelian.storage.parts import discard
-from peelian.storage.store import Record, TombstoneRow, Writes
+from peelian.storage.rows import Record, TombstoneRow, Writes
 
 ORDER = "erasure-order"
 CERTIFICATE = "erasure"

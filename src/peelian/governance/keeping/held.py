@@ -15,7 +15,7 @@ from peelian.governance.keeping.named_rows import Named
 from peelian.governance.kit import Kit, Standing
 from peelian.storage.parts import Part
 from peelian.storage.rewrite import read_part
-from peelian.storage.store import Record
+from peelian.storage.rows import Record
 
 REJECTED = "rejected-row"
 

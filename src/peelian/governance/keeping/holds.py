@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,20 +27,25 @@ from peelian.governance.ledger.entry import Entry
 from peelian.governance.people import person_of, valid_approvals
 from peelian.governance.policy import Decision
 from peelian.governance.principals import Principal, Signer, check_not_same_person
-from peelian.storage.store import ApprovalRow, Record, Writes
+from peelian.storage.rows import ApprovalRow, Record, Writes
 
 PURPOSE, CAPABILITY = "governance", "governance.retention"
 CONTEXT = "legal-hold"
 UNAPPROVED = timedelta(hours=72)
 LONGEST = timedelta(days=731)
-_SET = "set"
+_SET, RESTORED = "set", "restored"
+"""What the records of holds are about: one set here, or one taken over into a copy; what lifts one, about its id."""
 
 
 @dataclass(frozen=True)
 class Hold:
-    """One hold as it stands in the ledger; `ends` is the instant it ends at the latest, lifted or not."""
+    """One hold as it stands in the ledger; `ends` is the instant it ends at the latest, lifted or not.
+
+    `record_id` is the record that says so: the hold's own, or in a restored copy the one it was taken over by.
+    """
 
     hold_id: str
+    record_id: str
     scope: Scope
     authority: str
     why: str
@@ -55,6 +60,39 @@ class Hold:
         """Return whether it keeps anything at that instant."""
         ends = self.ends if self.approved_by else min(self.ends, self.set_at + UNAPPROVED)
         return at < ends and (self.lifted_at is None or at < self.lifted_at)
+
+    def document(self) -> Document:
+        """Return the hold as it is carried from one copy of the house to another."""
+        return {
+            "hold": self.hold_id,
+            "scope": self.scope.document(),
+            "authority": self.authority,
+            "why": self.why,
+            "ends": iso(self.ends),
+            "set_by": self.set_by.document(),
+            "set_at": iso(self.set_at),
+            "entry": self.entry_index,
+            "approved_by": self.approved_by,
+            "lifted_at": None if self.lifted_at is None else iso(self.lifted_at),
+        }
+
+    @classmethod
+    def from_document(cls, body: Mapping[str, Any], *, record_id: str) -> Hold:
+        """Read what `document` wrote; the person who set it may not be enrolled here."""
+        lifted = body["lifted_at"]
+        return cls(
+            hold_id=body["hold"],
+            record_id=record_id,
+            scope=scope_from_document(body["scope"]),
+            authority=body["authority"],
+            why=body["why"],
+            ends=datetime.fromisoformat(body["ends"]),
+            set_by=Principal.from_document(body["set_by"]),
+            set_at=datetime.fromisoformat(body["set_at"]),
+            entry_index=body["entry"],
+            approved_by=body["approved_by"],
+            lifted_at=None if lifted is None else datetime.fromisoformat(lifted),
+        )
 
     def state(self, *, at: datetime) -> str:
         """Return in a word how it stands."""
@@ -104,7 +142,7 @@ def approve_hold(kit: Kit, *, actor: Signer, hold_id: str) -> Entry:
         )
     body = _body(kit, hold)
     signature = actor.sign(body, context=CONTEXT)
-    approval = ApprovalRow(hold_id, actor.principal.id, signature.hex, at=iso(kit.clock.now()))
+    approval = ApprovalRow(hold.record_id, actor.principal.id, signature.hex, at=iso(kit.clock.now()))
     facts: Document = {"hold": hold_id}
     writes = Writes(approvals=(approval,))
     return carry_out(kit, standing, "hold.approved", decision=decision, facts=facts, writes=writes)
@@ -137,7 +175,9 @@ def list_holds(kit: Kit, *, actor: Signer) -> tuple[Hold, ...]:
 
 def holds(kit: Kit) -> tuple[Hold, ...]:
     """Return every hold on record, each held against the ledger (governance's own table)."""
-    return tuple(_hold(kit, record, index) for record, index in kit.store.records(HOLD, subject=_SET))
+    found = [_hold(kit, *each) for each in kit.store.records(HOLD, subject=_SET)]
+    found += [_taken_over(kit, *each) for each in kit.store.records(HOLD, subject=RESTORED)]
+    return tuple({hold.hold_id: hold for hold in found}.values())
 
 
 def holds_in_force(kit: Kit, *, at: datetime) -> tuple[Hold, ...]:
@@ -196,9 +236,9 @@ def _hold(kit: Kit, record: Record, index: int) -> Hold:
     body = json.loads(record.body)
     author = person_of(kit, entry.actor)
     given = valid_approvals(kit, record.record_id, document=body, context=CONTEXT, author=author)
-    lifts = [committed_record(kit, *each).time for each in kit.store.records(HOLD, subject=record.record_id)]
     return Hold(
         hold_id=record.record_id,
+        record_id=record.record_id,
         scope=scope_from_document(body["scope"]),
         authority=body["authority"],
         why=body["why"],
@@ -207,11 +247,29 @@ def _hold(kit: Kit, record: Record, index: int) -> Hold:
         set_at=entry.time,
         entry_index=index,
         approved_by=given[0].person.name if given else None,
-        lifted_at=min(lifts, default=None),
+        lifted_at=_lifted_at(kit, record.record_id),
     )
 
 
+def _taken_over(kit: Kit, record: Record, index: int) -> Hold:
+    """Return a hold that a restored copy took over, with what was approved and lifted here since."""
+    committed_record(kit, record, index)
+    body = json.loads(record.body)
+    listed = Hold.from_document(body, record_id=record.record_id)
+    given = valid_approvals(kit, record.record_id, document=body, context=CONTEXT, author=listed.set_by)
+    return replace(
+        listed,
+        approved_by=listed.approved_by or (given[0].person.name if given else None),
+        lifted_at=listed.lifted_at or _lifted_at(kit, listed.hold_id),
+    )
+
+
+def _lifted_at(kit: Kit, hold_id: str) -> datetime | None:
+    lifts = (committed_record(kit, *each).time for each in kit.store.records(HOLD, subject=hold_id))
+    return min(lifts, default=None)
+
+
 def _body(kit: Kit, hold: Hold) -> Document:
-    ((record, _),) = kit.store.records(HOLD, record_id=hold.hold_id)
+    ((record, _),) = kit.store.records(HOLD, record_id=hold.record_id)
     body: Document = json.loads(record.body)
     return body

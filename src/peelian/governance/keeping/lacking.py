@@ -15,7 +15,7 @@ from peelian.governance.act import carry_out_as_house
 from peelian.governance.complete import LACKS
 from peelian.governance.kit import Kit
 from peelian.storage.backup import Awaiting, Lacking, accounted, awaiting
-from peelian.storage.store import Ended, Writes
+from peelian.storage.rows import Ended, Writes
 from peelian.storage.terms import Terms
 
 RULE = "restored-copy"

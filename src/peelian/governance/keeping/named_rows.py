@@ -21,7 +21,7 @@ from peelian.governance.kit import Kit
 from peelian.storage.arrivals import Arrivals
 from peelian.storage.parts import Part, discard, stage
 from peelian.storage.rewrite import read_arrivals, read_part, without
-from peelian.storage.store import RejectedAt, Writes
+from peelian.storage.rows import RejectedAt, Writes
 
 PARTS_IN_ONE_ENTRY = 48
 """So many old and new parts fit, with their hashes, into the facts of one entry."""

@@ -33,7 +33,7 @@ from peelian.governance.ledger.kinds import KINDS, Operation
 from peelian.governance.unauthorised import ABOUT
 from peelian.storage.backup_slices import BLOBS, RECORDS, slice_name
 from peelian.storage.destroy import destroy
-from peelian.storage.store import Record, Writes
+from peelian.storage.rows import Record, Writes
 from peelian.storage.terms import LedgerTerm, Terms
 
 RULES = {State.REFUSED: "authorisation-refused", State.LAPSED: "authorisation-lapsed"}

@@ -28,12 +28,17 @@ from peelian.governance.keeping.held import REJECTED, load_held, rows_held
 from peelian.governance.keeping.holds import holds_in_force
 from peelian.governance.keeping.named_rows import Hit, Named, rewrite
 from peelian.governance.keeping.stopped_uses import destroy_stopped
+from peelian.governance.keeping.written import destroy_own
 from peelian.governance.kit import Kit
-from peelian.governance.ledger.entry import Entry
+from peelian.governance.ledger.entry import Draft, Entry
+from peelian.governance.recovery import HOUSE
+from peelian.storage.backup import part_key
 from peelian.storage.backup_slices import BLOBS as KEPT_BLOBS
+from peelian.storage.backup_slices import RECORDS as KEPT_RECORDS
+from peelian.storage.backup_slices import REJECTED as KEPT_REJECTED
 from peelian.storage.backup_slices import slice_name
 from peelian.storage.destroy import destroy
-from peelian.storage.store import Ended, Record, RejectedOf, Writes
+from peelian.storage.rows import Ended, Record, RejectedOf, Writes
 from peelian.storage.terms import LedgerTerm, Terms
 
 RULE = "retention-term"
@@ -65,6 +70,14 @@ def _nothing(kit: Kit, now: datetime) -> Iterable[Swept]:
     return ()
 
 
+def enter_discarded(kit: Kit, *, facts: Document) -> Entry:
+    """Enter, as the house's own, that files of rows never taken in are destroyed; after this they may be.
+
+    It needs no charter in force: what may be kept no longer goes, whether one stands or not.
+    """
+    return kit.ledger.append(Draft("held.discarded", actor=HOUSE, rule=RULE, facts=facts))
+
+
 class Sweeper:
     """Sweeps one open house; between sittings no more often than every half a minute.
 
@@ -92,13 +105,14 @@ class Sweeper:
         kit, now = self._kit, self._kit.clock.now()
         ends = Ends(kit)
         note_ends(kit, ends)
+        destroy_own(kit, at=now)  # before the notes of where they lie are over too
         self._done += map(_stopped, destroy_stopped(kit))
         end = Terms(kit.store).next_end()
         if end is not None and end <= iso(now):
             self._done += _rows_over(kit, ends, now)
         self._done += _charters_over(kit, now)
         self._done += self._also(kit, now)
-        kit.backup_keys.destroy_over(by=iso(now))
+        kit.backup_keys.destroy_over(by=iso(now), but=_still_held(kit, by=iso(now)))
         self._last = now
 
 
@@ -107,6 +121,15 @@ def _stopped(entry: Entry) -> Swept:
     facts: Mapping[str, Any] = entry.facts
     law = "Regulation (EU) 2024/1689, Articles 5(3) and 26(10)"
     return Swept(f"a use {facts['because']}", "record", facts["records_destroyed"], law, entry.index)
+
+
+def _still_held(kit: Kit, *, by: str) -> frozenset[str]:
+    """Return what the backup keys are called of what is over and stands after a sweep: a hold keeps it."""
+    terms = Terms(kit.store)
+    over = {part_key(part.path) for part, _ in terms.parts(by=by)}
+    over |= {slice_name(KEPT_RECORDS, record.keep_until) for record, _ in terms.records(by=by)}
+    loads = (load.entry_index for load in terms.rejected(by=by))
+    return frozenset(over | {slice_name(KEPT_REJECTED, end) for end in terms.ends_of_rejected(loads)})
 
 
 def _rows_over(kit: Kit, ends: Ends, now: datetime) -> Iterator[Swept]:

@@ -231,6 +231,16 @@ _TABLE = (
         True,
         "All that came of it is destroyed; how much that was, and what had left the house.",
     ),
+    Kind(
+        "file.written", Operation.ADMIN, True, "Where a file was put that somebody had written, and its end."
+    ),
+    Kind(
+        "hold.restored",
+        Operation.DECISION,
+        True,
+        "A restored copy took over a hold as it stood in the house.",
+    ),
+    Kind("file.destroyed", Operation.ERASURE, True, "A file that had been written was destroyed at its end."),
 )
 
 KINDS: dict[str, Kind] = {kind.name: kind for kind in _TABLE}

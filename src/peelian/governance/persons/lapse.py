@@ -29,7 +29,7 @@ from peelian.governance.persons.sealed_body import is_sealed
 from peelian.governance.persons.silence import SEARCHED
 from peelian.governance.persons.subject_erasure import CERTIFICATE, Taken, certificate_of, finish, records_of
 from peelian.governance.persons.subjects import KIND, one_person
-from peelian.storage.store import Writes
+from peelian.storage.rows import Writes
 
 IN_ONE_ENTRY = 60
 """So many persons one entry names; with the records that go along they fit into its facts."""

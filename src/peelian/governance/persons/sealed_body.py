@@ -19,7 +19,7 @@ from peelian.domain.canonical import Document, canonical
 from peelian.domain.errors import PeelianError, Tampered
 from peelian.domain.identity import Entropy
 from peelian.governance.card import SubjectCategory
-from peelian.storage.store import Record, SubjectRow
+from peelian.storage.rows import Record, SubjectRow
 from peelian.storage.subject_keys import SubjectKeys
 
 KEY_BYTES, NONCE_BYTES = 32, 12

@@ -25,7 +25,7 @@ from peelian.governance.persons.sealed_body import is_sealed, key_of, open_body,
 from peelian.governance.persons.subjects import PROTECTED, known, one_person, row_of
 from peelian.governance.policy import Decision
 from peelian.governance.stated import Stated, Suspicion, documented
-from peelian.storage.store import Record, Writes
+from peelian.storage.rows import Record, Writes
 
 
 def sealed_record(kit: Kit, new: NewRecord, *, kind: DataKind, by: str, keep_until: str) -> Record:

@@ -36,7 +36,8 @@ from peelian.governance.persons.restricted import RESTRICTION
 from peelian.governance.persons.sealed_body import is_sealed
 from peelian.governance.persons.subjects import KIND, known, one_person
 from peelian.governance.policy import Decision
-from peelian.storage.store import Record, RecordAt, Store, TombstoneRow, Writes
+from peelian.storage.rows import Record, RecordAt, TombstoneRow, Writes
+from peelian.storage.store import Store
 from peelian.storage.subject_keys import SubjectKeys
 
 ORDER, CERTIFICATE = "subject-order", "subject-erasure"

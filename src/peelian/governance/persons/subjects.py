@@ -21,7 +21,7 @@ from peelian.governance.persons.asides import Whose, aside, of_stranger, of_subj
 from peelian.governance.persons.identifiers import Identifier, barred_name, name_of
 from peelian.governance.persons.restricted import is_restricted
 from peelian.governance.persons.sealed_body import KEY_BYTES, key_of, new_subject
-from peelian.storage.store import SubjectMergeRow, SubjectRow, Writes
+from peelian.storage.rows import SubjectMergeRow, SubjectRow, Writes
 
 KIND = "subject"
 """The data kind of subjects; tombstones of this kind bar identifiers."""

@@ -23,7 +23,7 @@ from peelian.governance.principals import Signer
 from peelian.governance.stopping.sunset import CapabilityFacts, Verdict, grounds
 from peelian.governance.stopping.two_people import Matter, approve, propose
 from peelian.governance.wording import check_note
-from peelian.storage.store import Writes
+from peelian.storage.rows import Writes
 
 CHANGE = Matter(KIND, "governance.stop", ("capability.proposed", "capability.approved"))
 

@@ -17,7 +17,7 @@ from peelian.governance.kit import Kit, Standing
 from peelian.governance.ledger.entry import Entry
 from peelian.governance.people import person_of
 from peelian.governance.principals import Signer, check_not_same_person
-from peelian.storage.store import ApprovalRow, Writes
+from peelian.storage.rows import ApprovalRow, Writes
 
 PURPOSE = "governance"
 PROPOSED, APPROVED = "proposed", "approved"
