@@ -153,6 +153,7 @@ commander       dispose  disposition
 commander       read     disposition finding handover judgement review-state
 auditor         audit    judgement
 auditor         read     disposition finding handover judgement review-state
+approver        enroll   training
 """
 EXPECTED = {
     (role, Action(action), kind)
@@ -201,7 +202,12 @@ STATE = question(Role.ADMINISTRATOR, "submit erasure-statement", through="govern
 AGREE = question(Role.APPROVER, "approve erasure-statement", through="governance.backup", charter=None)
 REJECTED = question(Role.ANALYST, "read rejected-row", through="city.load")
 TRAIN = question(
-    Role.ADMINISTRATOR, "enroll training", through="governance.staff", charter=None, trained=False
+    Role.ADMINISTRATOR,
+    "enroll training",
+    through="governance.staff",
+    charter=None,
+    trained=False,
+    approved=True,
 )
 CHARTERED = (COLLECT, READ, COMMIT, PROPOSE, APPROVE, EXPORT, PUBLISH, REJECTED)
 UNCHARTERED = (ENROLL, SUBMIT, CHARTER, AUDIT, BACKUP, STATE, AGREE, TRAIN)
@@ -300,6 +306,9 @@ SPOILT = [
     (replace(PROPOSE, suspended=None), "suspended-capability"),
     (replace(READ, trained=False), "training-expired"),
     (replace(READ, trained=None), "training-expired"),
+    (replace(READ, trained=False, approved=True), "training-expired"),
+    (replace(TRAIN, approved=False), "training-expired"),
+    (replace(TRAIN, approved=None), "training-expired"),
     (replace(READ, frozen=True), "break-glass-unreviewed"),
     (replace(READ, frozen=None), "break-glass-unreviewed"),
     (replace(REJECTED, reason_fits=None), "reason-required"),
@@ -491,7 +500,7 @@ def test_what_is_allowed_satisfies_every_rule_written_out_by_hand(asked: Questio
     assert asked.action != "commit" or asked.period_started is False
     assert may != ("export", "plan") or asked.approved is True
     assert (asked.stopped, asked.suspended, asked.frozen) == (False, False, False)
-    assert asked.trained is True or asked.resource_kind == "training"
+    assert asked.trained is True or (asked.resource_kind == "training" and asked.approved is True)
     if needs_reason(REGISTER.data_kind(asked.resource_kind)) and asked.action in (
         "read",
         "export",
