@@ -20,6 +20,8 @@ from peelian.governance.chartered import local_day
 from peelian.governance.circumstances.found import case_book, circumstances
 from peelian.governance.circumstances.safe_state import makes_new
 from peelian.governance.circumstances.stop_file import as_entered, not_yet_entered, stopped
+from peelian.governance.circumstances.sunset import Verdict
+from peelian.governance.circumstances.sunset_facts import as_suspended, over
 from peelian.governance.complete import MERGED
 from peelian.governance.kit import Kit, Standing
 from peelian.governance.ledger.entry import Draft, Entry
@@ -60,6 +62,8 @@ def authorise(
         raise refusal
     today = local_day(kit)
     enter_stop(kit)
+    if grounds := over(kit, standing.capability, today=today):
+        suspend(kit, standing.capability, grounds)
     found = circumstances(kit, standing, action=action, kind=resource, today=today)
     question = Question(
         principal=found.principal,
@@ -94,6 +98,13 @@ def enter_stop(kit: Kit) -> Entry | None:
     return carry_out_as_house(
         kit, "stop.pressed", rule="stop-button", facts=facts, writes=Writes(records=(record,))
     )
+
+
+def suspend(kit: Kit, capability: str, grounds: Sequence[Verdict]) -> Entry:
+    """Enter that a capability suspends itself, and why; from here on it makes nothing new."""
+    facts, record = as_suspended(kit, capability, grounds)
+    writes = Writes(records=(record,))
+    return carry_out_as_house(kit, "capability.suspended", rule="sunset", facts=facts, writes=writes)
 
 
 def require_running(kit: Kit, standing: Standing, *, decision: Decision) -> None:

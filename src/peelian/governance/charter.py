@@ -8,6 +8,7 @@ Not for: whether the reasons it gives are good; the person who approves it judge
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from importlib import resources
 from pathlib import Path
@@ -37,6 +38,7 @@ __all__ = [
     "open_charter",
     "permits",
     "read_charter",
+    "read_submitted",
     "template",
 ]
 
@@ -78,9 +80,34 @@ def read_charter(text: str, *, register: Register) -> Charter:
 
     `text` is the file's bytes decoded as UTF-8, line ends untouched, because the digest is that of the bytes.
     """
+    charter = _parsed(text)
+    _check(charter, register)
+    return charter
+
+
+def read_submitted(text: str, *, register: Register) -> Charter:
+    """Read a charter that was submitted before: a capability that the register has lost since stays named in it.
+
+    Such a capability is suspended (`sunset`); every rule holds for what is left, if anything is.
+    """
+    charter, known = _parsed(text), {item.id for item in register.capabilities}
+    left = replace(
+        charter,
+        capabilities=tuple(name for name in charter.capabilities if name in known),
+        registration=tuple(row for row in charter.registration if row[0] in known),
+    )
+    if left.capabilities:
+        _check(left, register)
+    return charter
+
+
+def _parsed(text: str) -> Charter:
     with read_toml(text, where=_WHERE) as top:
         schema_one(top)
-        charter = _read(top, content_digest=digest(text.encode()))
+        return _read(top, content_digest=digest(text.encode()))
+
+
+def _check(charter: Charter, register: Register) -> None:
     _check_filled_in(charter)
     _check_dates(charter)
     _check_names(charter, register)
@@ -92,7 +119,6 @@ def read_charter(text: str, *, register: Register) -> Charter:
     check_admitted(charter)
     check_recipients(charter)
     check_mandate(charter, register)
-    return charter
 
 
 def open_charter(path: Path, *, register: Register) -> Charter:

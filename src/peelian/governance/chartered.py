@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from peelian.domain.canonical import digest
 from peelian.domain.errors import Tampered
-from peelian.governance.charter import Charter, read_charter
+from peelian.governance.charter import Charter, read_submitted
 from peelian.governance.kit import Kit
 from peelian.governance.people import Approved, person_of, valid_approvals
 from peelian.governance.principals import Principal
@@ -84,4 +84,4 @@ def _chartered(kit: Kit, row: CharterRow, entry_index: int) -> Chartered:
     author = person_of(kit, entry.actor)
     document = {"digest": row.digest}
     approvals = valid_approvals(kit, row.digest, document=document, context=CONTEXT, author=author)
-    return Chartered(read_charter(text, register=kit.register), author, approvals)
+    return Chartered(read_submitted(text, register=kit.register), author, approvals)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,9 +25,9 @@ class Remembered:
     """What was read of governance's own records, each under its name, good for as long as its stamp stands."""
 
     def __init__(self) -> None:
-        self._known: dict[str, tuple[int, Any]] = {}
+        self._known: dict[str, tuple[Hashable, Any]] = {}
 
-    def recall(self, name: str, *, stamp: int, read: Callable[[], Any]) -> Any:
+    def recall(self, name: str, *, stamp: Hashable, read: Callable[[], Any]) -> Any:
         """Return what was read under this name at this stamp, reading it anew where the stamp has moved on."""
         if self._known.get(name, (None,))[0] != stamp:
             self._known[name] = (stamp, read())
