@@ -70,6 +70,13 @@ def test_eight_weeks_below_plain_counts_end_it(house: TestHouse) -> None:
         with house.open() as opened:
             assert review(opened, actor=opened.signer("Ann"), purpose=PURPOSE) == ()
         a_week(house)
+    with house.desk() as desk:
+        print(
+            [
+                [(r.metric, r.coverage, r.model, r.diff) for r in k.rows if r.metric == "pai"]
+                for k in forecasting.read_scores(desk, purpose=PURPOSE)
+            ][:3]
+        )
     with house.open() as opened:
         (entry,) = review(opened, actor=opened.signer("Ann"), purpose=PURPOSE)
         assert (entry.facts["capability"], entry.facts["grounds"]) == ("forecast.place", ["under-performs"])

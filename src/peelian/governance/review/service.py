@@ -17,7 +17,7 @@ from peelian.governance.review.case_file import (
     CaseFile,
     case_file,
     facts_of,
-    finding_of,
+    nature_of,
     new_row,
     openings,
 )
@@ -33,16 +33,19 @@ from peelian.governance.review.judgement import (
     judgement_of,
     signed,
 )
-from peelian.governance.review.queue import SECOND_READ_WITHIN, WAITING, Queue, in_order
-from peelian.governance.review.state_row import KIND, Happened, row_from, standing
+from peelian.governance.review.queue import ACT_WITHIN, SECOND_READ_WITHIN, WAITING, Queue, in_order
+from peelian.governance.review.state_row import Happened, row_from, waiting_from
 from peelian.governance.review.states import Act, Case, Read, State, leads_on, step
 from peelian.governance.review.statistics import Reading, ReviewFigures, review_figures
 from peelian.governance.review.verdict import Opinion
 from peelian.governance.review.views import BlindView, FullView, blind
 from peelian.governance.review.words import check_words
 from peelian.governance.review.workload import check_workload
+from peelian.governance.standing import KIND
 
 CAPABILITY, REASON = "governance.review", "review-of-findings"
+FIGURES_OVER_DAYS = 90
+"""Figures about readers are of so many days: what somebody read years ago says nothing of how they read now."""
 
 
 def propose_finding(desk: Desk, *, purpose: str, finding: Finding) -> int:
@@ -114,7 +117,7 @@ def judge(desk: Desk, *, purpose: str, finding_id: str, opinion: Opinion) -> Ful
             happened=Happened.JUDGED,
             state=after.state,
             two_readers=after.two_readers,
-            verdict=opinion.verdict,
+            told=opinion.verdict,
         )
         sitting.act(
             "finding.judged",
@@ -198,13 +201,18 @@ def handovers(desk: Desk, *, purpose: str) -> tuple[Handover, ...]:
         return tuple(handover_of(sitting, kept) for kept in sitting.records(HANDOVER))
 
 
-def figures(desk: Desk, *, purpose: str, rng: np.random.Generator) -> ReviewFigures:
-    """Return the figures about readers, for whoever audits them."""
+def figures(
+    desk: Desk, *, purpose: str, rng: np.random.Generator, days: int = FIGURES_OVER_DAYS
+) -> ReviewFigures:
+    """Return the figures about readers over the last `days`, for whoever audits them."""
     with _sitting(desk, purpose) as sitting:
         sitting.require(action="audit", resource=JUDGEMENT)
-        natures = {kept.record_id: finding_of(sitting, kept)[1] for kept in sitting.records("finding")}
-        judged = [judgement_of(sitting, kept) for kept in sitting.records(JUDGEMENT)]
-        rows = tuple(map(row_from, sitting.records(KIND)))
+        since = sitting.now() - timedelta(days=days)
+        judged = [judgement_of(sitting, kept) for kept in sitting.recent(JUDGEMENT, since=since)]
+        rows = tuple(map(row_from, sitting.recent(KIND, since=since)))
+        came_in = {row.finding_id: row for row in rows if row.happened is Happened.PROPOSED}
+        names = sorted({judgement.finding_id for judgement, _ in judged})
+        natures = {name: nature_of(sitting, name, came_in.get(name)) for name in names}
     readings = [
         Reading(
             reader=vote.reader,
@@ -231,7 +239,9 @@ def _put_forward(desk: Desk, *, purpose: str, finding: Finding, nature: Nature) 
         two_readers = finding.identifies or sitting.charter.review.approvals > 1
         note = sitting.notes.seal(nature, about=finding.finding_id)
         state = State.PROPOSED
-        row = new_row(sitting, finding, happened=Happened.PROPOSED, state=state, two_readers=two_readers)
+        row = new_row(
+            sitting, finding, happened=Happened.PROPOSED, state=state, two_readers=two_readers, told=nature
+        )
         body = stored(finding, nature=note)
         entry = sitting.act(
             "finding.proposed",
@@ -244,9 +254,12 @@ def _put_forward(desk: Desk, *, purpose: str, finding: Finding, nature: Nature) 
 
 
 def _queue(sitting: Sitting) -> Queue:
-    found = standing(map(row_from, sitting.records(KIND)))
-    confirmed = tuple(item for item in found if item.state is State.CONFIRMED)
-    return Queue(in_order(found), confirmed, sitting.now())
+    """Return what is open, from as many rows as there are open findings; what is too old to act on is not shown."""
+    open_ones = map(waiting_from, map(row_from, sitting.standing(WAITING)))
+    oldest = sitting.now() - ACT_WITHIN
+    decided = map(waiting_from, map(row_from, sitting.standing([State.CONFIRMED], since=oldest)))
+    confirmed = tuple(item for item in decided if item.made_at >= oldest)
+    return Queue(in_order(open_ones), confirmed, sitting.now())
 
 
 def _conflicts(sitting: Sitting, file: CaseFile) -> Document:
@@ -260,7 +273,7 @@ def _require_reader(sitting: Sitting, file: CaseFile) -> None:
 
 def _check_workload(sitting: Sitting) -> None:
     try:
-        check_workload(openings(sitting, sitting.records(KIND)), now=sitting.now())
+        check_workload(openings(sitting), now=sitting.now())
     except Refused as refusal:
         raise sitting.refused(refusal, facts={"reader": sitting.actor.principal.id}) from None
 
