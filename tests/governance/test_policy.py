@@ -154,6 +154,7 @@ commander       read     disposition finding handover judgement review-state
 auditor         audit    judgement
 auditor         read     disposition finding handover judgement review-state
 approver        enroll   training
+auditor         audit    decoy
 """
 EXPECTED = {
     (role, Action(action), kind)

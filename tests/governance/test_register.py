@@ -108,6 +108,7 @@ def test_what_is_kept_where_and_for_how_long_at_most() -> None:
         "disposition": ("records", 1096, True),
         "handover": ("records", 1096, True),
         "notice": ("records", 1827, False),
+        "decoy": ("records", 1096, False),
     }
     assert [item.id for item in REGISTER.data_kinds if item.sealed] == ["contact", "notice", "rejected-row"]
 

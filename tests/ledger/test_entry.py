@@ -98,6 +98,7 @@ KIND_TABLE = """
     rights.searched     consultation  -
     notice.given        disclosure    act
     notice.deferred     decision      act
+    decoy.stocked       admin         act
 """
 
 json_values = st.recursive(

@@ -91,13 +91,14 @@ def authorise(
 
 def enter_stop(kit: Kit) -> Entry | None:
     """Enter what the stop file says, where the ledger does not say it yet: whoever holds the house does it first."""
-    notice = not_yet_entered(kit)
-    if notice is None:
-        return None
-    facts, record = as_entered(kit, notice)
-    return carry_out_as_house(
-        kit, "stop.pressed", rule="stop-button", facts=facts, writes=Writes(records=(record,))
-    )
+    with kit.acting:
+        notice = not_yet_entered(kit)
+        if notice is None:
+            return None
+        facts, record = as_entered(kit, notice)
+        return carry_out_as_house(
+            kit, "stop.pressed", rule="stop-button", facts=facts, writes=Writes(records=(record,))
+        )
 
 
 def suspend(kit: Kit, capability: str, grounds: Sequence[Verdict]) -> Entry:
@@ -191,6 +192,12 @@ def carry_out_as_house(
 
 
 def _carry_out(kit: Kit, draft: Callable[..., Draft], *, facts: Document, writes: Writes) -> Entry:
+    """Do one act after another: a crash cuts off the last at most, which is what recovery relies on."""
+    with kit.acting:
+        return _alone(kit, draft, facts=facts, writes=writes)
+
+
+def _alone(kit: Kit, draft: Callable[..., Draft], *, facts: Document, writes: Writes) -> Entry:
     try:
         announced = draft(facts={**facts, **committed(writes)})
         entry = kit.ledger.append(announced)

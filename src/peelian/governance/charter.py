@@ -24,7 +24,17 @@ from peelian.governance.prohibition.prohibited import JURISDICTIONS, VICTIM_REPO
 from peelian.governance.register import Register, installed_register
 from peelian.governance.retention import check_schedule
 from peelian.governance.sharing import check_mandate, check_recipients, mandate_from, recipient_from
-from peelian.governance.terms import Area, Charter, CharterLimits, Responsible, Review, in_force, permits
+from peelian.governance.terms import (
+    LEAST_DECOYS,
+    MOST_DECOYS,
+    Area,
+    Charter,
+    CharterLimits,
+    Responsible,
+    Review,
+    in_force,
+    permits,
+)
 from peelian.governance.wording import blanks, check_reason
 
 __all__ = [
@@ -196,7 +206,8 @@ def _bbox(numbers: tuple[float, ...], *, where: str) -> tuple[float, float, floa
 
 def _review(section: Section) -> Review:
     with section:
-        return Review(section.integer("approvals"), section.text("rule"))
+        share = section.number("decoy_share") if "decoy_share" in section else MOST_DECOYS
+        return Review(section.integer("approvals"), section.text("rule"), share)
 
 
 def _limits(section: Section) -> CharterLimits:
@@ -303,6 +314,9 @@ def _check_bounds(charter: Charter) -> None:
     rules = {
         "version must be 1 or more": charter.version >= 1,
         "review.approvals must be 1 or more": charter.review.approvals >= 1,
+        f"review.decoy_share must be from {LEAST_DECOYS} to {MOST_DECOYS}": (
+            LEAST_DECOYS <= charter.review.decoy_share <= MOST_DECOYS
+        ),
         "limits.places_max must be 1 or more": limits.places_max >= 1,
         "limits.dwell_min_minutes must be 10 or more": limits.dwell_min_minutes >= 10,
         "limits.dwell_max_minutes must be 16 or less": limits.dwell_max_minutes <= 16,

@@ -35,6 +35,7 @@ from peelian.governance.recovery import reconcile
 from peelian.governance.register import installed_register
 from peelian.governance.service import charters_in_force, person_named, signer_for
 from peelian.governance.stopping.stop import settle
+from peelian.governance.watch import watched
 from peelian.storage.backup import awaiting
 from peelian.storage.backup_keys import BackupKeys
 from peelian.storage.embedded import EmbeddedEngine
@@ -165,7 +166,8 @@ def open_house(
             opened = House(workspace, kit, _secret(keys / "naming.key"), abandoned, Sweeper(kit))
             if awaiting(workspace) is None:
                 opened.sweeper.sweep()
-            yield opened
+            with watched(kit):
+                yield opened
         finally:
             store.close()
             subject_keys.close()

@@ -188,6 +188,7 @@ _TABLE = (
     Kind(
         "notice.deferred", Operation.DECISION, True, "Telling a person was put off, with a ground and an end."
     ),
+    Kind("decoy.stocked", Operation.ADMIN, True, "The oversight body laid a decoy in, sealed."),
 )
 
 KINDS: dict[str, Kind] = {kind.name: kind for kind in _TABLE}

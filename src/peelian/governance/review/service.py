@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from datetime import timedelta
+from functools import partial
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from peelian.domain.canonical import Document
 from peelian.domain.errors import BadInput, Refused
 from peelian.domain.finding import Finding, Severity
 from peelian.governance.desk import Desk, NewRecord, Sitting
+from peelian.governance.kit import Kit
 from peelian.governance.principals import Principal, Role
 from peelian.governance.review.announcement import Announce, Announcement
 from peelian.governance.review.case_file import (
@@ -21,7 +23,7 @@ from peelian.governance.review.case_file import (
     new_row,
     openings,
 )
-from peelian.governance.review.decoys import Decoy, Nature, as_if_made, stored
+from peelian.governance.review.decoys import Nature, as_if_made, stored
 from peelian.governance.review.grounds import Ground, is_independent
 from peelian.governance.review.handover import Handover, handover_of
 from peelian.governance.review.judgement import (
@@ -33,10 +35,12 @@ from peelian.governance.review.judgement import (
     judgement_of,
     signed,
 )
+from peelian.governance.review.placing import Placing, arrival_of
 from peelian.governance.review.queue import ACT_WITHIN, SECOND_READ_WITHIN, WAITING, Queue, in_order
 from peelian.governance.review.state_row import Happened, row_from, waiting_from
 from peelian.governance.review.states import Act, Case, Read, State, leads_on, step
 from peelian.governance.review.statistics import Reading, ReviewFigures, review_figures
+from peelian.governance.review.stock import Stocked, untaken
 from peelian.governance.review.verdict import Opinion
 from peelian.governance.review.views import BlindView, FullView, blind
 from peelian.governance.review.words import check_words
@@ -51,21 +55,20 @@ FIGURES_OVER_DAYS = 90
 def propose_finding(desk: Desk, *, purpose: str, finding: Finding) -> int:
     """Put a finding forward under the capability that made it, and return its ledger entry.
 
-    Its id is drawn by the room at its own sitting just before (`sitting.new_id()`).
+    Its id is drawn by the room at its own sitting just before (`sitting.new_id()`). From its first finding on the
+    house itself places decoys among those of this capability, while it is open.
     """
-    return _put_forward(desk, purpose=purpose, finding=finding, nature=Nature.REAL)
-
-
-def place_decoy(desk: Desk, *, purpose: str, decoy: Decoy, lag: timedelta) -> str:
-    """Put a decoy forward as if it had been made `lag` ago, as the room's real ones are; return its finding id.
-
-    Whoever calls this is the service that puts real ones forward under the same capability, so that even the ledger's
-    actor is the same.
-    """
-    with desk.open(purpose=purpose, capability=decoy.finding.capability, reason=REASON) as sitting:
-        finding = as_if_made(decoy, finding_id=sitting.new_id(), now=sitting.now(), lag=lag)
-    _put_forward(desk, purpose=purpose, finding=finding, nature=decoy.nature)
-    return finding.finding_id
+    with desk.open(purpose=purpose, capability=finding.capability, reason=REASON) as sitting:
+        entry = _put_forward(sitting, finding, Nature.REAL)
+        placing = sitting.look_after(
+            f"decoys {purpose} {finding.capability}", partial(_placing, finding.capability)
+        )
+        placing.arrived(
+            arrival_of(finding, at=sitting.now()),
+            share=sitting.charter.review.decoy_share,
+            place=partial(_place, sitting),
+        )
+    return entry
 
 
 def queue(desk: Desk, *, purpose: str) -> Queue:
@@ -127,7 +130,7 @@ def judge(desk: Desk, *, purpose: str, finding_id: str, opinion: Opinion) -> Ful
             records=[NewRecord(sitting.new_id(), JUDGEMENT, finding_id, body), row],
             case_facts=_conflicts(sitting, file),
         )
-        return _full(sitting, file.finding, after.state)
+        return _full(sitting, file, after.state)
 
 
 def read_finding(desk: Desk, *, purpose: str, finding_id: str) -> FullView:
@@ -136,7 +139,7 @@ def read_finding(desk: Desk, *, purpose: str, finding_id: str) -> FullView:
         file = case_file(sitting, finding_id)
         if file.case.state in WAITING and not file.judged_by(sitting.actor.principal):
             raise sitting.refused(_blind_first(), facts={"finding": finding_id})
-        return _full(sitting, file.finding, file.case.state)
+        return _full(sitting, file, file.case.state)
 
 
 def dispose(
@@ -172,7 +175,7 @@ def dispose(
         if urgent:
             due = sitting.now() + SECOND_READ_WITHIN
             announce(Announcement(finding_id, sitting.actor.principal.name, ground, due))
-        return _full(sitting, file.finding, after.state)
+        return _full(sitting, file, after.state)
 
 
 def hand_over(desk: Desk, *, purpose: str, to: Principal, note: str) -> Handover:
@@ -234,23 +237,34 @@ def _sitting(desk: Desk, purpose: str) -> AbstractContextManager[Sitting]:
     return desk.open(purpose=purpose, capability=CAPABILITY, reason=REASON)
 
 
-def _put_forward(desk: Desk, *, purpose: str, finding: Finding, nature: Nature) -> int:
-    with desk.open(purpose=purpose, capability=finding.capability, reason=REASON) as sitting:
-        two_readers = finding.identifies or sitting.charter.review.approvals > 1
-        note = sitting.notes.seal(nature, about=finding.finding_id)
-        state = State.PROPOSED
-        row = new_row(
-            sitting, finding, happened=Happened.PROPOSED, state=state, two_readers=two_readers, told=nature
-        )
-        body = stored(finding, nature=note)
-        entry = sitting.act(
-            "finding.proposed",
-            action="propose",
-            resource="finding",
-            facts={**facts_of(finding, state=state), "capability": finding.capability},
-            records=[NewRecord(finding.finding_id, "finding", finding.capability, body), row],
-        )
-        return entry.index
+def _put_forward(sitting: Sitting, finding: Finding, nature: Nature) -> int:
+    two_readers = finding.identifies or sitting.charter.review.approvals > 1
+    note = sitting.notes.seal(nature, about=finding.finding_id)
+    state = State.PROPOSED
+    row = new_row(
+        sitting, finding, happened=Happened.PROPOSED, state=state, two_readers=two_readers, told=nature
+    )
+    body = stored(finding, nature=note)
+    entry = sitting.act(
+        "finding.proposed",
+        action="propose",
+        resource="finding",
+        facts={**facts_of(finding, state=state), "capability": finding.capability},
+        records=[NewRecord(finding.finding_id, "finding", finding.capability, body), row],
+    )
+    return entry.index
+
+
+def _placing(capability: str, kit: Kit) -> Placing:
+    """Return what places decoys among the findings of a capability, from the house's own randomness."""
+    rng = np.random.default_rng(int.from_bytes(kit.entropy(16), "big"))
+    return Placing(clock=kit.clock.now, stock=partial(untaken, kit, capability), rng=rng)
+
+
+def _place(sitting: Sitting, stocked: Stocked, lag: timedelta) -> None:
+    """Put a decoy forward at the sitting at which real ones are: even the ledger's actor is the same."""
+    finding = as_if_made(stocked.decoy, finding_id=stocked.finding_id, now=sitting.now(), lag=lag)
+    _put_forward(sitting, finding, stocked.decoy.nature)
 
 
 def _queue(sitting: Sitting) -> Queue:
@@ -285,11 +299,11 @@ def _step(sitting: Sitting, file: CaseFile, event: Read | Act) -> Case:
         raise sitting.refused(refusal, facts={"finding": file.finding.finding_id}) from None
 
 
-def _full(sitting: Sitting, finding: Finding, state: State) -> FullView:
-    votes = tuple(
-        judgement_of(sitting, kept)[1] for kept in sitting.records(JUDGEMENT, subject=finding.finding_id)
-    )
-    return FullView(finding, state, votes)
+def _full(sitting: Sitting, file: CaseFile, state: State) -> FullView:
+    """Return everything; what a decoy is, only once nobody is to read it any more."""
+    name = file.finding.finding_id
+    votes = tuple(judgement_of(sitting, kept)[1] for kept in sitting.records(JUDGEMENT, subject=name))
+    return FullView(file.finding, state, votes, nature=None if state in WAITING else file.nature)
 
 
 def _not_waiting(state: State) -> Refused:

@@ -14,7 +14,7 @@ INSERT INTO review_standing (finding_id, record_id, entry_index, state)
 SELECT {row}.subject, {row}.record_id, {row}.entry_index, json_extract({row}.body, '$.state') {from_where}
 ON CONFLICT (finding_id) DO UPDATE
 SET record_id = excluded.record_id, entry_index = excluded.entry_index, state = excluded.state
-WHERE excluded.entry_index > review_standing.entry_index
+WHERE excluded.entry_index >= review_standing.entry_index
 """
 """A row put back by a restore, in whatever order, moves nothing that stands on a later entry."""
 
