@@ -15,6 +15,9 @@ from peelian.domain.canonical import Document, canonical
 from peelian.domain.errors import BadInput
 from peelian.domain.finding import Finding
 
+FALSE_SHARE = 0.8
+"""Decoys that do not hold, among decoys: whoever confirms everything is found out by these alone."""
+
 BODY_BYTES = 8_192
 """What every stored finding takes, canonical JSON, whatever it says."""
 

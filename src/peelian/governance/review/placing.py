@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from peelian.domain.finding import About, Finding, Severity
+from peelian.governance.review.decoys import FALSE_SHARE
 from peelian.governance.review.stock import Stocked
 
 LOOKED_BACK = 12
@@ -63,7 +64,6 @@ class Placing:
     ----------
     clock : returns the present instant.
     stock : returns the decoys that were never placed.
-    place : puts one forward, as if it had been made so long ago.
     rng : the house's own randomness.
     """
 
@@ -91,7 +91,13 @@ class Placing:
         self._looked = now
         if self._rng.random() >= chance(self._arrivals, since=since, now=now, share=self._share):
             return
-        like = self._arrivals[int(self._rng.integers(len(self._arrivals)))]
-        fitting = [s for s in self._stock() if (s.decoy.finding.about, s.decoy.finding.severity) == like.sort]
-        if fitting:
-            self._place(fitting[int(self._rng.integers(len(fitting)))], like.lag)
+        if fitting := self._fitting():
+            lag = self._arrivals[int(self._rng.integers(len(self._arrivals)))].lag
+            self._place(fitting[int(self._rng.integers(len(fitting)))], lag)
+
+    def _fitting(self) -> Sequence[Stocked]:
+        """Return what may be placed: of a sort that came of late, and false four times of five while there is both."""
+        sort = self._arrivals[int(self._rng.integers(len(self._arrivals)))].sort
+        holds = bool(self._rng.random() >= FALSE_SHARE)
+        of_sort = [s for s in self._stock() if (s.decoy.finding.about, s.decoy.finding.severity) == sort]
+        return [s for s in of_sort if s.decoy.holds is holds] or of_sort
