@@ -51,6 +51,7 @@ def test_what_every_capability_is_and_may_do() -> None:
         "governance.breach": "minimal, data: submit read export",
         "governance.review": "minimal, data: propose read judge dispose submit audit",
         "governance.rights": "minimal, data: submit approve read collect",
+        "governance.decoys": "minimal, data: audit",
     }
 
 
