@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from peelian.governance.review.decoys import FALSE_SHARE, MOST_SHARE
+from peelian.governance.review.decoys import FALSE_SHARE
 from peelian.governance.review.rubber_stamp import TEST, Answer, Test, flagged_after
+from peelian.governance.terms import MOST_DECOYS
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Reader:
 class Stream:
     """What is read: the share of decoys, and the share of them that are false."""
 
-    decoys: float = MOST_SHARE
+    decoys: float = MOST_DECOYS
     false_decoys: float = FALSE_SHARE
 
 

@@ -101,6 +101,7 @@ def _school(house: House) -> None:
             other = next(
                 p for p in everybody if p != person and p.roles & {Role.ADMINISTRATOR, Role.COMMANDER}
             )
+            third = next(p for p in everybody if p not in (person, other))
             record_training(
                 house.kit,
                 actor=house.signer(other.name),
@@ -108,6 +109,7 @@ def _school(house: House) -> None:
                 role=role,
                 course="Refresher",
                 until=today + timedelta(days=365),
+                beside=house.signer(third.name),
             )
 
 

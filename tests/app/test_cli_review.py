@@ -11,7 +11,7 @@ import pytest
 from peelian.app.wiring import house as open_house_of
 from peelian.domain.finding import GROUNDS, About, Severity
 from tests.app.commands import Said, run
-from tests.governance.review.made import CONFIRMED, GROUND, put_forward_at, staffed
+from tests.governance.review.made import CONFIRMED, GROUND, finding, put_forward_at, staffed
 from tests.houses import PURPOSE, TestHouse, found
 
 
@@ -99,3 +99,18 @@ def test_a_refusal_is_one_sentence_and_exit_1(line: Line) -> None:
         assert (answer.code, answer.out) == (1, "")
         assert said in answer.err
         assert answer.err.count("\n") == 1
+
+
+@pytest.mark.requirement("H04")
+def test_oversight_lays_decoys_in_and_learns_how_many_were_placed(line: Line, tmp_path: Path) -> None:
+    file = tmp_path / "decoy.json"
+    file.write_text(json.dumps(finding().document()), encoding="utf-8")
+
+    def typed(*arguments: object, who: str) -> Said:
+        return run(line.capsys, "review", "decoys", *arguments, "--as", who, "--home", line.home)
+
+    assert "in stock; ledger entry" in typed("add", file, "--false", who="Aud").out
+    assert "1 left, 0 placed among 0 findings" in typed("stock", who="Aud").out
+    assert "[default-deny" in typed("stock", who="Rea").err
+    file.write_text("a decoy", encoding="utf-8")
+    assert "cannot be read as JSON" in typed("add", file, "--holds", who="Aud").err

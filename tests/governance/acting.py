@@ -56,6 +56,16 @@ def plan_until_killed(home: str, start: SimulatedClock, made: str) -> None:
                 file.write(f"{time.time()}\n")
 
 
+def idle_until_stopped(home: str, start: SimulatedClock, ready: str, entered: str) -> None:
+    """Hold the house and do nothing; note the real time at which the ledger first has a stop."""
+    with open_house(Path(home), witness_home=None, clock=start) as house:
+        size = house.kit.ledger.size
+        Path(ready).touch()
+        while house.kit.ledger.size == size:
+            time.sleep(0.01)
+        Path(entered).write_text(f"{time.time()}", encoding="utf-8")
+
+
 def press_again_and_again(home: str, start: SimulatedClock, ready: str) -> None:
     """Press the button and open the house, over and over: pressing, entering and settling are cut off somewhere."""
     while True:

@@ -163,6 +163,8 @@ auditor         read     restriction truth-opening
 supervisor      submit   truth-opening
 supervisor      approve  truth-opening
 supervisor      read     rights-request rights-step truth-opening
+approver        enroll   training
+auditor         audit    decoy
 """
 EXPECTED = {
     (role, Action(action), kind)
@@ -211,7 +213,12 @@ STATE = question(Role.ADMINISTRATOR, "submit erasure-statement", through="govern
 AGREE = question(Role.APPROVER, "approve erasure-statement", through="governance.backup", charter=None)
 REJECTED = question(Role.ANALYST, "read rejected-row", through="city.load")
 TRAIN = question(
-    Role.ADMINISTRATOR, "enroll training", through="governance.staff", charter=None, trained=False
+    Role.ADMINISTRATOR,
+    "enroll training",
+    through="governance.staff",
+    charter=None,
+    trained=False,
+    approved=True,
 )
 OPEN = question(Role.SUPERVISOR, "approve truth-opening", through="governance.supervision", charter=None)
 EVIDENCE = replace(REJECTED, restricted=True, court_ordered=True)
@@ -312,6 +319,9 @@ SPOILT = [
     (replace(PROPOSE, suspended=None), "suspended-capability"),
     (replace(READ, trained=False), "training-expired"),
     (replace(READ, trained=None), "training-expired"),
+    (replace(READ, trained=False, approved=True), "training-expired"),
+    (replace(TRAIN, approved=False), "training-expired"),
+    (replace(TRAIN, approved=None), "training-expired"),
     (replace(READ, frozen=True), "break-glass-unreviewed"),
     (replace(READ, frozen=None), "break-glass-unreviewed"),
     (replace(REJECTED, reason_fits=None), "reason-required"),
@@ -522,7 +532,7 @@ def test_what_is_allowed_satisfies_every_rule_written_out_by_hand(asked: Questio
     assert asked.action != "commit" or asked.period_started is False
     assert may != ("export", "plan") or asked.approved is True
     assert (asked.stopped, asked.suspended, asked.frozen) == (False, False, False)
-    assert asked.trained is True or asked.resource_kind == "training"
+    assert asked.trained is True or (asked.resource_kind == "training" and asked.approved is True)
     if needs_reason(REGISTER.data_kind(asked.resource_kind)) and asked.action in (
         "read",
         "export",

@@ -53,6 +53,7 @@ def test_what_every_capability_is_and_may_do() -> None:
         "governance.rights": "minimal, data: submit approve read collect",
         "governance.supervision": "minimal, data: submit approve read",
         "governance.authorisation": "minimal, data: submit approve read",
+        "governance.decoys": "minimal, data: audit",
     }
 
 
@@ -114,6 +115,7 @@ def test_what_is_kept_where_and_for_how_long_at_most() -> None:
         "truth-opening": ("records", 1827, False),
         "authorisation": ("records", 3653, False),
         "written-file": ("records", 366, False),
+        "decoy": ("records", 1096, False),
     }
     assert [item.id for item in REGISTER.data_kinds if item.sealed] == ["contact", "notice", "rejected-row"]
 

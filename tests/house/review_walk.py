@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
 
 import numpy as np
 
 from peelian.governance.desk import Desk
 from peelian.governance.people import people
 from peelian.governance.review import service as review
-from tests.governance.review.made import CONFIRMED, GROUND, decoy, put_forward_at, staffed
+from tests.governance.review.made import CONFIRMED, GROUND, put_forward_at, staffed
 from tests.house.stage import Stage
 from tests.houses import PURPOSE
 
@@ -23,10 +22,6 @@ def _desk(stage: Stage, name: str) -> Desk:
 def _propose(stage: Stage) -> Stage:
     staffed(stage.house)
     return replace(stage, finding_id=put_forward_at(_desk(stage, "Ann")))
-
-
-def _place(stage: Stage) -> None:
-    review.place_decoy(_desk(stage, "Ann"), purpose=PURPOSE, decoy=decoy(), lag=timedelta(minutes=1))
 
 
 def _dispose(stage: Stage) -> None:
@@ -54,7 +49,6 @@ def _reading(door: Callable[..., object], **more: object) -> Callable[[Stage], N
 
 REVIEW_WALK: dict[str, Callable[[Stage], Stage | object | None]] = {
     "governance.review.propose_finding": _propose,
-    "governance.review.place_decoy": _place,
     "governance.review.queue": lambda s: void(review.queue(_desk(s, "Rea"), purpose=PURPOSE)),
     "governance.review.open_finding": _reading(review.open_finding),
     "governance.review.judge": _reading(review.judge, opinion=CONFIRMED),

@@ -149,6 +149,7 @@ WALKED_COMMANDS = {
     *(f"breach {verb}" for verb in ("record", "notify", "list", "export")),
     # tests/app/test_cli_oversight.py
     *(f"review {name}" for name in ("list", "read", "dispose", "handover", "statistics")),
+    *("review decoys add", "review decoys stock"),
     # tests/app/test_cli_review.py
     *(f"authorisation {verb}" for verb in ("request", "decide", "list", "show")),
     # tests/app/test_cli_authorisation.py
@@ -177,7 +178,7 @@ def commands(app: typer.Typer, prefix: str = "") -> set[str]:
     }
     for group in app.registered_groups:
         assert group.typer_instance is not None
-        names |= commands(group.typer_instance, f"{group.name} ")
+        names |= commands(group.typer_instance, f"{prefix}{group.name} ")
     return names
 
 

@@ -112,6 +112,7 @@ KIND_TABLE = """
     file.written        admin         act
     hold.restored       decision      act
     file.destroyed      erasure       act
+    decoy.stocked       admin         act
 """
 
 json_values = st.recursive(

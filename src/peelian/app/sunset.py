@@ -5,10 +5,11 @@ from __future__ import annotations
 from statistics import fmean
 
 from peelian.forecast import service as forecasting
+from peelian.governance.circumstances.sunset_facts import ScoredPeriod
 from peelian.governance.house import House
 from peelian.governance.ledger.entry import Entry
 from peelian.governance.principals import Signer
-from peelian.governance.stopping.suspension import ScoredPeriod, review_capabilities
+from peelian.governance.stopping.suspension import review_capabilities
 
 CAPABILITY = "forecast.place"
 FIGURE, COVERAGE = "pai", 0.05

@@ -23,6 +23,12 @@ def given_at(name: str) -> datetime | None:
     return datetime(1970, 1, 1, tzinfo=UTC) + milliseconds if found.version == 7 else None
 
 
+def first_at(instant: datetime) -> str:
+    """Return the least UUIDv7 of an instant, as text: every name given from then on sorts at or after it."""
+    milliseconds = (instant - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+    return str(uuid.UUID(int=milliseconds << 80 | 0x7 << 76 | 0x2 << 62))
+
+
 def uuid7(*, clock: Clock, entropy: Entropy = os.urandom) -> str:
     """Return a fresh UUIDv7 as text: 48 bits of Unix milliseconds, 74 random bits."""
     milliseconds = int(clock.now().timestamp() * 1000)

@@ -22,6 +22,8 @@ from peelian.governance.circumstances.authorisation_records import authorisation
 from peelian.governance.circumstances.found import case_book, circumstances
 from peelian.governance.circumstances.safe_state import makes_new
 from peelian.governance.circumstances.stop_file import as_entered, not_yet_entered, stopped
+from peelian.governance.circumstances.sunset import Verdict
+from peelian.governance.circumstances.sunset_facts import as_suspended, over
 from peelian.governance.complete import MERGED
 from peelian.governance.kit import Kit, Standing
 from peelian.governance.ledger.entry import Draft, Entry
@@ -64,6 +66,8 @@ def authorise(
         raise refusal
     today = local_day(kit)
     enter_stop(kit)
+    if grounds := over(kit, standing.capability, today=today):
+        suspend(kit, standing.capability, grounds)
     found = circumstances(kit, standing, action=action, kind=resource, today=today)
     question = Question(
         principal=found.principal,
@@ -93,13 +97,21 @@ def authorise(
 
 def enter_stop(kit: Kit) -> Entry | None:
     """Enter what the stop file says, where the ledger does not say it yet: whoever holds the house does it first."""
-    notice = not_yet_entered(kit)
-    if notice is None:
-        return None
-    facts, record = as_entered(kit, notice)
-    return carry_out_as_house(
-        kit, "stop.pressed", rule="stop-button", facts=facts, writes=Writes(records=(record,))
-    )
+    with kit.acting:
+        notice = not_yet_entered(kit)
+        if notice is None:
+            return None
+        facts, record = as_entered(kit, notice)
+        return carry_out_as_house(
+            kit, "stop.pressed", rule="stop-button", facts=facts, writes=Writes(records=(record,))
+        )
+
+
+def suspend(kit: Kit, capability: str, grounds: Sequence[Verdict]) -> Entry:
+    """Enter that a capability suspends itself, and why; from here on it makes nothing new."""
+    facts, record = as_suspended(kit, capability, grounds)
+    writes = Writes(records=(record,))
+    return carry_out_as_house(kit, "capability.suspended", rule="sunset", facts=facts, writes=writes)
 
 
 def require_running(kit: Kit, standing: Standing, *, decision: Decision) -> None:
@@ -225,6 +237,12 @@ def carry_out_as_house(
 
 
 def _carry_out(kit: Kit, draft: Callable[..., Draft], *, facts: Document, writes: Writes) -> Entry:
+    """Do one act after another: a crash cuts off the last at most, which is what recovery relies on."""
+    with kit.acting:
+        return _alone(kit, draft, facts=facts, writes=writes)
+
+
+def _alone(kit: Kit, draft: Callable[..., Draft], *, facts: Document, writes: Writes) -> Entry:
     try:
         announced = draft(facts={**facts, **committed(writes)})
         entry = kit.ledger.append(announced)

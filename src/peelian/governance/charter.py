@@ -8,6 +8,7 @@ Not for: whether the reasons it gives are good; the person who approves it judge
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from importlib import resources
 from pathlib import Path
@@ -23,7 +24,17 @@ from peelian.governance.prohibition.prohibited import JURISDICTIONS, VICTIM_REPO
 from peelian.governance.register import Register, installed_register
 from peelian.governance.retention import check_schedule
 from peelian.governance.sharing import check_mandate, check_recipients, mandate_from, recipient_from
-from peelian.governance.terms import Area, Charter, CharterLimits, Responsible, Review, in_force, permits
+from peelian.governance.terms import (
+    LEAST_DECOYS,
+    MOST_DECOYS,
+    Area,
+    Charter,
+    CharterLimits,
+    Responsible,
+    Review,
+    in_force,
+    permits,
+)
 from peelian.governance.wording import blanks, check_reason
 
 __all__ = [
@@ -91,6 +102,16 @@ def kept_charter(text: str) -> Charter:
     with read_toml(text, where=_WHERE) as top:
         schema_one(top)
         return _read(top, content_digest=digest(text.encode()))
+
+
+def known_part(charter: Charter, *, register: Register) -> Charter:
+    """Return a charter submitted before without the capabilities that the register has lost since."""
+    known = {item.id for item in register.capabilities}
+    return replace(
+        charter,
+        capabilities=tuple(name for name in charter.capabilities if name in known),
+        registration=tuple(row for row in charter.registration if row[0] in known),
+    )
 
 
 def check_charter(charter: Charter, *, register: Register) -> None:
@@ -183,7 +204,8 @@ def _bbox(numbers: tuple[float, ...], *, where: str) -> tuple[float, float, floa
 
 def _review(section: Section) -> Review:
     with section:
-        return Review(section.integer("approvals"), section.text("rule"))
+        share = section.number("decoy_share") if "decoy_share" in section else MOST_DECOYS
+        return Review(section.integer("approvals"), section.text("rule"), share)
 
 
 def _limits(section: Section) -> CharterLimits:
@@ -290,6 +312,9 @@ def _check_bounds(charter: Charter) -> None:
     rules = {
         "version must be 1 or more": charter.version >= 1,
         "review.approvals must be 1 or more": charter.review.approvals >= 1,
+        f"review.decoy_share must be from {LEAST_DECOYS} to {MOST_DECOYS}": (
+            LEAST_DECOYS <= charter.review.decoy_share <= MOST_DECOYS
+        ),
         "limits.places_max must be 1 or more": limits.places_max >= 1,
         "limits.dwell_min_minutes must be 10 or more": limits.dwell_min_minutes >= 10,
         "limits.dwell_max_minutes must be 16 or less": limits.dwell_max_minutes <= 16,

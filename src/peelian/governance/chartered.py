@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from peelian.domain.canonical import digest
 from peelian.domain.errors import PeelianError, Tampered
-from peelian.governance.charter import Charter, check_charter, kept_charter
+from peelian.governance.charter import Charter, check_charter, kept_charter, known_part
 from peelian.governance.kit import Kit
 from peelian.governance.people import Approved, person_of, valid_approvals
 from peelian.governance.principals import Principal
@@ -94,8 +94,11 @@ def _chartered(kit: Kit, row: CharterRow, entry_index: int) -> Chartered:
 
 
 def _objection(kit: Kit, charter: Charter) -> PeelianError | None:
+    """Return why today's rules would refuse it; a capability that the register has lost is suspended, no more."""
     try:
-        check_charter(charter, register=kit.register)
+        left = known_part(charter, register=kit.register)
+        if left.capabilities:
+            check_charter(left, register=kit.register)
     except PeelianError as objection:
         return objection
     return None

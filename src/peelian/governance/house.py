@@ -36,6 +36,7 @@ from peelian.governance.recovery import reconcile
 from peelian.governance.register import installed_register
 from peelian.governance.service import charters_in_force, person_named, signer_for
 from peelian.governance.stopping.stop import settle
+from peelian.governance.watch import watched
 from peelian.storage.backup import awaiting
 from peelian.storage.backup_keys import BackupKeys
 from peelian.storage.embedded import EmbeddedEngine
@@ -168,7 +169,8 @@ def open_house(
             )
             if awaiting(workspace) is None:
                 opened.sweeper.sweep()
-            yield opened
+            with watched(kit):
+                yield opened
         finally:
             store.close()
             subject_keys.close()

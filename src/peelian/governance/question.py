@@ -40,7 +40,8 @@ class Question:
     target : what it is about, where it is not simply what the capability is about.
     self_approval : whether the person would approve what they proposed themselves.
     period_started : whether the forecast's period has begun.
-    approved : whether the plan has the approvals its charter demands, or the finding the readings.
+    approved : whether the plan has the approvals its charter demands, the finding the readings, or the training the
+        signature of a third person.
     recipient : to whom something would be handed.
     sources : data kinds that an analysis across sources would draw on.
     cell_m : side of the cells in metres, where the act is about cells.

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from peelian.domain.canonical import Document, digest
 from peelian.domain.errors import BadInput, Refused
-from peelian.domain.identity import uuid7
+from peelian.domain.identity import first_at, uuid7
 from peelian.domain.time import iso
 from peelian.governance.act import authorise, enter, refuse
 from peelian.governance.attest import entry_proven, proof_of
@@ -34,9 +34,11 @@ from peelian.governance.notes import Notes
 from peelian.governance.over_the_desk import Kept, NewRejection
 from peelian.governance.people import Approved, person_of, valid_approvals
 from peelian.governance.persons.sealed_records import open_records
+from peelian.governance.policy import Decision
 from peelian.governance.principals import Principal, Signer, check_not_same_person
 from peelian.governance.recovery import HOUSE
 from peelian.governance.retention import keep_until
+from peelian.governance.standing import KIND as REVIEW_STATE
 from peelian.storage.engine import Condition, Expression, Operator
 from peelian.storage.parts import Part, located
 from peelian.storage.rows import Record
@@ -145,16 +147,48 @@ class Reading:
                 subject=subject,
                 categories=categories,
             )
-        stored = self._kit.store.records(kind, record_id=record_id, subject=subject)
-        found = tuple(each for each in stored if self._shown(declared, *each))
+        found = self._kit.store.records(kind, record_id=record_id, subject=subject)
+        return self._handed_out(declared, found, decision=decision, asked=(record_id, subject))
+
+    def recent(self, kind: str, *, since: datetime) -> tuple[Kept, ...]:
+        """Hand out the records of a kind made since an instant, however many older ones are kept."""
+        declared = self._kit.register.data_kind(kind)
+        if declared.sealed:
+            raise BadInput(
+                f"Records of {kind} are sealed under persons and have no recent ones; ask by person."
+            )
+        decision = authorise(self._kit, self._standing, action="read", resource=kind)
+        found = self._kit.store.records_since(kind, first_at(since))
+        return self._handed_out(declared, found, decision=decision)
+
+    def standing(self, states: Collection[str], *, since: datetime | None = None) -> tuple[Kept, ...]:
+        """Hand out of each finding in one of these states (since an instant) the row that brought it there."""
+        decision = authorise(self._kit, self._standing, action="read", resource=REVIEW_STATE)
+        found = self._kit.store.standing(states, since="" if since is None else first_at(since))
+        declared = self._kit.register.data_kind(REVIEW_STATE)
+        return self._handed_out(declared, found, decision=decision)
+
+    def _handed_out(
+        self,
+        kind: DataKind,
+        found: Sequence[tuple[Record, int]],
+        *,
+        decision: Decision,
+        asked: tuple[str | None, str | None] = (None, None),
+    ) -> tuple[Kept, ...]:
+        """Hold records against their entries and enter that they leave; `asked` is by which id or subject."""
+        record_id, subject = asked
+        found = [each for each in found if self._shown(kind, *each)]
         kept = tuple(self._verified(*each) for each in found)
-        alone = len(kept) == 1 or declared.about_people
+        alone = len(kept) == 1 or kind.about_people
         seen: list[Document] = [
-            {"kind": kind, "record": k.record_id, "of_entry": k.entry_index} for k in kept if alone
+            {"kind": kind.id, "record": k.record_id, "of_entry": k.entry_index} for k in kept if alone
         ]
         if kept and not alone:
-            seen = [{"kind": kind, "subject": subject, "records": len(found), "read": _records_digest(found)}]
-        for facts in seen or [{"kind": kind, "record": record_id, "of_entry": None}]:
+            seen = [
+                {"kind": kind.id, "subject": subject, "records": len(found), "read": _records_digest(found)}
+            ]
+        for facts in seen or [{"kind": kind.id, "record": record_id, "of_entry": None}]:
             enter(self._kit, self._standing, "record.read", decision=decision, facts=facts)
         return kept
 
@@ -185,6 +219,10 @@ class Reading:
     def author_of(self, kept: Kept) -> Principal:
         """Return who made a stored record, as its ledger entry says."""
         return person_of(self._kit, self._kit.ledger.entry(kept.entry_index).actor)
+
+    def made_here(self, kept: Kept) -> bool:
+        """Return whether the person who sits here made a stored record, as its ledger entry says."""
+        return self._kit.ledger.entry(kept.entry_index).actor == self.actor.principal.id
 
     def require_other_person(self, author: Principal) -> None:
         """Refuse, and enter the refusal, where the person who sits here is the author."""

@@ -12,6 +12,7 @@ from peelian.governance.kit import Kit
 from peelian.governance.people import people
 from peelian.governance.persons.lapse import require_none_orphaned
 from peelian.governance.persons.subjects import require_registered
+from peelian.governance.standing import require_standing
 from peelian.storage.parts import located
 
 
@@ -44,6 +45,7 @@ def hold_against_ledger(kit: Kit) -> Reconciled:
     for record, index in records:
         committed_record(kit, record, index)
     require_complete(kit)
+    require_standing(kit.store, records)
     for row, _ in kit.store.subjects():
         require_registered(kit, row.subject_id)
     require_none_orphaned(kit)

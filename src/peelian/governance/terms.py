@@ -13,6 +13,9 @@ from datetime import date
 from peelian.domain.errors import Refused
 from peelian.domain.incident import Origin
 
+LEAST_DECOYS, MOST_DECOYS = 0.02, 0.05
+"""Decoys among what is read, as the requirement bounds them (H04)."""
+
 
 @dataclass(frozen=True)
 class Area:
@@ -24,10 +27,11 @@ class Area:
 
 @dataclass(frozen=True)
 class Review:
-    """How many other people approve, and what they look at before they do."""
+    """How many other people approve, what they look at before they do, and the share of decoys among findings."""
 
     approvals: int
     rule: str
+    decoy_share: float = MOST_DECOYS
 
 
 @dataclass(frozen=True)

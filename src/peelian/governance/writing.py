@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -13,6 +13,7 @@ from peelian.governance.complete import ordered_by
 from peelian.governance.derived import Derivation
 from peelian.governance.keeping.erase import OnOrder, carry_out_order, order_from
 from peelian.governance.keeping.named_rows import Erasable
+from peelian.governance.kit import Chore, Kit
 from peelian.governance.ledger.entry import Entry
 from peelian.governance.ledger.witnesses import Cosigned
 from peelian.governance.merge import Merge, merge_parts
@@ -103,6 +104,11 @@ class Writing(Reading):
         """
         decision = authorise(self._kit, self._standing, action="merge", resource=kind)
         return merge_parts(self._kit, self._standing, kind, decision=decision, at_least=at_least)
+
+    def look_after(self, name: str, make: Callable[[Kit], Chore]) -> Chore:
+        """Leave something to the house's own watch (watch.py), made once under this name for whoever sits here."""
+        kit = self._kit
+        return kit.chores.keep(f"{name} {self.actor.principal.id}", lambda: make(kit))
 
     def witness(self) -> Cosigned | None:
         """Have the ledger's present head cosigned by the quorum; None where the deployment has no witness."""

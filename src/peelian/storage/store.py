@@ -6,11 +6,11 @@ already durable, is its first statement. There is no method that writes without 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import fields
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine, RowMapping, Select, Table, func, insert, select
+from sqlalchemy import Engine, RowMapping, Select, Table, func, insert, literal_column, select
 from sqlalchemy.exc import DBAPIError
 
 from peelian.domain.errors import Busy, PeelianError
@@ -127,6 +127,33 @@ class Store:
         if subject is not None:
             query = query.where(tables.records.c.subject == subject)
         return self.entered(query, Record)
+
+    def records_since(self, kind: str, record_id: str) -> tuple[tuple[Record, int], ...]:
+        """Return the records of a kind whose ids, which sort by time, are not before this one; oldest first.
+
+        It reads what is new and not what is kept: the index on kinds is passed over (the unary plus).
+        """
+        records = tables.records
+        of_kind = literal_column("+records.kind") == kind
+        query = select(records).where(records.c.record_id >= record_id, of_kind)
+        return self.entered(query.order_by(records.c.entry_index), Record)
+
+    def standing(self, states: Collection[str], *, since: str = "") -> tuple[tuple[Record, int], ...]:
+        """Return of each finding in one of these states the row that brought it there, oldest first.
+
+        `since` is the least id of such a row.
+        """
+        place = tables.review_standing
+        here = select(place.c.record_id).where(place.c.state.in_(states), place.c.record_id >= since)
+        query = select(tables.records).where(tables.records.c.record_id.in_(here))
+        return self.entered(query.order_by(tables.records.c.entry_index), Record)
+
+    def all_standing(self) -> dict[str, tuple[str, str]]:
+        """Return of every finding the id of the row that says where it stands, and the state that this row says."""
+        place = tables.review_standing
+        query = select(place.c.finding_id, place.c.record_id, place.c.state)
+        with self._engine.connect() as connection:
+            return {finding: (row, state) for finding, row, state in connection.execute(query)}
 
     def records_about(self, subject: str) -> int:
         """Return how many records have this subject; it takes as long where there are none."""

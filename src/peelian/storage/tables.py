@@ -149,3 +149,16 @@ ledger_terms_read = Table(
     Column("id", Integer, primary_key=True),
     Column("below", Integer, nullable=False),
 )
+
+review_standing = Table(
+    "review_standing",
+    metadata,
+    Column("finding_id", Text, primary_key=True),
+    Column("record_id", Text, nullable=False),
+    _entry(),
+    Column("state", Text, nullable=False),
+    Index("review_standing_by_state", "state", "record_id"),
+    Index("review_standing_by_record", "record_id"),
+)
+"""Of each finding the row that says where it stands. Triggers of the database keep it (migration 0018), so that no
+road past them leads to a row; it can be drawn up again from `records`."""

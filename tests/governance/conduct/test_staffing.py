@@ -9,16 +9,22 @@ from pathlib import Path
 import pytest
 
 from peelian.domain.errors import BadInput, Refused
+from peelian.domain.time import SimulatedClock
 from peelian.governance.card import Action
+from peelian.governance.chartered import local_day
 from peelian.governance.circumstances.roles_today import FIRST_TERM_DAYS, active_roles
 from peelian.governance.conduct.staffing import post, record_training
+from peelian.governance.house import create_workspace
+from peelian.governance.ledger.entry import Entry
+from peelian.governance.people import people
 from peelian.governance.policy import Policy
 from peelian.governance.policy_table import permissions
 from peelian.governance.principals import CONFLICTS, Role, check_roles
+from peelian.governance.reconciled import hold_against_ledger
 from peelian.governance.register import installed_register
 from peelian.governance.service import enrol, person_named
 from peelian.governance.stopping.stop import approve_resumption, press, propose_resumption
-from tests.houses import TestHouse, found
+from tests.houses import START, TestHouse, found
 
 SAFE = "The sensor was taken down and its findings were looked through."
 
@@ -48,13 +54,88 @@ def test_a_role_is_inactive_from_the_day_its_training_has_run_out(house: TestHou
                 kit, actor=col, person=col.principal, role=Role.COMMANDER, course="A", until=_in(house, 9)
             )
         record_training(
-            kit, actor=adm, person=col.principal, role=Role.COMMANDER, course="Command 2", until=_in(house, 9)
+            kit,
+            actor=adm,
+            person=col.principal,
+            role=Role.COMMANDER,
+            course="Command 2",
+            until=_in(house, 9),
+            beside=abe,
         )
         post(kit, actor=col, person=abe.principal, unit="North")
     house.clock.advance(timedelta(days=9))
     with house.open() as opened, pytest.raises(Refused, match="training-expired"):
         abe = opened.signer("Abe")
         post(opened.kit, actor=opened.signer("Col"), person=abe.principal, unit="North")
+
+
+OTHERS = [
+    {},
+    {"Col": Role.COMMANDER},
+    {"Aud": Role.AUDITOR},
+    {"Rea": Role.REVIEWER, "Rio": Role.RIGHTS_OFFICER},
+]
+
+
+@pytest.mark.requirement("H06")
+@pytest.mark.parametrize("others", OTHERS)
+def test_a_house_of_five_years_ago_comes_back_by_three_people_at_a_time(
+    tmp_path: Path, others: dict[str, Role]
+) -> None:
+    """Nobody's training is in date; whatever roles there are beside the three every house needs, all are trained."""
+    house = staffed_with(tmp_path, {"Ann": Role.ANALYST, "Abe": Role.APPROVER, **others})
+    house.clock.advance(timedelta(days=5 * 365))
+    with house.open() as opened:
+        kit, signer = opened.kit, opened.signer
+        everybody = {person.name: person for person in people(kit)}
+        today = local_day(kit)
+        assert not any(active_roles(kit, person, today=today) for person in everybody.values())
+
+        def train(by: str, whom: str, *, beside: str | None) -> Entry:
+            (role,) = everybody[whom].roles
+            third = None if beside is None else signer(beside)
+            return record_training(
+                kit,
+                actor=signer(by),
+                person=everybody[whom],
+                role=role,
+                course="A",
+                until=_in(house, 90),
+                beside=third,
+            )
+
+        for by, whom, beside, rule in STUCK:
+            with pytest.raises(Refused, match=rule):
+                train(by, whom, beside=beside)
+        entry = train("Abe", "Adm", beside="Ann")
+        assert (entry.kind, entry.facts["beside"]) == ("training.recorded", everybody["Ann"].id)
+        for name in everybody.keys() - {"Adm"}:
+            train("Adm", name, beside=None)
+        assert all(active_roles(kit, person, today=today) == person.roles for person in everybody.values())
+        hold_against_ledger(kit)
+
+
+STUCK = [
+    # by    whom   with   refused by
+    ("Abe", "Adm", None, "training-expired"),
+    ("Abe", "Adm", "Abe", "two-persons"),
+    ("Abe", "Adm", "Adm", "two-persons"),
+    ("Adm", "Adm", "Ann", "two-persons"),
+    ("Ann", "Adm", "Abe", "default-deny"),
+]
+
+
+def staffed_with(folder: Path, roles: dict[str, Role]) -> TestHouse:
+    """Found a house with one administrator and these people, each with one role."""
+    home = folder / "home"
+    create_workspace(home, name="test/old", zone="Europe/Berlin", epsg=32633, cell_m=250.0, synthetic=True)
+    house = TestHouse(home, SimulatedClock(START), folder / "witness", schooled=False)
+    with house.open() as opened:
+        keys = opened.folder("keys")
+        admin = enrol(opened.kit, actor=None, name="Adm", roles=[Role.ADMINISTRATOR], keys=keys)
+        for name, role in roles.items():
+            enrol(opened.kit, actor=admin, name=name, roles=[role], keys=keys)
+    return house
 
 
 @pytest.mark.requirement("H06")

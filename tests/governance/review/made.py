@@ -14,7 +14,8 @@ from peelian.governance.house import House
 from peelian.governance.principals import Role
 from peelian.governance.review.decoys import Decoy
 from peelian.governance.review.grounds import Ground, GroundKind
-from peelian.governance.review.service import propose_finding
+from peelian.governance.review.service import REASON, _place, propose_finding
+from peelian.governance.review.stock import Stocked
 from peelian.governance.review.verdict import Opinion, Verdict, Why
 from peelian.governance.service import approve_charter, enrol, submit_charter
 from tests.governance.made import NOON
@@ -115,3 +116,11 @@ def put_forward_at(desk: Desk, **changes: object) -> str:
     made = finding(**named)
     propose_finding(desk, purpose=PURPOSE, finding=made)
     return made.finding_id
+
+
+def place_decoy(desk: Desk, made: Decoy) -> str:
+    """Have the house place a decoy now, where its own draw would have come sooner or later; return the finding id."""
+    with desk.open(purpose=PURPOSE, capability=CAPABILITY, reason=REASON) as sitting:
+        stocked = Stocked(sitting.new_id(), made)
+        _place(sitting, stocked, timedelta(minutes=1))
+    return stocked.finding_id

@@ -14,7 +14,7 @@ from peelian.domain.finding import GROUNDS, About, Severity
 from peelian.governance.principals import Role
 from peelian.governance.review import service as review
 from peelian.governance.review.announcement import Announcement
-from peelian.governance.review.decoys import BODY_BYTES
+from peelian.governance.review.decoys import BODY_BYTES, Nature
 from peelian.governance.review.grounds import Ground, GroundKind
 from peelian.governance.review.states import State
 from peelian.governance.review.verdict import Opinion
@@ -25,6 +25,7 @@ from tests.governance.review.made import (
     GROUND,
     UNFOUNDED,
     decoy,
+    place_decoy,
     put_forward,
     reviewing,
 )
@@ -233,10 +234,10 @@ def test_the_urgent_route_is_for_life_at_risk_only(house: TestHouse) -> None:
 @pytest.mark.parametrize("holds", [True, False])
 def test_a_decoy_is_read_like_any_and_never_acted_on(house: TestHouse, *, holds: bool) -> None:
     with house.desk("Ann") as desk:
-        finding_id = review.place_decoy(
-            desk, purpose=PURPOSE, decoy=decoy(holds=holds), lag=timedelta(minutes=1)
-        )
-    assert judged(house, "Rea", finding_id).state is State.CONFIRMED
+        finding_id = place_decoy(desk, decoy(holds=holds))
+    told = judged(house, "Rea", finding_id)
+    assert (told.state, told.nature) == (State.CONFIRMED, Nature.HOLDS if holds else Nature.FALSE)
+    assert told.lines()[-2].startswith("This was a ")
     with pytest.raises(Refused) as refused:
         acted(house, finding_id)
     assert refused.value.rule == refusal(house) == "closed-after-review"
@@ -322,7 +323,7 @@ def test_figures_tell_who_reads_how(house: TestHouse) -> None:
     for number in range(3):
         judged(house, "Rea", put_forward(house), CONFIRMED if number else UNFOUNDED)
     with house.desk("Ann") as desk:
-        false = review.place_decoy(desk, purpose=PURPOSE, decoy=decoy(), lag=timedelta(minutes=1))
+        false = place_decoy(desk, decoy())
     judged(house, "Rea", false)
     with house.desk("Aud") as desk:
         found = review.figures(desk, purpose=PURPOSE, rng=np.random.default_rng(1))
@@ -340,7 +341,7 @@ def test_every_stored_finding_has_one_size(house: TestHouse) -> None:
     put_forward(house)
     put_forward(house, explanation="x" * 3_000, about=About.PERSON)
     with house.desk("Ann") as desk:
-        review.place_decoy(desk, purpose=PURPOSE, decoy=decoy(), lag=timedelta(minutes=1))
+        place_decoy(desk, decoy())
     with house.open() as opened_house:
         sizes = {len(record.body) for record, _ in opened_house.kit.store.records("finding")}
     assert sizes == {BODY_BYTES}

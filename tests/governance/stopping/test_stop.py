@@ -16,7 +16,7 @@ from peelian.governance.circumstances.safe_state import GOES_ON, makes_new
 from peelian.governance.circumstances.stop_file import lying, stop_file
 from peelian.governance.reconciled import hold_against_ledger
 from peelian.governance.stopping.stop import approve_resumption, press, propose_resumption, standing
-from tests.governance.acting import plan_until_killed, press_again_and_again
+from tests.governance.acting import idle_until_stopped, plan_until_killed, press_again_and_again
 from tests.houses import PURPOSE, TestHouse, charter, found
 
 WHY = "The sensor of the north gate reports what nobody sees."
@@ -200,6 +200,31 @@ def test_new_findings_halt_within_one_second_in_a_process_that_holds_the_house(
             _resume(opened)
     print(f"last plan after the button: {max(delays) * 1000:.0f} ms at most")
     assert max(delays) < 1.0
+
+
+@pytest.mark.requirement("H01")
+def test_a_process_that_holds_the_house_and_does_nothing_enters_the_stop_within_a_second(
+    house: TestHouse, tmp_path: Path
+) -> None:
+    ready, entered = tmp_path / "ready", tmp_path / "entered"
+    house.clock.advance(timedelta(hours=1))
+    arguments = (str(house.home), house.clock, str(ready), str(entered))
+    worker = multiprocessing.get_context("spawn").Process(
+        target=idle_until_stopped, args=arguments, daemon=True
+    )
+    worker.start()
+    _wait(ready)
+    pressed(house)
+    at = time.time()
+    worker.join(timeout=20)
+    assert worker.exitcode == 0
+    took = float(entered.read_text()) - at
+    print(f"entered by an idle process {took * 1000:.0f} ms after the button")
+    assert took < 1.0
+    house.clock.advance(timedelta(hours=1))
+    with house.open() as opened:
+        assert [e.kind for e in opened.kit.ledger.entries()].count("stop.pressed") == 1
+        hold_against_ledger(opened.kit)
 
 
 @pytest.mark.fault

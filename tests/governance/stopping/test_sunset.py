@@ -9,11 +9,17 @@ from pathlib import Path
 import pytest
 
 from peelian.domain.errors import BadInput, Refused
+from peelian.governance.circumstances.sunset import (
+    PERIODS,
+    CapabilityFacts,
+    Ground,
+    below_baseline,
+    grounds,
+)
+from peelian.governance.circumstances.sunset_facts import ScoredPeriod
 from peelian.governance.circumstances.suspended import State, changes
 from peelian.governance.reconciled import hold_against_ledger
-from peelian.governance.stopping.sunset import PERIODS, CapabilityFacts, Ground, below_baseline, grounds
 from peelian.governance.stopping.suspension import (
-    ScoredPeriod,
     approve_change,
     listed,
     propose_change,

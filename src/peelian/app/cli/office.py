@@ -98,6 +98,10 @@ def principal_train(
     course: Annotated[str, typer.Option(help="Which course, so that its record can be found.")],
     until: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="First day it no longer counts.")],
     who: Who,
+    beside: Annotated[
+        str | None,
+        typer.Option("--with", help="A third person, who signs too: asked where your own role has run out."),
+    ] = None,
     home: Home = DEFAULT_HOME,
     json_path: JsonPath = None,
 ) -> None:
@@ -115,6 +119,7 @@ def principal_train(
             role=role_named(role),
             course=course,
             until=until.date(),
+            beside=None if beside is None else opened.signer(beside),
         )
     say(f"{name} is trained as {role} until {until.date()}; ledger entry {entry.index}.", json_path=json_path)
     write_json({"name": name, "role": role, "until": str(until.date()), "entry": entry.index}, json_path)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -19,6 +21,10 @@ if TYPE_CHECKING:
 FindingId = Annotated[str, typer.Argument(help="Id of a finding, as `peelian review list` shows it.")]
 
 review = typer.Typer(no_args_is_help=True, help="Findings: people dispose of what machines say.")
+
+
+decoys = typer.Typer(help="The stock of decoys, which oversight keeps and the house places.")
+review.add_typer(decoys, name="decoys")
 
 
 def attach(app: typer.Typer) -> None:
@@ -199,6 +205,55 @@ def review_statistics(
         json_path=json_path,
     )
     write_json(found.document(), json_path)
+
+
+@decoys.command("add")
+def decoys_add(
+    file: Annotated[
+        Path, typer.Argument(help="The invented finding, JSON as `peelian review read --json` writes one.")
+    ],
+    holds: Annotated[
+        bool, typer.Option("--holds/--false", help="Whether its claim holds; four of five should be false.")
+    ],
+    who: Who,
+    home: Home = DEFAULT_HOME,
+    json_path: JsonPath = None,
+) -> None:
+    """Lay a decoy in, sealed; the house places it among findings of its kind, at a time of its own."""
+    from peelian.app.wiring import house
+    from peelian.domain.finding import finding_from_document
+    from peelian.governance.review.decoys import Decoy
+    from peelian.governance.review.stock import lay_in
+
+    made = Decoy(finding_from_document(_json(file)), holds=holds)
+    with house(home) as opened:
+        entry = lay_in(opened.kit, actor=opened.signer(who), decoy=made)
+    say(f"The decoy is in stock; ledger entry {entry.index}.", json_path=json_path)
+    write_json({"entry": entry.index}, json_path)
+
+
+@decoys.command("stock")
+def decoys_stock(who: Who, home: Home = DEFAULT_HOME, json_path: JsonPath = None) -> None:
+    """Show how many decoys are left, and what share of all findings those placed are."""
+    from peelian.app.wiring import house
+    from peelian.governance.review.stock import stock_figures
+
+    with house(home) as opened:
+        found = stock_figures(opened.kit, actor=opened.signer(who))
+    said = f"{found.left} left, {found.placed} placed among {found.findings} findings: {_short(found.share)}."
+    say(said, json_path=json_path)
+    write_json(found.document(), json_path)
+
+
+def _json(file: Path) -> object:
+    from peelian.domain.errors import BadInput
+
+    try:
+        return json.loads(file.read_bytes())
+    except (OSError, ValueError) as error:
+        raise BadInput(
+            f"{file} cannot be read as JSON ({error}); give one finding as a JSON object."
+        ) from error
 
 
 def _opinion(verdict: str | None, why: str | None, words: str | None) -> Opinion | None:

@@ -1,4 +1,8 @@
-"""Recording who was trained for which role, and who belongs to which unit; nobody records their own."""
+"""Recording who was trained for which role, and who belongs to which unit; nobody records their own.
+
+A house in which nobody's training is in date can always be put right: whoever records training may do so with a role
+that has run out, if a third person signs beside them. A role that is in date needs nobody beside it.
+"""
 
 from __future__ import annotations
 
@@ -21,9 +25,20 @@ LONGEST = timedelta(days=366)
 
 
 def record_training(
-    kit: Kit, *, actor: Signer, person: Principal, role: Role, course: str, until: date
+    kit: Kit,
+    *,
+    actor: Signer,
+    person: Principal,
+    role: Role,
+    course: str,
+    until: date,
+    beside: Signer | None = None,
 ) -> Entry:
-    """Record that somebody was trained for a role; it is in date up to the day before `until`."""
+    """Record that somebody was trained for a role; it is in date up to the day before `until`.
+
+    `beside` signs it too: somebody enrolled who is neither `actor` nor `person`, in date or not. Without them it is
+    refused where no role of the actor's is in date.
+    """
     today = local_day(kit)
     if role not in person.roles:
         raise BadInput(f"{person.name} is not enrolled as {role}; training gives nobody a role.")
@@ -33,7 +48,13 @@ def record_training(
         raise BadInput("Name the course, so that an auditor can ask for its record.")
     body: Document = {"role": role, "course": course.strip(), "until": until.isoformat()}
     facts: Document = {"person": person.id, "role": role, "until": until.isoformat()}
-    return _record(kit, actor, person, "training.recorded", kind=TRAINING, body=body, facts=facts)
+    if beside is not None:
+        signature = beside.sign({"person": person.id, **body}, context=TRAINING)
+        body, facts = (
+            {**body, "beside": beside.principal.id, "signature": signature.hex},
+            {**facts, "beside": beside.principal.id},
+        )
+    return _record(kit, actor, (person, beside), "training.recorded", kind=TRAINING, body=body, facts=facts)
 
 
 def post(kit: Kit, *, actor: Signer, person: Principal, unit: str) -> Entry:
@@ -41,18 +62,32 @@ def post(kit: Kit, *, actor: Signer, person: Principal, unit: str) -> Entry:
     if not unit.strip():
         raise BadInput(f"Name the unit that {person.name} belongs to.")
     body: Document = {"unit": unit.strip()}
-    return _record(kit, actor, person, "person.posted", kind=POSTING, body=body, facts={"person": person.id})
+    facts: Document = {"person": person.id}
+    return _record(kit, actor, (person, None), "person.posted", kind=POSTING, body=body, facts=facts)
 
 
 def _record(
-    kit: Kit, actor: Signer, person: Principal, entry_kind: str, *, kind: str, body: Document, facts: Document
+    kit: Kit,
+    actor: Signer,
+    about: tuple[Principal, Signer | None],
+    entry_kind: str,
+    *,
+    kind: str,
+    body: Document,
+    facts: Document,
 ) -> Entry:
+    """Record something of the first of `about`, with the second, if anybody, signing beside the actor."""
     standing = Standing(actor, PURPOSE, CAPABILITY, None)
+    person, beside = about
     try:
         check_not_same_person(person, actor.principal)
+        if beside is not None:
+            check_not_same_person(actor.principal, beside.principal)
+            check_not_same_person(person, beside.principal)
     except Refused as refusal:
         refuse(kit, standing, refusal, facts=facts)
         raise
-    decision = authorise(kit, standing, action="enroll", resource=kind)
+    signed: Document = {"approved": beside is not None}
+    decision = authorise(kit, standing, action="enroll", resource=kind, case_facts=signed)
     writes = Writes(records=(new_record(kit, kind, subject=person.id, body=body),))
     return carry_out(kit, standing, entry_kind, decision=decision, facts=facts, writes=writes)

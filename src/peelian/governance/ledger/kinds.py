@@ -241,6 +241,7 @@ _TABLE = (
         "A restored copy took over a hold as it stood in the house.",
     ),
     Kind("file.destroyed", Operation.ERASURE, True, "A file that had been written was destroyed at its end."),
+    Kind("decoy.stocked", Operation.ADMIN, True, "The oversight body laid a decoy in, sealed."),
 )
 
 KINDS: dict[str, Kind] = {kind.name: kind for kind in _TABLE}

@@ -13,9 +13,10 @@ from peelian.governance.desk import Kept, NewRecord, Sitting
 from peelian.governance.principals import Principal
 from peelian.governance.review.decoys import Nature
 from peelian.governance.review.queue import ACT_WITHIN
-from peelian.governance.review.state_row import KIND, Happened, StateRow, row_from
+from peelian.governance.review.state_row import Happened, StateRow, row_from
 from peelian.governance.review.states import Case, Read, State, same_person
 from peelian.governance.review.verdict import Verdict
+from peelian.governance.standing import KIND
 
 
 @dataclass(frozen=True)
@@ -87,9 +88,9 @@ def new_row(
     happened: Happened,
     state: State,
     two_readers: bool,
-    verdict: Verdict | None = None,
+    told: Nature | Verdict | None = None,
 ) -> NewRecord:
-    """Return the row to be stored with an act."""
+    """Return the row to be stored with an act; `told`, sealed, is what was proposed, or what its reader says."""
     row = StateRow(
         finding_id=finding.finding_id,
         about=finding.about,
@@ -99,21 +100,23 @@ def new_row(
         happened=happened,
         state=state,
         at=sitting.now(),
-        note=sitting.notes.seal(verdict or "", about=f"{finding.finding_id} {happened.value}"),
+        note=sitting.notes.seal(told or "", about=f"{finding.finding_id} {happened.value}"),
     )
     return NewRecord(sitting.new_id(), KIND, finding.finding_id, row.document())
 
 
-def openings(sitting: Sitting, stored: Sequence[Kept]) -> tuple[datetime, ...]:
-    """Return when whoever sits here opened findings within the last day, from all rows."""
-    since = sitting.now() - timedelta(days=1)
-    recent = (
-        (row.at, kept)
-        for kept in stored
-        if (row := row_from(kept)).at > since and row.happened is Happened.OPENED
-    )
-    me = sitting.actor.principal
-    return tuple(at for at, kept in recent if sitting.author_of(kept).id == me.id)
+def openings(sitting: Sitting) -> tuple[datetime, ...]:
+    """Return when whoever sits here opened findings within the last day."""
+    recent = sitting.recent(KIND, since=sitting.now() - timedelta(days=1))
+    rows = (row_from(kept) for kept in recent if sitting.made_here(kept))
+    return tuple(row.at for row in rows if row.happened is Happened.OPENED)
+
+
+def nature_of(sitting: Sitting, finding_id: str, came_in: StateRow | None) -> Nature:
+    """Return what a finding is, from the row it came in with, which is looked for where it is None."""
+    row = came_in or row_from(sitting.records(KIND, subject=finding_id)[0])
+    note = sitting.notes.open(row.note, about=f"{finding_id} {row.happened.value}")
+    return Nature(note) if note else finding_of(sitting, sitting.record("finding", finding_id))[1]
 
 
 def facts_of(finding: Finding, *, state: State) -> Document:

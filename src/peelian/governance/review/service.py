@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from datetime import timedelta
+from functools import partial
 
 import numpy as np
 
@@ -11,17 +12,18 @@ from peelian.domain.canonical import Document
 from peelian.domain.errors import BadInput, Refused
 from peelian.domain.finding import Finding, Severity
 from peelian.governance.desk import Desk, NewRecord, Sitting
+from peelian.governance.kit import Kit
 from peelian.governance.principals import Principal, Role
 from peelian.governance.review.announcement import Announce, Announcement
 from peelian.governance.review.case_file import (
     CaseFile,
     case_file,
     facts_of,
-    finding_of,
+    nature_of,
     new_row,
     openings,
 )
-from peelian.governance.review.decoys import Decoy, Nature, as_if_made, stored
+from peelian.governance.review.decoys import Nature, as_if_made, stored
 from peelian.governance.review.grounds import Ground, is_independent
 from peelian.governance.review.handover import Handover, handover_of
 from peelian.governance.review.judgement import (
@@ -33,39 +35,43 @@ from peelian.governance.review.judgement import (
     judgement_of,
     signed,
 )
-from peelian.governance.review.queue import WAITING, Queue, in_order, second_read_due
-from peelian.governance.review.state_row import KIND, Happened, row_from, standing
+from peelian.governance.review.placing import Placing, arrival_of
+from peelian.governance.review.queue import ACT_WITHIN, WAITING, Queue, in_order, second_read_due
+from peelian.governance.review.state_row import Happened, row_from, waiting_from
 from peelian.governance.review.states import Act, Case, Read, State, leads_on, step
 from peelian.governance.review.statistics import Reading, ReviewFigures, review_figures
+from peelian.governance.review.stock import Stocked, untaken
 from peelian.governance.review.verdict import Opinion
 from peelian.governance.review.views import BlindView, FullView, blind
 from peelian.governance.review.words import check_words
 from peelian.governance.review.workload import check_workload
+from peelian.governance.standing import KIND
 
 CAPABILITY, REASON = "governance.review", "review-of-findings"
+FIGURES_OVER_DAYS = 90
+"""Figures about readers are of so many days: what somebody read years ago says nothing of how they read now."""
 
 
 def propose_finding(desk: Desk, *, purpose: str, finding: Finding, authorisation: str | None = None) -> int:
     """Put a finding forward under the capability that made it, and return its ledger entry.
 
     Its id is drawn by the room at its own sitting just before (`sitting.new_id()`). What identifies somebody is put
-    forward under an authorisation; then it is read and acted on under the same one, and ends with it.
+    forward under an authorisation; then it is read and acted on under the same one, and ends with it. From its first
+    finding on the house itself places decoys among those of this capability, while it is open.
     """
-    return _put_forward(
-        desk, purpose=purpose, finding=finding, nature=Nature.REAL, authorisation=authorisation
-    )
-
-
-def place_decoy(desk: Desk, *, purpose: str, decoy: Decoy, lag: timedelta) -> str:
-    """Put a decoy forward as if it had been made `lag` ago, as the room's real ones are; return its finding id.
-
-    Whoever calls this is the service that puts real ones forward under the same capability, so that even the ledger's
-    actor is the same.
-    """
-    with desk.open(purpose=purpose, capability=decoy.finding.capability, reason=REASON) as sitting:
-        finding = as_if_made(decoy, finding_id=sitting.new_id(), now=sitting.now(), lag=lag)
-    _put_forward(desk, purpose=purpose, finding=finding, nature=decoy.nature)
-    return finding.finding_id
+    with desk.open(
+        purpose=purpose, capability=finding.capability, reason=REASON, authorisation=authorisation
+    ) as sitting:
+        entry = _put_forward(sitting, finding, Nature.REAL)
+        placing = sitting.look_after(
+            f"decoys {purpose} {finding.capability}", partial(_placing, finding.capability)
+        )
+        placing.arrived(
+            arrival_of(finding, at=sitting.now()),
+            share=sitting.charter.review.decoy_share,
+            place=partial(_place, sitting),
+        )
+    return entry
 
 
 def queue(desk: Desk, *, purpose: str) -> Queue:
@@ -117,7 +123,7 @@ def judge(desk: Desk, *, purpose: str, finding_id: str, opinion: Opinion) -> Ful
             happened=Happened.JUDGED,
             state=after.state,
             two_readers=after.two_readers,
-            verdict=opinion.verdict,
+            told=opinion.verdict,
         )
         sitting.act(
             "finding.judged",
@@ -127,7 +133,7 @@ def judge(desk: Desk, *, purpose: str, finding_id: str, opinion: Opinion) -> Ful
             records=[NewRecord(sitting.new_id(), JUDGEMENT, finding_id, body), row],
             case_facts=_conflicts(sitting, file),
         )
-        return _full(sitting, file.finding, after.state)
+        return _full(sitting, file, after.state)
 
 
 def read_finding(desk: Desk, *, purpose: str, finding_id: str) -> FullView:
@@ -136,7 +142,7 @@ def read_finding(desk: Desk, *, purpose: str, finding_id: str) -> FullView:
         file = case_file(sitting, finding_id)
         if file.case.state in WAITING and not file.judged_by(sitting.actor.principal):
             raise sitting.refused(_blind_first(), facts={"finding": finding_id})
-        return _full(sitting, file.finding, file.case.state)
+        return _full(sitting, file, file.case.state)
 
 
 def dispose(
@@ -172,7 +178,7 @@ def dispose(
         if urgent:
             due = second_read_due(sitting.now())
             announce(Announcement(finding_id, sitting.actor.principal.name, ground, due))
-        return _full(sitting, file.finding, after.state)
+        return _full(sitting, file, after.state)
 
 
 def hand_over(desk: Desk, *, purpose: str, to: Principal, note: str) -> Handover:
@@ -201,13 +207,18 @@ def handovers(desk: Desk, *, purpose: str) -> tuple[Handover, ...]:
         return tuple(handover_of(sitting, kept) for kept in sitting.records(HANDOVER))
 
 
-def figures(desk: Desk, *, purpose: str, rng: np.random.Generator) -> ReviewFigures:
-    """Return the figures about readers, for whoever audits them."""
+def figures(
+    desk: Desk, *, purpose: str, rng: np.random.Generator, days: int = FIGURES_OVER_DAYS
+) -> ReviewFigures:
+    """Return the figures about readers over the last `days`, for whoever audits them."""
     with _sitting(desk, purpose) as sitting:
         sitting.require(action="audit", resource=JUDGEMENT)
-        natures = {kept.record_id: finding_of(sitting, kept)[1] for kept in sitting.records("finding")}
-        judged = [judgement_of(sitting, kept) for kept in sitting.records(JUDGEMENT)]
-        rows = tuple(map(row_from, sitting.records(KIND)))
+        since = sitting.now() - timedelta(days=days)
+        judged = [judgement_of(sitting, kept) for kept in sitting.recent(JUDGEMENT, since=since)]
+        rows = tuple(map(row_from, sitting.recent(KIND, since=since)))
+        came_in = {row.finding_id: row for row in rows if row.happened is Happened.PROPOSED}
+        names = sorted({judgement.finding_id for judgement, _ in judged})
+        natures = {name: nature_of(sitting, name, came_in.get(name)) for name in names}
     readings = [
         Reading(
             reader=vote.reader,
@@ -230,31 +241,43 @@ def _sitting(desk: Desk, purpose: str, *, finding_id: str | None = None) -> Abst
     return desk.open(purpose=purpose, capability=CAPABILITY, reason=REASON, authorisation=under)
 
 
-def _put_forward(
-    desk: Desk, *, purpose: str, finding: Finding, nature: Nature, authorisation: str | None = None
-) -> int:
-    with desk.open(
-        purpose=purpose, capability=finding.capability, reason=REASON, authorisation=authorisation
-    ) as sitting:
-        two_readers = finding.identifies or sitting.charter.review.approvals > 1
-        note = sitting.notes.seal(nature, about=finding.finding_id)
-        state = State.PROPOSED
-        row = new_row(sitting, finding, happened=Happened.PROPOSED, state=state, two_readers=two_readers)
-        body = stored(finding, nature=note)
-        entry = sitting.act(
-            "finding.proposed",
-            action="propose",
-            resource="finding",
-            facts={**facts_of(finding, state=state), "capability": finding.capability},
-            records=[NewRecord(finding.finding_id, "finding", finding.capability, body), row],
-        )
-        return entry.index
+def _put_forward(sitting: Sitting, finding: Finding, nature: Nature) -> int:
+    two_readers = finding.identifies or sitting.charter.review.approvals > 1
+    note = sitting.notes.seal(nature, about=finding.finding_id)
+    state = State.PROPOSED
+    row = new_row(
+        sitting, finding, happened=Happened.PROPOSED, state=state, two_readers=two_readers, told=nature
+    )
+    body = stored(finding, nature=note)
+    entry = sitting.act(
+        "finding.proposed",
+        action="propose",
+        resource="finding",
+        facts={**facts_of(finding, state=state), "capability": finding.capability},
+        records=[NewRecord(finding.finding_id, "finding", finding.capability, body), row],
+    )
+    return entry.index
+
+
+def _placing(capability: str, kit: Kit) -> Placing:
+    """Return what places decoys among the findings of a capability, from the house's own randomness."""
+    rng = np.random.default_rng(int.from_bytes(kit.entropy(16), "big"))
+    return Placing(clock=kit.clock.now, stock=partial(untaken, kit, capability), rng=rng)
+
+
+def _place(sitting: Sitting, stocked: Stocked, lag: timedelta) -> None:
+    """Put a decoy forward at the sitting at which real ones are: even the ledger's actor is the same."""
+    finding = as_if_made(stocked.decoy, finding_id=stocked.finding_id, now=sitting.now(), lag=lag)
+    _put_forward(sitting, finding, stocked.decoy.nature)
 
 
 def _queue(sitting: Sitting) -> Queue:
-    found = standing(map(row_from, sitting.records(KIND)))
-    confirmed = tuple(item for item in found if item.state is State.CONFIRMED)
-    return Queue(in_order(found), confirmed, sitting.now())
+    """Return what is open, from as many rows as there are open findings; what is too old to act on is not shown."""
+    open_ones = map(waiting_from, map(row_from, sitting.standing(WAITING)))
+    oldest = sitting.now() - ACT_WITHIN
+    decided = map(waiting_from, map(row_from, sitting.standing([State.CONFIRMED], since=oldest)))
+    confirmed = tuple(item for item in decided if item.made_at >= oldest)
+    return Queue(in_order(open_ones), confirmed, sitting.now())
 
 
 def _conflicts(sitting: Sitting, file: CaseFile) -> Document:
@@ -268,7 +291,7 @@ def _require_reader(sitting: Sitting, file: CaseFile) -> None:
 
 def _check_workload(sitting: Sitting) -> None:
     try:
-        check_workload(openings(sitting, sitting.records(KIND)), now=sitting.now())
+        check_workload(openings(sitting), now=sitting.now())
     except Refused as refusal:
         raise sitting.refused(refusal, facts={"reader": sitting.actor.principal.id}) from None
 
@@ -280,11 +303,11 @@ def _step(sitting: Sitting, file: CaseFile, event: Read | Act) -> Case:
         raise sitting.refused(refusal, facts={"finding": file.finding.finding_id}) from None
 
 
-def _full(sitting: Sitting, finding: Finding, state: State) -> FullView:
-    votes = tuple(
-        judgement_of(sitting, kept)[1] for kept in sitting.records(JUDGEMENT, subject=finding.finding_id)
-    )
-    return FullView(finding, state, votes)
+def _full(sitting: Sitting, file: CaseFile, state: State) -> FullView:
+    """Return everything; what a decoy is, only once nobody is to read it any more."""
+    name = file.finding.finding_id
+    votes = tuple(judgement_of(sitting, kept)[1] for kept in sitting.records(JUDGEMENT, subject=name))
+    return FullView(file.finding, state, votes, nature=None if state in WAITING else file.nature)
 
 
 def _not_waiting(state: State) -> Refused:

@@ -6,7 +6,6 @@ up from rows alone, and a second reader's blindness is not broken by working out
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -18,15 +17,14 @@ from peelian.domain.time import iso
 from peelian.governance.desk import Kept
 from peelian.governance.review.queue import Waiting
 from peelian.governance.review.states import State
-
-KIND = "review-state"
+from peelian.governance.standing import OPENED
 
 
 class Happened(StrEnum):
     """What a row records."""
 
     PROPOSED = "proposed"
-    OPENED = "opened"
+    OPENED = OPENED
     JUDGED = "judged"
     ACTED = "acted"
 
@@ -84,13 +82,6 @@ def row_from(kept: Kept) -> StateRow:
         )
 
 
-def standing(rows: Iterable[StateRow]) -> tuple[Waiting, ...]:
-    """Return where each finding stands, from all rows, oldest first; merely opening one changes nothing."""
-    latest: dict[str, StateRow] = {}
-    for row in rows:
-        if row.happened is not Happened.OPENED:
-            latest[row.finding_id] = row
-    return tuple(
-        Waiting(row.finding_id, row.about, row.severity, row.state, row.made_at, since=row.at)
-        for row in latest.values()
-    )
+def waiting_from(row: StateRow) -> Waiting:
+    """Return where a finding stands, from the row that brought it there."""
+    return Waiting(row.finding_id, row.about, row.severity, row.state, row.made_at, since=row.at)

@@ -54,7 +54,7 @@ class ReaderFigures:
     readings : how many judgements were committed.
     decoys_right : share of decoys answered rightly.
     overrides : share of real findings that were not confirmed.
-    seconds : median time from opening to judgement, in seconds.
+    seconds : median time from opening to judgement of real findings, in seconds.
     repeated : share of reasons that the reader had written before.
     flagged_after : number of readings after which the reader was flagged as not looking, or None.
     """
@@ -114,7 +114,7 @@ def reader_figures(reader: str, readings: Iterable[Reading], *, rng: np.random.G
         decoys_right=wilson(sum(_right(each) for each in decoys), len(decoys)),
         overrides=wilson(sum(not each.confirmed for each in real), len(real)),
         seconds=bootstrapped(
-            _median, [(each.committed - each.opened).total_seconds() for each in own], rng=rng
+            _median, [(each.committed - each.opened).total_seconds() for each in real], rng=rng
         ),
         repeated=wilson(sum(duplicates([each.words for each in own])), len(own)),
         flagged_after=_flagged(own),
@@ -122,9 +122,9 @@ def reader_figures(reader: str, readings: Iterable[Reading], *, rng: np.random.G
 
 
 def agreement(readings: Iterable[Reading], *, rng: np.random.Generator) -> tuple[Figure, Figure]:
-    """Return Cohen's kappa of first and second readers, and Krippendorff's alpha over all readers, with intervals."""
+    """Return Cohen's kappa of first and second readers, and Krippendorff's alpha over all, on real findings alone."""
     by_finding: dict[str, list[Reading]] = {}
-    for each in sorted(readings, key=lambda each: each.committed):
+    for each in sorted((r for r in readings if r.nature is Nature.REAL), key=lambda each: each.committed):
         by_finding.setdefault(each.finding_id, []).append(each)
     twice = [read for read in by_finding.values() if len(read) > 1]
     pairs: list[Pair] = [(read[0].verdict, read[1].verdict) for read in twice]

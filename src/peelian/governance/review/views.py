@@ -12,6 +12,7 @@ from datetime import datetime
 from peelian.domain.canonical import Document, digest
 from peelian.domain.finding import GROUNDS, About, Evidence, Finding, Severity
 from peelian.domain.time import iso
+from peelian.governance.review.decoys import Nature
 from peelian.governance.review.states import State
 from peelian.governance.review.verdict import Opinion
 
@@ -77,12 +78,15 @@ class FullView:
     finding: Finding
     state: State
     votes: tuple[Vote, ...]
+    nature: Nature | None = None
+    """What it is, told once nobody is to read it any more; None until then."""
 
     def document(self) -> Document:
         """Return the view for machines; the finding's own document carries the legal effect."""
         return {
             **self.finding.document(),
             "state": self.state.value,
+            "nature": None if self.nature is None else self.nature.value,
             "votes": [vote.document() for vote in self.votes],
         }
 
@@ -97,6 +101,11 @@ class FullView:
             *(
                 f"{vote.reader}: {vote.opinion.verdict.value}, {vote.opinion.why.value}. {vote.opinion.words}"
                 for vote in self.votes
+            ),
+            *(
+                ()
+                if self.nature in (None, Nature.REAL)
+                else (f"This was a {self.nature}; it happened to nobody.",)
             ),
             f"Legal effect: {told.document()['grounds']}.",
         )

@@ -1,7 +1,8 @@
 """A capability suspends itself, and two people restore or withdraw it; the register keeps every one for ever.
 
-`review_capabilities` asks sunset.py about each capability that a charter names; rooms bring the scores. What is
-suspended makes nothing new (safe_state.py); what is withdrawn cannot be restored and stays listed with its end.
+`review_capabilities` asks sunset.py about each capability that a charter names; rooms bring the scores. What is over
+by its dates, the desk finds out at every act without it (act.py). What is suspended makes nothing new
+(safe_state.py); what is withdrawn cannot be restored and stays listed with its end.
 """
 
 from __future__ import annotations
@@ -13,28 +14,18 @@ from datetime import datetime
 from peelian.domain.canonical import Document
 from peelian.domain.errors import BadInput
 from peelian.domain.time import iso
-from peelian.governance.act import carry_out_as_house
-from peelian.governance.chartered import Chartered, charters, local_day
-from peelian.governance.circumstances.own_records import new_record
+from peelian.governance.act import suspend
+from peelian.governance.chartered import local_day
+from peelian.governance.circumstances.sunset import grounds
+from peelian.governance.circumstances.sunset_facts import ScoredPeriod, capability_facts
 from peelian.governance.circumstances.suspended import KIND, State, states
 from peelian.governance.kit import Kit
 from peelian.governance.ledger.entry import Entry
 from peelian.governance.principals import Signer
-from peelian.governance.stopping.sunset import CapabilityFacts, Verdict, grounds
 from peelian.governance.stopping.two_people import Matter, approve, propose
 from peelian.governance.wording import check_note
-from peelian.storage.rows import Writes
 
 CHANGE = Matter(KIND, "governance.stop", ("capability.proposed", "capability.approved"))
-
-
-@dataclass(frozen=True)
-class ScoredPeriod:
-    """How one committed forecast of a capability did: when it was scored, and its figure minus plain counts'."""
-
-    capability: str
-    scored_at: datetime
-    difference: float
 
 
 @dataclass(frozen=True)
@@ -55,15 +46,8 @@ def review_capabilities(kit: Kit, *, scores: Sequence[ScoredPeriod]) -> tuple[En
     for facts in capability_facts(kit, scores=scores):
         known = last.get(facts.capability)
         if (known is None or known.state is State.IN_USE) and (found := grounds(facts, today=today)):
-            entered.append(_suspend(kit, facts.capability, found))
+            entered.append(suspend(kit, facts.capability, found))
     return tuple(entered)
-
-
-def capability_facts(kit: Kit, *, scores: Sequence[ScoredPeriod]) -> tuple[CapabilityFacts, ...]:
-    """Return what is known of each capability that an approved charter names, in order of id."""
-    approved = [found for found in charters(kit) if found.approved]
-    named = sorted({name for found in approved for name in found.charter.capabilities})
-    return tuple(_facts(kit, name, approved, scores) for name in named)
 
 
 def propose_change(kit: Kit, *, actor: Signer, capability: str, to: State, why: str) -> Entry:
@@ -99,33 +83,3 @@ def listed(kit: Kit) -> tuple[Listed, ...]:
         else:
             rows.append(Listed(name, title, change.state, change.at, change.why))
     return tuple(rows)
-
-
-def _suspend(kit: Kit, capability: str, found: Sequence[Verdict]) -> Entry:
-    why = " ".join(verdict.says for verdict in found)
-    facts: Document = {"capability": capability, "grounds": [verdict.ground for verdict in found]}
-    body: Document = {"state": "suspended", "to": State.SUSPENDED, "why": why, **facts}
-    writes = Writes(records=(new_record(kit, KIND, subject=capability, body=body),))
-    return carry_out_as_house(kit, "capability.suspended", rule="sunset", facts=facts, writes=writes)
-
-
-def _facts(
-    kit: Kit, name: str, approved: Sequence[Chartered], scores: Sequence[ScoredPeriod]
-) -> CapabilityFacts:
-    naming = [found for found in approved if name in found.charter.capabilities]
-    restored = states(kit).get(name)
-    days = [approval.at.date() for found in naming for approval in found.approvals]
-    if restored is not None and restored.state is State.IN_USE:
-        days.append(restored.at.date())
-    return CapabilityFacts(
-        capability=name,
-        registered=name in {item.id for item in kit.register.capabilities},
-        reviewed=max(days, default=None),
-        expires=max(found.charter.expires for found in naming),
-        differences=_since(scores, name, None if restored is None else restored.at),
-    )
-
-
-def _since(scores: Sequence[ScoredPeriod], name: str, at: datetime | None) -> tuple[float, ...]:
-    own = sorted((s for s in scores if s.capability == name), key=lambda s: s.scored_at)
-    return tuple(s.difference for s in own if at is None or s.scored_at > at)
