@@ -61,5 +61,5 @@ def test_a_date_read_of_elsewhere_says_so() -> None:
 def test_duties_that_are_not_whole_are_none(old: str, new: str, says: str) -> None:
     text = (resources.files("peelian.governance") / "policies" / "duties.yaml").read_text("utf-8")
     assert old in text
-    with pytest.raises(BadInput, match=says):
+    with pytest.raises(BadInput, match=rf"^duties\.yaml\b.*{says}"):
         read_duties(text.replace(old, new, 1))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from peelian.domain.errors import BadInput, Tampered
@@ -18,6 +18,7 @@ LETTERS = st.characters(exclude_categories=["Cs", "Z"])
 @given(
     text=st.text(LETTERS).filter(lambda text: len(text.encode()) <= NOTE_BYTES and not text.endswith("\x1f"))
 )
+@example(text="x" * NOTE_BYTES)
 @settings(deadline=None)
 def test_a_note_says_what_was_sealed_and_its_length_says_nothing(text: str) -> None:
     sealed = NOTES.seal(text, about="item 1")

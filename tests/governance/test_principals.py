@@ -239,3 +239,29 @@ def test_what_is_no_key_is_refused(tmp_path: Path) -> None:
     for name in ("link.pem", "absent.pem"):
         with pytest.raises(BadInput, match="No key can be read"):
             read_key(tmp_path / name)
+
+
+def test_what_is_signed_is_the_documented_message() -> None:
+    """Signatures outlive versions: a changed prefix would make worthless what was signed before."""
+    ann = signer("Ann", Role.ANALYST)
+    signature = ann.sign({"a": 1}, context="charter-approval")
+    assert signature.hex == key(1).sign(b'peelian/charter-approval/v1\n{"a":1}').hex()
+
+
+def test_the_longest_name_is_taken() -> None:
+    assert person("A" * 200, Role.ANALYST).name == "A" * 200
+    with pytest.raises(BadInput, match="cannot be shown; give letters, at most 200 of them"):
+        person("A" * 201, Role.ANALYST)
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"public_key": "AB" * 32}, r"^A public key is 64 lower-case hex digits; this one is not\.$"),
+        ({"roles": ["boss"]}, r"^enrolment: 'boss' is not a known role"),
+        ({"demo": "yes"}, r"^the record of a principal\b"),
+    ],
+)
+def test_a_record_of_a_principal_that_is_none_says_what_is_wrong(changed: Document, says: str) -> None:
+    with pytest.raises(BadInput, match=says):
+        Principal.from_document({**person("Ann", Role.ANALYST).document(), **changed})

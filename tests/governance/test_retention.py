@@ -61,7 +61,8 @@ def test_which_schedules_are_refused(days: dict[str, int | None], says: str) -> 
         check_schedule(replace(charter(), retention=tuple(schedule.items())), installed_register())
 
 
-def test_the_longest_allowed_is_allowed() -> None:
+def test_the_shortest_and_the_longest_allowed_are_allowed() -> None:
     register = installed_register()
-    longest = tuple((kind, register.data_kind(kind).retention_days_max) for kind in charter().data)
-    check_schedule(replace(charter(), retention=longest), register)
+    for days in (lambda kind: 1, lambda kind: register.data_kind(kind).retention_days_max):
+        schedule = tuple((kind, days(kind)) for kind in charter().data)
+        check_schedule(replace(charter(), retention=schedule), register)

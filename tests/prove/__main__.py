@@ -2,8 +2,9 @@
 
 Each step's result is kept in `prove-results/` as soon as it ends, so that the same command goes on where it was
 stopped or where the hours ran out: a step is not run again while `src` and `tests` are what they were (`--again` runs
-all). On two quiet cores all of it takes about two and a half hours (estimated from shorter runs, 2026-11-22), on busy
-ones up to a night, which is what `--hours` allows. A part that is whole replaces its section of docs/proofs.md.
+all). On two quiet cores all of it takes about four hours (estimated from shorter runs, 2026-11-22; some 21,000
+planted mistakes are a good third of it), on busy ones up to a night, which is what `--hours` allows. A part that is
+whole replaces its section of docs/proofs.md.
 `--quick` shows that all of this works, and writes a page only where `--page` says.
 """
 

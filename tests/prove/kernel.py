@@ -23,8 +23,8 @@ TARGETS = (
     ),
     Target(
         "the policy",
-        _in("", "policy", "question", "request", "rules", "policy_table", "terms"),
-        _tests("governance", "policy"),
+        _in("", "policy", "question", "request", "rules", "policy_table", "terms", "bearing"),
+        _tests("governance", "policy", "bearing"),
     ),
     Target(
         "the register and the charter",
@@ -101,7 +101,7 @@ TARGETS = (
     Target(
         "the rights of persons",
         _in("rights", "case", "letter", "notice", "reasons", "request", "restriction", "service", "states"),
-        _tests("governance/rights", "persons", "states"),
+        _tests("governance/rights", "bounds", "persons", "states"),
     ),
     Target(
         "the ledger",

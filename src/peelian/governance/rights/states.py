@@ -95,7 +95,7 @@ def in_table(before: State, step: Step, after: State) -> bool:
 
 def transition(before: State, step: Step) -> Transition:
     """Return the line of the table for a step in a state, or refuse with the steps that are open."""
-    found = _AFTER.get((before, step), ())
+    found = _AFTER.get((before, step))
     if not found:
         possible = [line.step.value for line in TABLE if line.before is before]
         raise Refused(
