@@ -65,6 +65,7 @@ def question(role: Role, act: str, *, through: str | None, **told: object) -> Qu
         "frozen": False,
         "reason_fits": True,
         "case": "fits",
+        "authorised": True,
         "authorisation": "not-needed",
     }
     return Question(**(asked | told))  # type: ignore[arg-type]  # the tests spoil the types on purpose

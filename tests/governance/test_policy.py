@@ -330,14 +330,15 @@ SPOILT = [
     (replace(COMMIT, cell_m=99.9), "no-household-place"),
     (replace(PROPOSE, cell_m=10.0), "no-household-place"),
     (replace(PROPOSE, cell_m=float("nan")), "no-household-place"),
-    (replace(READ, authorisation="refused"), "authorisation-refused"),
-    (replace(READ, authorisation="lapsed"), "authorisation-lapsed"),
-    (replace(READ, authorisation="missing"), "authorisation-required"),
-    (replace(READ, authorisation="waits"), "authorisation-waits"),
-    (replace(READ, authorisation="over"), "authorisation-over"),
-    (replace(READ, authorisation="another"), "authorisation-for-another-use"),
-    (replace(READ, authorisation="anything"), "authorisation-for-another-use"),
-    (replace(READ, authorisation=None), "authorisation-for-another-use"),
+    (replace(READ, authorised=False, authorisation="refused"), "authorisation-refused"),
+    (replace(READ, authorised=False, authorisation="lapsed"), "authorisation-lapsed"),
+    (replace(READ, authorised=False, authorisation="missing"), "authorisation-required"),
+    (replace(READ, authorised=False, authorisation="waits"), "authorisation-waits"),
+    (replace(READ, authorised=False, authorisation="over"), "authorisation-over"),
+    (replace(READ, authorised=False, authorisation="another"), "authorisation-for-another-use"),
+    (replace(READ, authorised=False, authorisation="anything"), "authorisation-for-another-use"),
+    (replace(READ, authorised=False), "authorisation-for-another-use"),
+    (replace(READ, authorised=None, authorisation=None), "authorisation-for-another-use"),
 ]
 
 
@@ -626,8 +627,8 @@ def test_an_answer_is_remembered_for_its_question_alone() -> None:
 def test_a_request_that_does_not_fit_the_schema_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
     from peelian.governance import policy
 
-    def misspelt(asked: Question, prohibited: frozenset[str]) -> dict[str, object]:
-        request = request_for(asked, prohibited)
+    def misspelt(asked: Question, prohibited: frozenset[str], **told: object) -> dict[str, object]:
+        request = request_for(asked, prohibited, **told)
         request["context"]["self_aproval"] = False
         return request
 

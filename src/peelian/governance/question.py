@@ -17,6 +17,7 @@ FLAGS = (
     *("self_approval", "period_started", "approved"),
     *("stopped", "suspended", "trained", "frozen", "reason_fits"),
     *("read_before", "grounded"),
+    *("authorised",),
 )
 """What is told as true or false, or left unsaid; what is not told counts against whoever asks."""
 
@@ -51,7 +52,8 @@ class Question:
     case : how the person stands to the case they named (`cases.CaseStanding`).
     read_before : whether the person has judged this finding before.
     grounded : whether the act names a ground that is not the system's own output.
-    authorisation : how the act stands to the authorisation it names, or ought to name (`authorisation.Use`).
+    authorised, authorisation : whether the act stands under an authorisation, or needs none; and how it stands to the
+        one it names, or ought to name (`authorisation.Use`).
     """
 
     principal: Principal
@@ -81,6 +83,7 @@ class Question:
     read_before: bool | None = None
     grounded: bool | None = None
     cell_m: float | None = None
+    authorised: bool | None = None
     authorisation: str | None = None
 
     def __post_init__(self) -> None:
