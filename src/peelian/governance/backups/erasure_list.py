@@ -17,6 +17,7 @@ from peelian.domain.canonical import Document, Json, canonical, digest
 from peelian.domain.errors import BadInput, Tampered
 from peelian.domain.time import iso
 from peelian.governance.backups.past_persons import erased_persons, listed_person, read_person
+from peelian.governance.backups.past_rulings import PastRuling, rulings
 from peelian.governance.complete import ERASED, carried_out, ordered_by
 from peelian.governance.derived import Work
 from peelian.governance.house import House
@@ -26,13 +27,13 @@ from peelian.governance.ledger.verify import Unproven, Vkey
 from peelian.governance.persons.subject_erasure import PastPersonErasure
 from peelian.storage.store import Record
 
-SCHEMA = 4
+SCHEMA = 5
 _CONTEXT = b"peelian/erasure-list/v1\n"
 
 
 @dataclass(frozen=True)
 class ErasureList:
-    """All erasures of rows and of persons below `ledger_size`, oldest first.
+    """All erasures of rows and of persons, and rulings on authorisations, below `ledger_size`, oldest first.
 
     `digest` names the list in the ledger of a restored copy.
     """
@@ -41,6 +42,7 @@ class ErasureList:
     digest: str
     erasures: tuple[PastErasure, ...]
     persons: tuple[PastPersonErasure, ...]
+    rulings: tuple[PastRuling, ...]
 
 
 def erasures_of(house: House) -> tuple[PastErasure, ...]:
@@ -74,6 +76,7 @@ def write_list(house: House, path: Path) -> None:
         "at": iso(house.kit.clock.now()),
         "erasures": [_listed(past) for past in erasures_of(house)],
         "persons": [listed_person(past) for past in erased_persons(house.kit)],
+        "rulings": [past.document() for past in rulings(house.kit)],
     }
     key = load_or_create_key(house.folder("keys") / "ledger.pem")
     signature = key.sign(_CONTEXT + canonical(document)).hex()
@@ -103,7 +106,8 @@ def read_list(path: Path, *, log: Vkey) -> ErasureList:
         )
     erasures = tuple(_read(past) for past in document["erasures"])
     persons = tuple(read_person(past) for past in document["persons"])
-    return ErasureList(document["ledger_size"], digest(signed), erasures, persons)
+    ruled = tuple(PastRuling(**past) for past in document["rulings"])
+    return ErasureList(document["ledger_size"], digest(signed), erasures, persons, ruled)
 
 
 def _listed(past: PastErasure) -> Document:
