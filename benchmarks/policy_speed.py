@@ -48,6 +48,7 @@ def questions() -> dict[str, Callable[[int], Question]]:
         suspended=False,
         trained=True,
         frozen=False,
+        authorised=True,
     )
 
     def on(question: Question) -> Callable[[int], Question]:

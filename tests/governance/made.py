@@ -66,6 +66,7 @@ def question(role: Role, act: str, *, through: str | None, **told: object) -> Qu
         "reason_fits": True,
         "case": "fits",
         "restricted": False,
+        "authorised": True,
         "authorisation": "not-needed",
     }
     return Question(**(asked | told))  # type: ignore[arg-type]  # the tests spoil the types on purpose

@@ -358,14 +358,15 @@ SPOILT = [
     (replace(COMMIT, cell_m=99.9), "no-household-place"),
     (replace(PROPOSE, cell_m=10.0), "no-household-place"),
     (replace(PROPOSE, cell_m=float("nan")), "no-household-place"),
-    (replace(READ, authorisation="refused"), "authorisation-refused"),
-    (replace(READ, authorisation="lapsed"), "authorisation-lapsed"),
-    (replace(READ, authorisation="missing"), "authorisation-required"),
-    (replace(READ, authorisation="waits"), "authorisation-waits"),
-    (replace(READ, authorisation="over"), "authorisation-over"),
-    (replace(READ, authorisation="another"), "authorisation-for-another-use"),
-    (replace(READ, authorisation="anything"), "authorisation-for-another-use"),
-    (replace(READ, authorisation=None), "authorisation-for-another-use"),
+    (replace(READ, authorised=False, authorisation="refused"), "authorisation-refused"),
+    (replace(READ, authorised=False, authorisation="lapsed"), "authorisation-lapsed"),
+    (replace(READ, authorised=False, authorisation="missing"), "authorisation-required"),
+    (replace(READ, authorised=False, authorisation="waits"), "authorisation-waits"),
+    (replace(READ, authorised=False, authorisation="over"), "authorisation-over"),
+    (replace(READ, authorised=False, authorisation="another"), "authorisation-for-another-use"),
+    (replace(READ, authorised=False, authorisation="anything"), "authorisation-for-another-use"),
+    (replace(READ, authorised=False), "authorisation-for-another-use"),
+    (replace(READ, authorised=None, authorisation=None), "authorisation-for-another-use"),
 ]
 
 

@@ -15,7 +15,7 @@ from typing import Protocol
 from peelian.domain.canonical import Document, Json, digest
 from peelian.domain.errors import PeelianError, Refused
 from peelian.domain.time import iso
-from peelian.governance.authorisation import ENDED, UNDER
+from peelian.governance.authorisation import ENDED, UNDER, USABLE
 from peelian.governance.backup_terms import destroy_keys
 from peelian.governance.chartered import local_day
 from peelian.governance.circumstances.authorisation_records import authorisation_named
@@ -83,6 +83,7 @@ def authorise(
         frozen=found.frozen,
         reason_fits=found.reason_fits,
         case=found.case,
+        authorised=found.authorisation in USABLE,
         authorisation=found.authorisation,
         court_ordered=standing.reason == COURT_ORDER,
         **{"restricted": False, **(case_facts or {})},  # type: ignore[arg-type]  # Question checks each of them itself

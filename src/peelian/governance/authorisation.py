@@ -97,6 +97,9 @@ class Ruling:
     at: datetime
 
 
+USABLE = frozenset({Use.STANDS, Use.NOT_NEEDED})
+
+
 @dataclass(frozen=True)
 class Authorisation:
     """One request for leave to identify persons, and what became of it.

@@ -126,6 +126,7 @@ def _questions(
             frozen=False,
             reason_fits=True,
             case=CaseStanding.FITS,
+            authorised=True,
             authorisation=Use.STANDS,
             read_before=False,
             grounded=True,

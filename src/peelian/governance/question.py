@@ -18,6 +18,7 @@ FLAGS = (
     *("stopped", "suspended", "trained", "frozen", "reason_fits"),
     *("read_before", "grounded"),
     *("restricted", "court_ordered"),
+    *("authorised",),
 )
 """What is told as true or false, or left unsaid; what is not told counts against whoever asks."""
 
@@ -55,7 +56,8 @@ class Question:
     grounded : whether the act names a ground that is not the system's own output.
     restricted : whether it is about a person whose data are restricted.
     court_ordered : whether a court or an independent authority ordered it, as the reason says.
-    authorisation : how the act stands to the authorisation it names, or ought to name (`authorisation.Use`).
+    authorised, authorisation : whether the act stands under an authorisation, or needs none; and how it stands to the
+        one it names, or ought to name (`authorisation.Use`).
     """
 
     principal: Principal
@@ -87,6 +89,7 @@ class Question:
     restricted: bool | None = None
     court_ordered: bool | None = None
     cell_m: float | None = None
+    authorised: bool | None = None
     authorisation: str | None = None
 
     def __post_init__(self) -> None:

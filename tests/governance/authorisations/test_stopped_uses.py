@@ -83,7 +83,11 @@ def test_a_refusal_leaves_no_byte_of_it_and_all_else(house: TellingHouse) -> Non
     verified(house)
     with house.open() as opened:
         assert [opened.kit.ledger.prove_inclusion(index, size) for index in range(size)] == before
-        done = [e for e in opened.kit.ledger.entries() if e.kind == "authorisation.cleared"]
+        entries = tuple(opened.kit.ledger.entries())
+        told = [e for e in entries if e.facts.get("authorisation") and e.blob is not None]
+        assert told
+        assert {opened.kit.ledger.blob(entry.index) for entry in told} == {None}
+        done = [entry for entry in entries if entry.kind == "authorisation.cleared"]
     assert len(done) == 1
     facts = done[0].facts
     assert (facts["because"], facts["records_destroyed"], facts["persons"]) == ("refused", 2, 1)

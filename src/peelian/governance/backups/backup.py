@@ -20,6 +20,7 @@ from peelian.domain.identity import uuid7
 from peelian.domain.time import iso
 from peelian.governance.act import authorise, carry_out_as_house, enter
 from peelian.governance.backups.erasure_list import read_list, write_list
+from peelian.governance.backups.past_rulings import rule_again
 from peelian.governance.complete import ERASED
 from peelian.governance.ends import Ends, note_ends
 from peelian.governance.house import House
@@ -27,6 +28,7 @@ from peelian.governance.keeping.erase import PastErasure, erase_again
 from peelian.governance.keeping.holds import holds_in_force
 from peelian.governance.keeping.named_rows import Erasable
 from peelian.governance.keeping.restored_holds import restore_holds
+from peelian.governance.keeping.stopped_uses import destroy_stopped
 from peelian.governance.kit import Standing
 from peelian.governance.ledger.entry import Entry
 from peelian.governance.ledger.log import Ledger
@@ -115,7 +117,7 @@ def restore_backup(folder: Path, home: Path, *, keys: Path) -> Manifest:
 def bring_up_to_date(
     house: House, *, erasures: Path, erasable: Callable[[Mapping[str, Any]], Erasable]
 ) -> tuple[Entry, ...]:
-    """Set in a restored workspace the holds that stand, carry out every erasure since its backup, and open it for work.
+    """Set in a restored copy the holds that stand, carry out all erasures and rulings since, and open it for work.
 
     Parameters
     ----------
@@ -145,6 +147,9 @@ def bring_up_to_date(
         entries += erase_person_again(
             house.kit, person, before=waiting.ledger_size, facts=told, rule=RESTORED
         )
+    ruled = [past for past in listed.rulings if past.entry_index >= waiting.ledger_size]
+    entries += rule_again(house.kit, ruled, facts=cited, rule=RESTORED)
+    entries += destroy_stopped(house.kit)
     entries.append(open_for_work(house, facts={**cited, "erasures": len(newer) + len(persons)}))
     return tuple(entries)
 

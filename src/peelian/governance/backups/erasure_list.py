@@ -18,6 +18,7 @@ from peelian.domain.canonical import Document, Json, canonical, digest
 from peelian.domain.errors import BadInput, Tampered
 from peelian.domain.time import iso
 from peelian.governance.backups.past_persons import erased_persons, listed_person, read_person
+from peelian.governance.backups.past_rulings import PastRuling, rulings
 from peelian.governance.complete import ERASED, carried_out, ordered_by
 from peelian.governance.derived import Work
 from peelian.governance.house import House
@@ -35,7 +36,8 @@ _CONTEXT = b"peelian/erasure-list/v1\n"
 
 @dataclass(frozen=True)
 class ErasureList:
-    """All erasures of rows and of persons below `ledger_size`, oldest first, and the holds whose day had not come.
+    """All erasures of rows and persons and rulings on authorisations below `ledger_size`, oldest first; and the holds
+    whose day had not come.
 
     `digest` names the list in the ledger of a restored copy.
     """
@@ -45,6 +47,7 @@ class ErasureList:
     erasures: tuple[PastErasure, ...]
     persons: tuple[PastPersonErasure, ...]
     holds: tuple[Hold, ...]
+    rulings: tuple[PastRuling, ...]
 
 
 def erasures_of(house: House) -> tuple[PastErasure, ...]:
@@ -79,6 +82,7 @@ def write_list(house: House, path: Path) -> None:
         "erasures": [_listed(past) for past in erasures_of(house)],
         "persons": [listed_person(past) for past in erased_persons(house.kit)],
         "holds": [hold.document() for hold in holds_to_list(house.kit)],
+        "rulings": [past.document() for past in rulings(house.kit)],
     }
     key = load_or_create_key(house.folder("keys") / "ledger.pem")
     signature = key.sign(_CONTEXT + canonical(document)).hex()
@@ -109,7 +113,8 @@ def read_list(path: Path, *, log: Vkey) -> ErasureList:
     erasures = tuple(_read(past) for past in document["erasures"])
     persons = tuple(read_person(past) for past in document["persons"])
     holds = tuple(Hold.from_document(hold, record_id=hold["hold"]) for hold in document["holds"])
-    return ErasureList(document["ledger_size"], digest(signed), erasures, persons, holds)
+    ruled = tuple(PastRuling(**past) for past in document["rulings"])
+    return ErasureList(document["ledger_size"], digest(signed), erasures, persons, holds, ruled)
 
 
 def _listed(past: PastErasure) -> Document:
