@@ -22,10 +22,12 @@ from peelian.app.cli import (
     office,
     oversight,
     own,
+    person,
     places,
     review,
     rights,
     source,
+    supervision,
     supply,
     witness,
     work,
@@ -61,6 +63,8 @@ def application() -> typer.Typer:
         oversight,
         review,
         auditing,
+        person,
+        supervision,
     ):
         commands.attach(app)
     return app
