@@ -8,6 +8,7 @@ import pytest
 
 from tests.app.test_cli import Line, chartered, line  # noqa: F401  # `line` is a fixture
 from tests.app.test_cli_rights import REASONS
+from tests.governance.persons.made import found_files, with_files
 
 IDENTIFIERS = "plate: QX19 ZZT\nname+birth: Wilhelmina Quartermaine|1980-02-29\n"
 OFFICERS = {
@@ -62,6 +63,26 @@ def test_a_person_is_registered_found_merged_and_erased_by_two_people(office: Li
     )
     assert "erased-for-good" in again.err
     assert office.ask("ledger", "verify")["entries"] > 10
+
+
+@pytest.mark.requirement("R02")
+def test_a_suspicion_is_validated_by_another_person(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house, (register, policy) = found_files(tmp_path), with_files()
+    record = house.keep(house.register(), "suspicion", suspicion="seen at three burgled houses")
+    monkeypatch.setattr("peelian.governance.house.installed_register", lambda: register)
+    monkeypatch.setattr("peelian.governance.house.Policy.load", lambda: policy)
+    monkeypatch.setattr("peelian.app.wiring.SystemClock", lambda: house.clock)
+    monkeypatch.setenv("PEELIAN_WITNESS", str(house.witness_home))
+    line = Line(tmp_path, capsys)  # noqa: F811
+    told = ("person", "validate", "suspicion", record, "--basis", "the same van was seen there again")
+    told = (*told, "--capability", "file.keep", "--reason", "request-of-the-person")
+    own = line.type(*told, who="Ann", purpose=True)
+    assert (own.code, "no-self-approval" in own.err) == (1, True)
+    done = line.ask(*told, who="Abe", purpose=True)
+    assert done["replaces"] == record
+    assert house.last()[0].kind == "record.validated"
 
 
 @pytest.mark.parametrize(

@@ -150,7 +150,7 @@ WALKED_COMMANDS = {
     *(f"review {name}" for name in ("list", "read", "dispose", "handover", "statistics")),
     # tests/app/test_cli_review.py
     *(f"person {verb}" for verb in ("register", "find", "merge", "order-erasure", "erase", "list-orders")),
-    "person validate",  # tests/governance/persons/test_subjects.py: no room of the product keeps suspicions yet
+    "person validate",
     *(f"rights {step}" for step in ("restrict", "propose-lifting", "lift", "restrictions")),
     *("rights ask-to-open", "rights open"),
     # tests/app/test_cli_persons.py
