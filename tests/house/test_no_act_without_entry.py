@@ -34,6 +34,7 @@ from peelian.patrol import service as patrol
 from peelian.storage import parts as part_files
 from peelian.storage.store import Store
 from tests.house.city_walk import CITY_WALK
+from tests.house.persons_walk import PERSONS_WALK, TOLD
 from tests.house.review_walk import REVIEW_WALK
 from tests.house.rights_walk import RIGHTS_WALK
 from tests.house.stage import Stage
@@ -153,6 +154,11 @@ WALKED_COMMANDS = {
     # tests/app/test_cli_review.py
     *(f"authorisation {verb}" for verb in ("request", "decide", "list", "show")),
     # tests/app/test_cli_authorisation.py
+    *(f"person {verb}" for verb in ("register", "find", "merge", "order-erasure", "erase", "list-orders")),
+    "person validate",
+    *(f"rights {step}" for step in ("restrict", "propose-lifting", "lift", "restrictions")),
+    *("rights ask-to-open", "rights open"),
+    # tests/app/test_cli_persons.py
 }
 
 
@@ -214,6 +220,8 @@ def test_no_door_opens_without_an_entry(
             stage = replace(stage, house=opened) if stage else Stage(opened, tmp_path)
             if name == "forecast.score":
                 walked.clock.advance(timedelta(days=9))
+            if name == TOLD:
+                walked.clock.advance(timedelta(days=15))
             before = opened.kit.ledger.size
             stage = step(stage) or stage
             left = {entry.kind for entry in opened.kit.ledger.entries(before)}
@@ -480,6 +488,7 @@ WALK: dict[str, Callable[[Stage], Stage | object | None]] = {
     "forecast.auditing.measure_proxies": _measure_proxies,
     **RIGHTS_WALK,
     **REVIEW_WALK,
+    **PERSONS_WALK,
 }
 
 

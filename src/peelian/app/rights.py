@@ -22,6 +22,7 @@ from peelian.governance.rights.service import (
     About,
     Asks,
     Certificate,
+    Holding,
     Identifier,
     Letter,
     Notice,
@@ -31,6 +32,9 @@ from peelian.governance.rights.service import (
 )
 from peelian.governance.service import charters_in_force
 from peelian.patrol import service as patrol
+
+HOLDINGS: tuple[Holding, ...] = ()
+"""What the rooms' doors declare that they hold on persons: none keeps any yet. A test holds it against the register."""
 
 
 def ask(
@@ -47,13 +51,14 @@ def ask(
 def answer_person(
     opened: House, *, actor: Signer, request_id: str, identifiers: Sequence[Identifier], path: Path
 ) -> RightsCase:
-    """Answer a request about a person and write the letter to a new file.
-
-    No room keeps records about persons yet; one that does is asked here, and what it holds is handed in.
-    """
+    """Answer a request about a person and write the letter to a new file; every room that keeps any is asked."""
     with _new_file(path) as file:
         case, letter = rights.answer_person(
-            opened.desk(actor), request_id=request_id, identifiers=identifiers, remedy=remedy(opened)
+            opened.desk(actor),
+            request_id=request_id,
+            identifiers=identifiers,
+            remedy=remedy(opened),
+            rooms=HOLDINGS,
         )
         opened.cosign()
         file.write(letter.text())
@@ -146,6 +151,16 @@ def give_notice(opened: House, *, actor: Signer, subject_id: str, notice: Notice
     """Enter that a person is told, and write the letter to a new file."""
     with _new_file(path) as file:
         letter = rights.give_notice(opened.desk(actor), subject_id=subject_id, notice=notice)
+        file.write(letter.text())
+    return letter
+
+
+def propose_lifting(opened: House, *, actor: Signer, subject_id: str, why: str, path: Path) -> Letter:
+    """Put forward that a restriction end, and write the notice to the person to a new file."""
+    with _new_file(path) as file:
+        letter = rights.propose_lifting(
+            opened.desk(actor), subject_id=subject_id, why=why, remedy=remedy(opened)
+        )
         file.write(letter.text())
     return letter
 

@@ -66,7 +66,9 @@ class ClockStart(StrEnum):
 
     RECORDED = "recorded"  # it was stored: the end is written beside it then
     EXPIRED = "expired"  # its own last day, which it says itself, has come: a charter's, a hold's
-    DEPARTED = "departed"  # the person's enrolment ended; nobody's is ended here yet, so people are kept
+    DEPARTED = (
+        "departed"  # the person's enrolment ended; nobody's is ended here, so people are kept (ADR 0028)
+    )
 
 
 class SubjectCategory(StrEnum):

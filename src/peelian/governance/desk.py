@@ -90,6 +90,10 @@ class Desk:
         require_words(self._kit, standing, note=note)
         yield Sitting(self._kit, standing)
 
+    def purposes(self, capability: str) -> tuple[str, ...]:
+        """Return the purposes for which a charter in force permits a capability, in order."""
+        return tuple(sorted({each.purpose for each in self._charters if capability in each.capabilities}))
+
     def retention(self, kind: str, *, purpose: str, capability: str) -> int | None:
         """Return for how many days the charter in force lets a kind be kept; None where none stands, or says it."""
         with self.open(purpose=purpose, capability=capability) as sitting:

@@ -36,6 +36,7 @@ from peelian.governance.people import Approved, person_of, valid_approvals
 from peelian.governance.persons.sealed_records import open_records
 from peelian.governance.policy import Decision
 from peelian.governance.principals import Principal, Signer, check_not_same_person
+from peelian.governance.reasons import needs_reason
 from peelian.governance.recovery import HOUSE
 from peelian.governance.retention import keep_until
 from peelian.governance.standing import KIND as REVIEW_STATE
@@ -249,11 +250,9 @@ class Reading:
                 raise refusal from None
 
     def kinds_about_persons(self) -> frozenset[str]:
-        """Return the kinds of records that are filed, sealed, under the person they are about."""
+        """Return the kinds that may tell of a person outside the house, sealed or not, wherever they are filed."""
         kinds = self._kit.register.data_kinds
-        return frozenset(kind.id for kind in kinds if kind.sealed) - {
-            "rejected-row"
-        }  # filed under its delivery
+        return frozenset(kind.id for kind in kinds if kind.sealed or needs_reason(kind))
 
     def entered(self, index: int) -> Entry:
         """Return the ledger entry that an act of this house stands on; the act made of it names its index."""

@@ -87,6 +87,13 @@ when { [Kind::"sighting", Kind::"suspicion", Kind::"statement"].contains(resourc
 @citation("a test")
 @mark("house")
 permit (principal in Role::"approver", action in [Action::"approve", Action::"read"], resource == Kind::"suspicion");
+
+@id("rights-officer-answers-from-files")
+@says("A rights officer may read records about the person who asks.")
+@citation("a test")
+@mark("house")
+permit (principal in Role::"rights-officer", action == Action::"read", resource)
+when { [Kind::"sighting", Kind::"suspicion", Kind::"statement"].contains(resource) };
 """
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from peelian.governance.principals import Role
 from peelian.governance.rights import service as rights
-from peelian.governance.rights.service import About, Asks, Outcome, Proof, Reasons
+from peelian.governance.rights.service import About, Asks, Outcome, Proof, Reasons, SealedKinds
 from peelian.governance.service import enrol
 from tests.governance.persons.made import PLATE, FileHouse, found_files
 
@@ -24,7 +24,7 @@ REASONS = Reasons(
     decider="A rights officer of this house.",
     remedy="You may contest this.",
 )
-ROOMS = {"sighting": (), "statement": (), "suspicion": ()}
+ROOMS = (SealedKinds("file.keep", frozenset({"sighting", "statement", "suspicion"})),)
 
 
 def with_officers(folder: Path) -> FileHouse:
@@ -47,7 +47,7 @@ def ordered(house: FileHouse, outcome: Outcome, *, asks: Asks) -> str:
     with house.desk("Ria") as desk:
         request_id = rights.ask(desk, about=About.PERSON, asks=asks, zone=ZONE).request.request_id
         rights.prove(desk, request_id=request_id, how=Proof.IN_PERSON)
-        rights.answer_person(desk, request_id=request_id, identifiers=[PLATE], remedy=REMEDY, elsewhere=ROOMS)
+        rights.answer_person(desk, request_id=request_id, identifiers=[PLATE], remedy=REMEDY, rooms=ROOMS)
     with house.desk("Rob") as desk:
         rights.decide(desk, request_id=request_id, outcome=outcome, reasons=REASONS)
     return request_id

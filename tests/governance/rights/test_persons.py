@@ -17,15 +17,15 @@ from peelian.governance.persons.identifiers import Identifier
 from peelian.governance.persons.silence import SLOTS
 from peelian.governance.principals import Role
 from peelian.governance.rights import service as rights
-from peelian.governance.rights.service import About, Held, Notice, Proof, Restriction, State
+from peelian.governance.rights.service import About, Notice, Proof, Restriction, State
 from peelian.governance.service import enrol, hold_against_ledger
 from peelian.storage.store import Store
 from peelian.storage.subject_keys import SubjectKeys
 from tests.governance.persons.made import NAME, PLATE, VICTIM, FileHouse, found_files
 from tests.governance.residue import residue
+from tests.governance.rights.made import ROOMS
 
 NOBODY = (Identifier("plate", "ZZ99 AAA"), Identifier("name+birth", "Nemo Nobody|1970-01-01"))
-ROOMS: dict[str, Sequence[Held]] = {"sighting": (), "statement": (), "suspicion": ()}
 ZONE = "America/Chicago"
 REMEDY = "Write to the supervisory authority."
 
@@ -68,7 +68,7 @@ def answered(
             request_id=request_id,
             identifiers=identifiers,
             remedy=REMEDY,
-            elsewhere=ROOMS,
+            rooms=ROOMS,
         )
         return request_id, letter.text(), tuple(opened.kit.ledger.entries(before))
 
@@ -158,16 +158,31 @@ def test_an_open_answer_shows_what_is_held_and_each_look_is_entered(house: FileH
     _, told, entries = answered(house, (PLATE,), restricted=None)
     assert "What was found: Held on you here, and shown above: 1 record." in told
     assert "inquiries" in told
-    assert [e.kind for e in entries][:4] == ["record.read", "record.read", "subject.sought", "record.read"]
+    kinds = [e.kind for e in entries]
+    assert kinds[:2] == ["record.read"] * 2  # the request and its steps
+    assert kinds[2:-1] == [
+        *("subject.sought", *["record.read"] * 2),
+        *("subject.sought", *["record.read"] * 3),
+    ]
     assert residue(house.home.parent, ("QX19 ZZT", "inquiries")) == []
     _, nothing, _ = answered(house, NOBODY[:1], restricted=None)
     assert "No record on you is held here." in nothing
 
 
+@pytest.mark.requirement("T05")
+def test_an_open_answer_tells_what_every_room_holds(house: FileHouse) -> None:
+    present(house, records=2)
+    _, told, _ = answered(house, (PLATE,), restricted=None)
+    assert "shown above: 3 records." in told
+    assert told.count("blue ladder") == 3
+    assert "statement, as victim" in told
+    assert "sighting, as suspect" in told
+
+
 def test_an_open_answer_that_would_leave_a_room_out_is_not_given(house: FileHouse) -> None:
     request_id = asked(house, restricted=None)
     with house.desk("Ria") as desk:
-        with pytest.raises(BadInput, match="keeps 'sighting' about this person"):
+        with pytest.raises(BadInput, match="No room answers for what is kept as 'sighting'"):
             rights.answer_person(desk, request_id=request_id, identifiers=[PLATE], remedy=REMEDY)
         assert rights.case_of(desk, request_id=request_id).state is State.IDENTIFIED
         with pytest.raises(BadInput, match="at least one identifier"):

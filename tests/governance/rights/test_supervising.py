@@ -29,7 +29,7 @@ def answered(house: FileHouse, identifier: Identifier, *, silent: bool = True) -
         how = Restriction.OFFENCES if silent else None
         rights.prove(desk, request_id=request_id, how=Proof.IN_PERSON, restricted=how)
         rights.answer_person(
-            desk, request_id=request_id, identifiers=[identifier], remedy=REMEDY, elsewhere=ROOMS
+            desk, request_id=request_id, identifiers=[identifier], remedy=REMEDY, rooms=ROOMS
         )
     return request_id
 

@@ -23,10 +23,12 @@ from peelian.app.cli import (
     office,
     oversight,
     own,
+    person,
     places,
     review,
     rights,
     source,
+    supervision,
     supply,
     witness,
     work,
@@ -63,6 +65,8 @@ def application() -> typer.Typer:
         review,
         auditing,
         authorisation,
+        person,
+        supervision,
     ):
         commands.attach(app)
     return app

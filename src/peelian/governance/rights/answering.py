@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from peelian.domain.canonical import Document, canonical, digest
+from peelian.domain.canonical import Document, digest
 from peelian.domain.errors import BadInput
 from peelian.domain.statement import PlaceStatement
-from peelian.governance.desk import Desk, NewRecord, Sitting
+from peelian.governance.desk import Desk, NewRecord
 from peelian.governance.persons.identifiers import Identifier
 from peelian.governance.rights.case import RightsCase
+from peelian.governance.rights.holding import OWN, Holding, unanswered
 from peelian.governance.rights.letter import (
-    Held,
     Letter,
     neither_letter,
     person_letter,
@@ -19,11 +19,7 @@ from peelian.governance.rights.letter import (
     place_reasons,
 )
 from peelian.governance.rights.states import Step, transition
-from peelian.governance.rights.taking import CAPABILITY, EVERYBODY, PURPOSE, REASON, case_at, take
-
-NOTHING_ELSEWHERE: Mapping[str, Sequence[Held]] = {}
-HELD_HERE = ("contact", "notice")
-"""Sealed kinds that governance keeps without a charter; what rooms hold on persons they must answer for themselves."""
+from peelian.governance.rights.taking import CAPABILITY, PURPOSE, REASON, case_at, take
 
 
 def answer_person(
@@ -32,7 +28,7 @@ def answer_person(
     request_id: str,
     identifiers: Sequence[Identifier],
     remedy: str,
-    elsewhere: Mapping[str, Sequence[Held]] = NOTHING_ELSEWHERE,
+    rooms: Sequence[Holding] = (),
 ) -> tuple[RightsCase, Letter]:
     """Answer whoever asked about themselves; the letter may leave once this returns.
 
@@ -42,8 +38,8 @@ def answer_person(
     Parameters
     ----------
     identifiers : what tells who the person is, at least one; they are kept nowhere.
-    elsewhere : by data kind, what rooms hold on the person and handed in. Each sealed kind that is not governance's
-        own must be among them, be it with nothing, or no open answer is given: it would leave something out.
+    rooms : what each room holds on persons. Where a kind about persons is answered for by none of them, no open answer
+        is given: it would leave something out. They are asked for an open answer alone.
     """
     if not identifiers:
         raise BadInput(
@@ -59,13 +55,13 @@ def answer_person(
             sitting.search_silently(request_id, identifiers)
             letter = neither_letter(request_id, remedy=remedy)
         else:
-            if unasked := sitting.kinds_about_persons() - {*HELD_HERE, *elsewhere}:
+            holdings = (OWN, *rooms)
+            if unasked := unanswered(sitting.kinds_about_persons(), holdings):
                 raise BadInput(
-                    f"Nobody asked the room that keeps {sorted(unasked)[0]!r} about this person; an answer that leaves "
-                    "it out would be wrong. Ask every room, and hand in what each holds."
+                    f"No room answers for what is kept as {unasked[0]!r} about this person; an answer without it would "
+                    "be wrong. Have the room that keeps it declare what it holds."
                 )
-            told = [each for kind in sorted(elsewhere) for each in elsewhere[kind]]
-            held = (*_held(sitting, identifiers), *told)
+            held = [each for room in holdings for each in room.about(desk, identifiers=identifiers)]
             letter = person_letter(request_id, held=held, remedy=remedy)
         return take(sitting, case, Step.ANSWER, body={}), letter
 
@@ -103,18 +99,3 @@ def answer_place(
         entries: Document = {"statements": [each.entry_index for each in statements]}
         case = take(sitting, case, Step.ANSWER, body=slim, also=(record,), facts=entries)
         return case, letter
-
-
-def _held(sitting: Sitting, identifiers: Sequence[Identifier]) -> tuple[Held, ...]:
-    """Return what governance itself holds on a person; each look and each record is entered before it is shown."""
-    subjects = {
-        subject.subject_id: subject
-        for identifier in identifiers
-        for subject in sitting.find_subjects(identifier, categories=EVERYBODY)
-    }
-    return tuple(
-        Held(kind, subject.category.value, kept.written, canonical(kept.body).decode())
-        for subject in subjects.values()
-        for kind in HELD_HERE
-        for kept in sitting.records(kind, subject=subject.subject_id)
-    )

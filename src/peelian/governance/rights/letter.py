@@ -74,17 +74,25 @@ def place_reasons(
 
 @dataclass(frozen=True)
 class Held:
-    """One thing held on a person: its data kind, in which category they are in it, since when, and what it says."""
+    """One thing held on a person: its data kind, in which category they are in it, since when, and what it says.
+
+    What is `restricted` stays, and nobody works with it.
+    """
 
     kind: str
     category: str
     since: datetime
     says: str
+    restricted: bool = False
 
 
 def person_letter(request_id: str, *, held: Sequence[Held], remedy: str) -> Letter:
     """Return the answer to a person about data on them, all of it (Directive (EU) 2016/680, Article 14)."""
-    told = [f"{each.kind}, as {each.category}, since {iso(each.since)}: {each.says}" for each in held]
+    told = [
+        f"{each.kind}, as {each.category}, since {iso(each.since)}"
+        f"{' (restricted: it stays, and nobody works with it)' if each.restricted else ''}: {each.says}"
+        for each in held
+    ]
     number = plural(len(held), "record")
     reasons = Reasons(
         facts=f"Held on you here, and shown above: {number}." if held else "No record on you is held here.",

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from peelian.domain.canonical import Document
 from peelian.domain.errors import BadInput, Refused
+from peelian.domain.time import iso
 from peelian.governance.circumstances.own_records import OwnRecord
 from peelian.governance.desk import Desk, NewRecord, Sitting
 from peelian.governance.ledger.entry import Entry
@@ -35,6 +36,15 @@ class Restricted:
     cause: Cause
     since: datetime
     may_end: datetime | None
+
+    def document(self) -> Document:
+        """Return it for a machine to read."""
+        return {
+            "subject": self.subject_id,
+            "cause": self.cause.value,
+            "since": iso(self.since),
+            "may_end": None if self.may_end is None else iso(self.may_end),
+        }
 
 
 def restrict(

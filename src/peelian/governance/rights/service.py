@@ -14,6 +14,7 @@ from peelian.governance.rights.answering import answer_person, answer_place
 from peelian.governance.rights.asking import ask, case_of, cases, contact_of, contest, prove, withdraw
 from peelian.governance.rights.case import RightsCase
 from peelian.governance.rights.deciding import Certificate, close, decide, fulfil
+from peelian.governance.rights.holding import Holding, SealedKinds
 from peelian.governance.rights.letter import Held, Letter
 from peelian.governance.rights.notice import Deferral, Notice
 from peelian.governance.rights.noticing import defer_notice, give_notice, notices_due
@@ -39,6 +40,7 @@ __all__ = [
     "Certificate",
     "Deferral",
     "Held",
+    "Holding",
     "Identifier",
     "Letter",
     "Notice",
@@ -50,6 +52,7 @@ __all__ = [
     "Restricted",
     "Restriction",
     "RightsCase",
+    "SealedKinds",
     "State",
     "Step",
     "Truth",
