@@ -75,7 +75,9 @@ def forbids() -> list[tuple[str, str]]:
     found = []
     for file in sorted(folder.iterdir(), key=lambda each: each.name):
         if file.name.endswith(".cedar"):
-            for block in re.findall(r"((?:@\w+\(\"(?:[^\"\\]|\\.)*\"\)\s*)+)forbid\s*\(", file.read_text("utf-8")):
+            for block in re.findall(
+                r"((?:@\w+\(\"(?:[^\"\\]|\\.)*\"\)\s*)+)forbid\s*\(", file.read_text("utf-8")
+            ):
                 found.append((file.name, block))
     return found
 
