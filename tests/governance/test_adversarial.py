@@ -72,6 +72,32 @@ def test_a_legitimate_request_passes(said: dict[str, Any]) -> None:
     examine(proposal(**said))
 
 
+_REQUESTS = corpus("requests.yaml")
+
+
+@pytest.mark.requirement("P01", "P02", "P03", "P04", "P05", "D03")
+@pytest.mark.parametrize("said", _REQUESTS["refused"], ids=str)
+def test_a_request_written_without_the_lists_is_refused(said: dict[str, Any]) -> None:
+    test_a_laundered_request_is_refused_by_its_rule(
+        said["rule"], {key: said[key] for key in said if key != "rule"}
+    )
+
+
+@pytest.mark.parametrize("said", _REQUESTS["passed"], ids=str)
+def test_a_legitimate_request_written_without_the_lists_passes(said: dict[str, Any]) -> None:
+    examine(proposal(**said))
+
+
+def test_what_is_judged_wrongly_is_known_to_be() -> None:
+    wrong = _REQUESTS["still-wrong"]
+    assert len(wrong["passes"]) + len(wrong["refused"]) <= 15
+    for said in wrong["passes"]:
+        examine(proposal(**said))
+    for said in wrong["refused"]:
+        with pytest.raises(Refused):
+            examine(proposal(**said))
+
+
 WORDS = sorted(
     {
         (rule.id, surface, phrase[0])

@@ -18,7 +18,7 @@ from peelian.domain.errors import Refused
 from peelian.governance.prohibition.households import check_cell, check_dwellings
 from peelian.governance.prohibition.names import is_plain
 from peelian.governance.prohibition.prohibited import Surface, rules_against
-from peelian.governance.prohibition.prose import Objection, read_request
+from peelian.governance.prohibition.prose import Objection, read_name, read_request
 from peelian.governance.prohibition.vocabulary import installed_vocabulary, words_of
 
 NOT_SHOWN = "not-shown-to-be-permitted"
@@ -72,10 +72,10 @@ def objections(proposal: Proposal) -> tuple[Objection, ...]:
         for rule in rules_against(name, surface=surface)
     ]
     found += [
-        Objection(name, each.rule)
+        Objection(name, rule)
         for name, surface in proposal.names()
         if surface in (Surface.CAPABILITIES, Surface.TARGETS)
-        for each in read_request(name).objections
+        for rule in read_name(name)
     ]
     found += read_request(proposal.text).objections
     return tuple(sorted(found, key=lambda each: each.rule.mark != "law"))

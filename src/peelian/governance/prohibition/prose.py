@@ -64,15 +64,27 @@ def read_request(text: str) -> Reading:
         named = named or _holds(words, "persons") or _holds(words, "suspected")
         asserted = asserted or any(word is not _FILLER for word in said)
         mentions = tuple(_mentions(said))
-        units = units or _holds(said, "units") or any(each.explained for each in mentions)
+        units = units or _holds(words, "units") or any(each.explained for each in mentions)
         ids = list(_ids_against(said, mentions, named=named))
         found += [Objection(sentence.strip(), rule) for rule in _rules(ids)]
         left = _without(said, [each.span for each in mentions if each.explained])
-        found += [Objection(sentence.strip(), rule) for rule in _listed(left, explained=left != said)]
+        left = _without(left, _spans("who", left))
+        explained = any(each.explained for each in mentions)
+        found += [Objection(sentence.strip(), rule) for rule in _listed(left, explained=explained)]
         unexplained += [
             _said(said, each.span) for each in mentions if not each.explained and each.kind != "homes"
         ]
     return Reading(tuple(dict.fromkeys(found)), tuple(dict.fromkeys(unexplained)), units or not asserted)
+
+
+def read_name(name: str) -> tuple[ProhibitedRule, ...]:
+    """Return the rules against the name of a capability, target or route, read as a sentence of few words: those who
+    are suspected have no place in it at all.
+    """
+    read = read_request(name)
+    words = _without_harmless(words_of(name))
+    suspected = any(each.kind == "suspected" and not each.explained for each in _mentions(words))
+    return (*(each.rule for each in read.objections), *(_rules(["no-person-score"]) if suspected else ()))
 
 
 def _holds(words: Sequence[Word], *classes: str) -> bool:

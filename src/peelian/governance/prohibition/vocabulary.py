@@ -20,6 +20,9 @@ from peelian.governance.prohibition.names import readings, singular, unmask
 _LONE_LETTERS = re.compile(r"\b[^\W\d_](?:[ .\-_][^\W\d_]\b){2,}")
 _BETWEEN_WORDS = re.compile(r"[^\w@$!|+]+|_")
 
+_TURNS = frozenset({"which", "whose"})
+"""Words across which no frame reaches: of `tell residents which tenants left` it explains the residents."""
+
 
 class Side(StrEnum):
     """Where a frame's word stands, as seen from the mention it explains."""
@@ -91,13 +94,16 @@ class Frame:
         """Return whether this frame explains that mention of somebody."""
         if self.bars is not None and self.bars.spans(words):
             return False
-        return any(self._is_near(span, mention) for span in self.near.spans(words))
+        return any(self._is_near(span, mention, words) for span in self.near.spans(words))
 
-    def _is_near(self, span: Span, mention: Span) -> bool:
+    def _is_near(self, span: Span, mention: Span, words: Sequence[Word]) -> bool:
         if self.side is Side.ANYWHERE:
             return True
         first, second = (span, mention) if self.side is Side.BEFORE else (mention, span)
-        return 0 <= first.apart(second) <= self.within
+        between = words[first.stop : second.start]
+        return 0 <= first.apart(second) <= self.within and all(
+            _TURNS.isdisjoint(word.forms) for word in between
+        )
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,126 @@
+"""What a sentence is read for: who is done what, what is denied, and what it leaves unsaid."""
+
+from __future__ import annotations
+
+import pytest
+
+from peelian.domain.errors import BadInput, Refused
+from peelian.governance.prohibition.proposal import NOT_SHOWN, Proposal, examine
+from peelian.governance.prohibition.prose import read_name, read_request
+from peelian.governance.prohibition.vocabulary import Side, installed_vocabulary, read_vocabulary, words_of
+
+
+def rules(text: str) -> set[str]:
+    return {each.rule.id for each in read_request(text).objections}
+
+
+@pytest.mark.parametrize(
+    ("text", "refused"),
+    [
+        ("Rank the tenants by risk.", True),
+        ("The tenants are never ranked by risk.", False),
+        ("Do not hesitate to rank the tenants.", True),
+        ("Rank the tenants without telling them.", True),
+        ("No tenant is ranked, we only order them by risk.", True),
+        ("Not tenants but streets are ranked by risk.", False),
+    ],
+)
+def test_what_is_denied_is_not_said_and_what_follows_the_denial_is(text: str, refused: bool) -> None:
+    assert ("no-person-score" in rules(text)) == refused
+
+
+@pytest.mark.parametrize(
+    ("text", "unexplained"),
+    [
+        ("Tell residents what was forecast for their street.", ()),
+        ("Tell residents which tenants moved in on their street.", ("tenants",)),
+        ("Visit the tenants of the street.", ("tenants",)),
+        ("Count pedestrians on the street.", ()),
+        ("Count pedestrians on the street and name who they are.", ("pedestrians",)),
+        ("Look for a suspect in an open case.", ()),
+        ("Look for every suspect in the crowd in an open case.", ("suspect",)),
+    ],
+)
+def test_a_mention_of_persons_is_explained_by_what_is_done_for_them(
+    text: str, unexplained: tuple[str, ...]
+) -> None:
+    assert read_request(text).unexplained == unexplained
+
+
+def test_them_is_whoever_was_named_before_denied_or_not() -> None:
+    assert "no-person-score" in rules("We do not score persons; we order them by date.")
+    assert "no-person-score" not in rules("We do not score streets; we order them by date.")
+
+
+@pytest.mark.parametrize(
+    ("said", "lacks"),
+    [
+        ({"text": "Make it better."}, "places, times, things or events"),
+        ({"text": "Knock at the tenants on the street."}, "tenants"),
+        ({"target": "wellbeing"}, "wellbeing"),
+    ],
+)
+def test_what_cannot_be_judged_is_not_shown_to_be_permitted(said: dict[str, str], lacks: str) -> None:
+    with pytest.raises(Refused, match=lacks) as refusal:
+        examine(Proposal(**said))
+    assert refusal.value.rule == NOT_SHOWN
+    assert "State the unit" in refusal.value.remedy
+
+
+def test_a_stated_target_is_the_way_out_of_a_sentence_without_a_unit() -> None:
+    examine(Proposal(text="Make it better.", target="street"))
+
+
+def test_a_name_may_not_be_about_the_suspected_whatever_it_does_with_them() -> None:
+    assert [rule.id for rule in read_name("patrol.visit-known-burglars")] == ["no-person-score"]
+    assert read_name("patrol.visit-dark-streets") == ()
+
+
+@pytest.mark.parametrize("said", ["p e r s o n", "p.e.r.s.o.n", "реrsоn", "PERSON", "p3rson"])
+def test_a_disguised_word_is_read(said: str) -> None:
+    words = words_of(f"rank each {said} here")
+    assert installed_vocabulary().holds(words, "persons", "measures", "each")
+
+
+def test_every_frame_can_explain_somebody() -> None:
+    frames = installed_vocabulary().frames
+    assert len({frame.id for frame in frames}) == len(frames)
+    for frame in frames:
+        assert frame.kinds
+        assert frame.says
+        assert frame.within > 0 or frame.side is Side.ANYWHERE
+
+
+@pytest.mark.parametrize(
+    ("frame", "says"),
+    [
+        ("{id: a, near: x, side: over, within: 1, explains: [x], says: s}", "not a known side"),
+        ("{id: a, near: y, side: before, within: 1, explains: [x], says: s}", "not a known class"),
+        ("{id: a, near: x, side: before, within: 1, explains: [y], says: s}", "not a known class"),
+        ("{id: a, near: x, side: before, within: 1, explains: [x], says: s, more: s}", "unknown key"),
+    ],
+)
+def test_a_vocabulary_that_is_not_whole_is_none(frame: str, says: str) -> None:
+    with pytest.raises(BadInput, match=says):
+        read_vocabulary(f"schema: 1\nclasses:\n  x:\n    words: [x]\nframes:\n  - {frame}\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "refused"),
+    [
+        ("indian_creek_gauge", False),
+        ("indian_creek_residents", True),
+        ("indian_share_creek", True),
+        ("children_crossing_signs", False),
+        ("children_per_household", True),
+        ("polish_war_memorial", False),
+        ("polish_households", True),
+    ],
+)
+def test_a_name_of_a_place_is_told_from_a_name_of_people(name: str, refused: bool) -> None:
+    try:
+        examine(Proposal(inputs=(name,)))
+    except Refused:
+        assert refused
+    else:
+        assert not refused
