@@ -35,8 +35,8 @@ spark: $(VENV)/spark.done ## what the tests of the second engine need
 demo: $(VENV)/core.done
 	@$(BIN)/peelian demo
 
-test: $(VENV)/dev.done
-	@$(BIN)/python -m pytest
+test: $(VENV)/dev.done ## a file of tests stays on one processor; files run side by side
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 check: $(VENV)/dev.done
 	@$(BIN)/ruff format --check .

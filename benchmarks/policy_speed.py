@@ -16,6 +16,7 @@ import numpy as np
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from benchmarks import report
+from peelian.domain.errors import PeelianError
 from peelian.governance.charter import example_text, read_charter
 from peelian.governance.policy import Policy, Question
 from peelian.governance.principals import Principal, Role
@@ -23,6 +24,7 @@ from peelian.governance.prohibition.prohibited import Surface, rules_against
 from peelian.governance.register import installed_register
 
 DAY, DAYS = date(2026, 7, 1), 100
+ALLOWED = "allowed"
 
 
 def questions() -> dict[str, Callable[[int], Question]]:
@@ -40,20 +42,28 @@ def questions() -> dict[str, Callable[[int], Question]]:
         capability="forecast.place",
         charter=charter,
         today=DAY,
+        offences=charter.offences[:1],
         inputs=("own_7", "ring_28"),
+        stopped=False,
+        suspended=False,
+        trained=True,
+        frozen=False,
     )
 
     def on(question: Question) -> Callable[[int], Question]:
         return lambda k: replace(question, today=DAY + timedelta(days=k % DAYS))
 
-    return {
-        "allowed": on(read),
-        "refused by the charter": on(replace(read, purpose="theft-prevention")),
-        "refused by default": on(
-            replace(read, principal=replace(analyst, roles=frozenset({Role.COMMANDER})))
-        ),
-        "prohibited input": on(replace(read, inputs=("own_7", "r4ce"))),
+    commander = replace(analyst, roles=frozenset({Role.COMMANDER}))
+    asked = {
+        ALLOWED: read,
+        "refused by the charter": replace(read, purpose="theft-prevention"),
+        "refused by default": replace(read, principal=commander),
+        "prohibited input": replace(read, inputs=("own_7", "r4ce")),
     }
+    for what, question in asked.items():
+        if Policy.load().decide(question).allowed is not (what == ALLOWED):
+            raise PeelianError(f"The question {what!r} is answered otherwise; ask another one.")
+    return {what: on(question) for what, question in asked.items()}
 
 
 def times_us(work: Callable[[int], object], *, count: int) -> np.ndarray:

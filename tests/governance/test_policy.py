@@ -615,8 +615,8 @@ def test_an_answer_is_remembered_for_its_question_alone() -> None:
 def test_a_request_that_does_not_fit_the_schema_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
     from peelian.governance import policy
 
-    def misspelt(asked: Question, prohibited: frozenset[str]) -> dict[str, object]:
-        request = request_for(asked, prohibited)
+    def misspelt(asked: Question, prohibited: frozenset[str], **told: object) -> dict[str, object]:
+        request = request_for(asked, prohibited, **told)
         request["context"]["self_aproval"] = False
         return request
 

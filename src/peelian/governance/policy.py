@@ -17,11 +17,12 @@ from functools import lru_cache
 import cedarpy
 
 from peelian.domain.errors import Refused
+from peelian.governance.bearing import Known, bearing
 from peelian.governance.card import Target
 from peelian.governance.prohibition.prohibited import Mark
-from peelian.governance.question import Decision, Question
+from peelian.governance.question import FLAGS, Decision, Question
 from peelian.governance.register import Register, installed_register
-from peelian.governance.request import entities_for, prohibited_in, request_for
+from peelian.governance.request import attributes_of, entities_for, prohibited_in, request_for
 from peelian.governance.rules import Rule, RuleSet, read_rules
 
 __all__ = ["Decision", "Policy", "Question", "Rule"]
@@ -37,7 +38,8 @@ class Policy:
     """A validated set of policies together with the register it decides about. Make one with `load`."""
 
     def __init__(self, rule_set: RuleSet, *, register: Register) -> None:
-        self._policies = rule_set.policies
+        kinds = {kind.id: attributes_of(kind) for kind in register.data_kinds}
+        self._bearing_on = bearing(rule_set.bodies, kinds=kinds)
         self._schema = rule_set.schema
         self._rules = {rule.id: rule for rule in rule_set.rules}
         self._kinds = {kind.id for kind in register.data_kinds}
@@ -76,10 +78,13 @@ class Policy:
             return _refusal(_UNREGISTERED, f"The register does not know the {unknown}.", "See the register.")
         if unknown:
             return _decision(self._ranked(prohibited)[0], allowed=False, among=prohibited)
+        who = question.principal
+        known = Known(question.action, question.resource_kind, who.roles, prohibited, _told(question))
+        asked = self._bearing_on(known)
         answer = cedarpy.is_authorized(
-            request_for(question, prohibited),
-            self._policies,
-            self._entities(question.principal.roles, question.principal.id, question.charter),
+            request_for(question, prohibited, speaks_of=asked.speaks_of),
+            asked.policies,
+            self._entities(who.roles, who.id, question.charter),
             self._schema,
         )
         return self._judge(question, answer)
@@ -130,6 +135,11 @@ class Policy:
         return _refusal(
             _DEFAULT_DENY, says, "Ask somebody whose role it is; docs/reference/permissions.md lists them."
         )
+
+
+def _told(question: Question) -> frozenset[tuple[str, bool]]:
+    said = ((flag, getattr(question, flag)) for flag in FLAGS)
+    return frozenset((flag, value) for flag, value in said if value is not None)
 
 
 def _decision(rule: Rule, *, allowed: bool, among: Iterable[str]) -> Decision:

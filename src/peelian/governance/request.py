@@ -7,7 +7,8 @@ guard every such attribute with `has`.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
@@ -41,31 +42,42 @@ def prohibited_in(question: Question) -> frozenset[str]:
     )
 
 
-def request_for(question: Question, prohibited: frozenset[str]) -> dict[str, Any]:
-    """Return the question as a Cedar request; what was not said is left out, never made up."""
-    context: dict[str, Any] = {
-        "today": _day(question.today.isoformat()),
-        "offences": list(question.offences),
-        "origins": list(question.origins),
-        "prohibited": sorted(prohibited),
+def request_for(
+    question: Question, prohibited: frozenset[str], *, speaks_of: Container[str] | None = None
+) -> dict[str, Any]:
+    """Return the question as a Cedar request; what was not said is left out, never made up.
+
+    `speaks_of` names the circumstances of which the rules asked speak; the others are left out, for nobody reads them.
+    """
+    context = {
+        name: said for name, said in _circumstances(question) if speaks_of is None or name in speaks_of
     }
-    if question.sources:
-        context["sources"] = [_reference("Kind", source) for source in question.sources]
-    if question.recipient is not None:
-        context["receives"] = question.charter is not None and _receives(question, question.charter)
-    for flag in ("purpose", "case", *FLAGS):
-        if getattr(question, flag) is not None:
-            context[flag] = getattr(question, flag)
-    if question.capability is not None:
-        context["capability"] = _reference("Capability", question.capability)
-    if question.charter is not None:
-        context["charter"] = _reference("Charter", question.charter.digest)
+    context |= {"today": _day(question.today), "prohibited": sorted(prohibited)}
     return {
         "principal": _name("Principal", question.principal.id),
         "action": _name("Action", question.action),
         "resource": _name("Kind", question.resource_kind),
         "context": context,
     }
+
+
+def _circumstances(question: Question) -> Iterator[tuple[str, Any]]:
+    """Yield what was said of a question's circumstances, under the names that the schema has for them."""
+    if question.offences:
+        yield "offences", list(question.offences)
+    if question.origins:
+        yield "origins", list(question.origins)
+    if question.sources:
+        yield "sources", [_reference("Kind", source) for source in question.sources]
+    if question.recipient is not None:
+        yield "receives", question.charter is not None and _receives(question, question.charter)
+    for name in ("purpose", "case", *FLAGS):
+        if getattr(question, name) is not None:
+            yield name, getattr(question, name)
+    if question.capability is not None:
+        yield "capability", _reference("Capability", question.capability)
+    if question.charter is not None:
+        yield "charter", _reference("Charter", question.charter.digest)
 
 
 def entities_for(
@@ -88,6 +100,11 @@ def entities_for(
     return entities
 
 
+def attributes_of(kind: DataKind) -> dict[str, bool]:
+    """Return what the policies may know of a data kind."""
+    return {"chartered": kind.chartered, "sealed": kind.sealed, "needs_reason": needs_reason(kind)}
+
+
 def _receives(question: Question, charter: Charter) -> bool:
     """Return whether the charter names the recipient for that kind; nearly the same name is another's."""
     return any(
@@ -97,8 +114,7 @@ def _receives(question: Question, charter: Charter) -> bool:
 
 
 def _kind(kind: DataKind) -> dict[str, Any]:
-    attributes = {"chartered": kind.chartered, "sealed": kind.sealed, "needs_reason": needs_reason(kind)}
-    return _entity("Kind", kind.id, attributes)
+    return _entity("Kind", kind.id, attributes_of(kind))
 
 
 def _capability(capability: Capability) -> dict[str, Any]:
@@ -114,8 +130,8 @@ def _capability(capability: Capability) -> dict[str, Any]:
 def _charter(charter: Charter) -> dict[str, Any]:
     attributes = {
         "purpose": charter.purpose,
-        "valid_from": _day(charter.valid_from.isoformat()),
-        "expires": _day(charter.expires.isoformat()),
+        "valid_from": _day(charter.valid_from),
+        "expires": _day(charter.expires),
         "capabilities": [_reference("Capability", name) for name in charter.capabilities],
         "data": [_reference("Kind", name) for name in charter.data],
         "offences": list(charter.offences),
@@ -141,5 +157,6 @@ def _reference(kind: str, name: str) -> dict[str, Any]:
     return {"__entity": _name(kind, name)}
 
 
-def _day(iso: str) -> dict[str, Any]:
-    return {"__extn": {"fn": "datetime", "arg": iso}}
+def _day(day: date) -> int:
+    """Return a civil day as the policies count it: from 1 January 1970."""
+    return (day - date(1970, 1, 1)).days

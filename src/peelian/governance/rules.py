@@ -46,10 +46,10 @@ class Rule:
 
 @dataclass(frozen=True)
 class RuleSet:
-    """The rules as people read them, and the same as Cedar evaluates them."""
+    """The rules as people read them, and the same as Cedar's JSON has them, by id."""
 
     rules: tuple[Rule, ...]
-    policies: cedarpy.PolicySet
+    bodies: Mapping[str, Any]
     schema: cedarpy.Schema
 
 
@@ -73,9 +73,7 @@ def read_rules(text: str | None = None, *, schema_text: str | None = None) -> Ru
     named = _named(parsed)
     rules = {name: _rule(name, body) for name, body in named.items()}
     _check_prohibited(named, rules)
-    # Cedar numbers policies by their place in the text. Under their own ids it answers with those ids.
-    policies = cedarpy.PolicySet.from_json_str(json.dumps(parsed | {"staticPolicies": named}))
-    return RuleSet(tuple(rules[name] for name in sorted(rules)), policies, schema)
+    return RuleSet(tuple(rules[name] for name in sorted(rules)), named, schema)
 
 
 def installed_text(*names: str) -> str:
@@ -85,7 +83,10 @@ def installed_text(*names: str) -> str:
 
 
 def _named(parsed: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the policies under their `@id`; a template, a missing id or an id given twice is refused."""
+    """Return the policies under their `@id`, as Cedar numbers them by their place in the text.
+
+    A template, a missing id or an id given twice is refused.
+    """
     if parsed.get("templates") or parsed.get("templateLinks"):
         raise PeelianError("The policies contain a template; write every policy out, so that it can be read.")
     named: dict[str, Any] = {}
