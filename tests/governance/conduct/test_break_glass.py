@@ -57,8 +57,9 @@ def test_the_role_holds_for_its_hours_and_oversight_is_told_at_once(house: TestH
         (notice,) = opened.folder("reports").glob("oversight-*.json")
         told = json.loads(notice.read_text())
         assert (told["role"], told["note"], told["for"]) == ("commander", NOTE, "the oversight body")
-        entry = list(opened.kit.ledger.entries())[-1]
+        entry, noted = list(opened.kit.ledger.entries())[-2:]
         assert (entry.kind, entry.facts["reason"]) == ("glass.broken", "missing-person")
+        assert (noted.kind, noted.facts["of"]) == ("file.written", "break-glass")
         assert NOTE.encode() not in entry.envelope
         command(opened, 101)
     house.clock.advance(timedelta(minutes=118))
