@@ -56,7 +56,7 @@ def test_a_person_is_registered_found_merged_and_erased_by_two_people(office: Li
     erased = office.ask("person", "erase", order_id, who="Abe", purpose=True)["entries"]
     assert len(erased) == 1
     assert office.ask("person", "erase", order_id, who="Abe", purpose=True)["entries"] == []
-    (listed,) = office.ask("person", "list-orders", who="Abe", purpose=True)["orders"]
+    (listed,) = office.ask("person", "orders", who="Abe", purpose=True)["orders"]
     assert (listed["order_id"], listed["done"], listed["permanent"]) == (order_id, True, True)
     again = office.type(
         *("person", "register", "--identifiers", named, "--category", "suspect"), who="Ann", purpose=True

@@ -136,10 +136,16 @@ def went_out(line: Line) -> str:  # noqa: F811
 def schooled(line: Line, name: str) -> None:  # noqa: F811
     """Have an analyst trained again, years later."""
     with house(line.home) as opened:
-        person, admin = opened.signer(name).principal, opened.signer("Adm")
+        person, admin, beside = opened.signer(name).principal, opened.signer("Adm"), opened.signer("Abe")
         until = opened.kit.clock.now().date() + timedelta(days=200)
         record_training(
-            opened.kit, actor=admin, person=person, role=Role.ANALYST, course="Refresher", until=until
+            opened.kit,
+            actor=admin,
+            person=person,
+            role=Role.ANALYST,
+            course="Refresher",
+            until=until,
+            beside=beside,
         )
 
 

@@ -53,7 +53,7 @@ def test_which_two_roles_one_person_may_hold(line: str) -> None:
 
 @pytest.mark.parametrize("other", [role for role in Role if role is not Role.RIGHTS_OFFICER])
 def test_who_answers_those_who_ask_does_nothing_else(other: Role) -> None:
-    with pytest.raises(Refused, match="One person cannot be rights-officer and"):
+    with pytest.raises(Refused, match=r"One person cannot be .*rights-officer"):
         check_roles([Role.RIGHTS_OFFICER, other])
 
 

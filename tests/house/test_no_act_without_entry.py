@@ -154,7 +154,7 @@ WALKED_COMMANDS = {
     # tests/app/test_cli_review.py
     *(f"authorisation {verb}" for verb in ("request", "decide", "list", "show")),
     # tests/app/test_cli_authorisation.py
-    *(f"person {verb}" for verb in ("register", "find", "merge", "order-erasure", "erase", "list-orders")),
+    *(f"person {verb}" for verb in ("register", "find", "merge", "order-erasure", "erase", "orders")),
     "person validate",
     *(f"rights {step}" for step in ("restrict", "propose-lifting", "lift", "restrictions")),
     *("rights ask-to-open", "rights open"),

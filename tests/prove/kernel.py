@@ -54,8 +54,9 @@ TARGETS = (
     ),
     Target(
         "what is prohibited",
-        _in("prohibition", "households", "names", "prohibited", "prohibited_list", "proposal"),
-        (*_tests("governance/prohibition", "prohibited", "households"), *_tests("governance", "adversarial")),
+        _in("prohibition", "households", "names", "prohibited", "prohibited_list", "proposal", "prose", "vocabulary"),
+        (*_tests("governance/prohibition", "prohibited", "households", "prose"),
+         *_tests("governance", "adversarial")),
     ),
     Target(
         "what tells who a person is, and how bodies are sealed",
@@ -66,6 +67,22 @@ TARGETS = (
         "persons and what is sealed about them",
         _in("persons", "asides", "sealed_records", "silence", "subject_erasure", "subjects"),
         (*_tests("governance/persons", "subjects", "subject_erasure"), *_tests("governance/rights", "persons")),
+    ),
+    Target(
+        "persons who go, and whose data rest",
+        _in("persons", "correction", "lapse", "restricted"),
+        (*_tests("governance/persons", "lapse"), *_tests("governance/rights", "restricting")),
+    ),
+    Target(
+        "authorisations, and what ends with them",
+        (*_in("", "authorisation", "unauthorised"), *_in("circumstances", "authorisation_records"),
+         *_in("conduct", "authorisation_acts"), *_in("keeping", "stopped_uses"), *_in("backups", "past_rulings")),
+        _tests("governance/authorisations", "use", "stopped_uses", "restored"),
+    ),
+    Target(
+        "files written, and holds in a restored copy",
+        (*_in("keeping", "restored_holds", "written"), *_in("backups", "lost")),
+        (*_tests("governance/backups", "restored_holds"), *_tests("governance/keeping", "erase")),
     ),
     Target(
         "keeping and erasing",
@@ -82,8 +99,10 @@ TARGETS = (
     Target(
         "the circumstances that are looked at, and the stop",
         (*_in("circumstances", "case_records", "elevations", "found", "own_records", "roles_today", "safe_state",
-              "stop_file", "suspended"), *_in("stopping", "stop", "sunset", "suspension", "two_people")),
-        (*_tests("governance/stopping", "stop", "sunset"), *_tests("governance/conduct", "break_glass", "staffing")),
+              "stop_file", "sunset", "sunset_facts", "suspended"), *_in("stopping", "stop", "suspension", "two_people"),
+         *_in("", "watch")),
+        (*_tests("governance/stopping", "stop", "sunset", "suspended_by_dates"),
+         *_tests("governance/conduct", "break_glass", "staffing")),
     ),
     Target(
         "the conduct of people",
@@ -94,14 +113,16 @@ TARGETS = (
     ),
     Target(
         "the review",
-        _in("review", "agreement", "announcement", "case_file", "decoys", "grounds", "handover", "judgement", "queue",
-            "rubber_stamp", "service", "state_row", "states", "statistics", "verdict", "views", "words", "workload"),
+        _in("review", "agreement", "announcement", "case_file", "decoys", "grounds", "handover", "judgement", "placing",
+            "queue", "rubber_stamp", "service", "state_row", "states", "statistics", "stock", "verdict", "views",
+            "words", "workload") + _in("", "standing"),
         _tests("governance/review", "decoys", "figures", "queue", "service", "states"),
     ),
     Target(
         "the rights of persons",
-        _in("rights", "case", "letter", "notice", "reasons", "request", "restriction", "service", "states"),
-        _tests("governance/rights", "bounds", "persons", "states"),
+        _in("rights", "answering", "asking", "case", "deciding", "holding", "letter", "notice", "noticing", "reasons",
+            "request", "restricting", "restriction", "service", "states", "supervising", "taking"),
+        _tests("governance/rights", "bounds", "holding", "persons", "restricting", "states", "supervising"),
     ),
     Target(
         "the ledger",

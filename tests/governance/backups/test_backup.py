@@ -451,7 +451,7 @@ def test_a_workspace_half_restored_is_none(town: Town, monkeypatch: pytest.Monke
 
     with monkeypatch.context() as broken:
         broken.setattr("peelian.storage.backup.write_durably", full)
-        with pytest.raises(OSError, match="No space"):
+        with pytest.raises(PeelianError, match="could not be laid out"):
             town.restore()
     with pytest.raises(BadInput, match="There is no workspace"), town.copy.open():
         pass

@@ -137,7 +137,7 @@ def test_a_body_that_was_moved_to_another_record_or_person_does_not_open(house: 
     with sqlite3.connect(house.home / "records" / "records.db") as database:
         (body,) = database.execute("SELECT body FROM records WHERE record_id = ?", (first,)).fetchone()
         database.execute("UPDATE records SET body = ? WHERE record_id = ?", (body, second))
-    with pytest.raises(Tampered, match="does not open"):
+    with pytest.raises(Tampered, match="is not the one that ledger entry"):
         house.read(other)
 
 

@@ -169,7 +169,7 @@ def erase(
     write_json({"entries": indices}, json_path)
 
 
-@person.command("list-orders")
+@person.command("orders")
 def list_orders(who: Who, purpose: Purpose, home: Home = DEFAULT_HOME, json_path: JsonPath = None) -> None:
     """Show every order to erase a person, and whether it was carried out."""
     from peelian.app import persons

@@ -18,6 +18,7 @@ from peelian.governance.card import DataKind, SubjectCategory
 from peelian.governance.circumstances.authorisation_records import may_see
 from peelian.governance.committed import committed_record, located
 from peelian.governance.kit import Kit, Standing
+from peelian.governance.ledger.entry import Entry
 from peelian.governance.over_the_desk import Kept, NewRecord
 from peelian.governance.persons.asides import Whose, aside, of_stranger, of_subject
 from peelian.governance.persons.restricted import is_restricted
@@ -146,7 +147,8 @@ def _opened(
     subjects: Iterable[str | None] = [None] if subject is None else sorted(one_person(kit, subject))
     for each in subjects:
         for record, index in kit.store.records(kind.id, record_id=record_id, subject=each):
-            if not may_see(kit, standing, kind, stored_by=committed_record(kit, record, index)):
+            entry = committed_record(kit, record, index)
+            if not may_see(kit, standing, kind, stored_by=entry):
                 continue
             row = row_of(kit, record.subject)
             if row is None or not is_sealed(record):
@@ -154,19 +156,19 @@ def _opened(
                     f"The {kind.id} {record.record_id} is filed under no subject; tell the auditor."
                 )
             key = key_of(row, keys=kit.subject_keys)
-            kept = _kept(kit, record, index, plain=open_body(record, row=row, key=key))
+            kept = _kept(kit, record, entry, plain=open_body(record, row=row, key=key))
             yield kept, of_subject(row.subject_id, key=key), SubjectCategory(row.category)
 
 
-def _kept(kit: Kit, record: Record, index: int, *, plain: Mapping[str, Any]) -> Kept:
+def _kept(kit: Kit, record: Record, entry: Entry, *, plain: Mapping[str, Any]) -> Kept:
     suspicion = plain.get("suspicion")
     return Kept(
         record.record_id,
         record.kind,
         record.subject,
         plain["body"],
-        index,
-        written=committed_record(kit, record, index).time,
+        entry.index,
+        written=entry.time,
         stated=Stated.from_document(plain["stated"]),
         suspicion=None if suspicion is None else Suspicion.from_document(suspicion),
         restricted=is_restricted(kit, one_person(kit, record.subject)),
