@@ -15,6 +15,7 @@ TABLES = {
     "ledger_speed": None,
     "review": None,
     "policy_speed": None,
+    "silence": None,
     "pipeline": None,
     "city_load": None,
     "live_feed": None,

@@ -84,7 +84,16 @@ def read_city(folder: Path, *, distinct: bool = True) -> City:
     for block in (block for of_name in blocks.values() for block in of_name):
         numbers[:, block.row] = _numbers(block)
     length = np.array([float(edge["length_m"]) for edge in edges])
-    return City(StreetSegments(lon, lat, tail, head, names, length, *numbers, areas=areas), blocks)
+    left_from, left_to, right_from, right_to = numbers
+    segments = StreetSegments(
+        *(lon, lat, tail, head, names, length),
+        left_from=left_from,
+        left_to=left_to,
+        right_from=right_from,
+        right_to=right_to,
+        areas=areas,
+    )
+    return City(segments, blocks)
 
 
 def _areas(lon: Floats, lat: Floats) -> tuple[str, ...]:
@@ -175,13 +184,16 @@ def without(city: City, withheld: frozenset[str]) -> StreetSegments:
     """Return the file as the geocoder gets it: segments that bear a withheld name are not in it."""
     s = city.segments
     kept = np.array([not withheld & set(names_of(name)) for name in s.names])
-    columns = (s.length_m, s.left_from, s.left_to, s.right_from, s.right_to)
     names, areas = (
         tuple(one for one, keep in zip(column, kept, strict=True) if keep) for column in (s.names, s.areas)
     )
-    length, *numbers = (column[kept] for column in columns)
     return StreetSegments(
-        s.node_lon, s.node_lat, s.tail[kept], s.head[kept], names, length, *numbers, areas=areas
+        *(s.node_lon, s.node_lat, s.tail[kept], s.head[kept], names, s.length_m[kept]),
+        left_from=s.left_from[kept],
+        left_to=s.left_to[kept],
+        right_from=s.right_from[kept],
+        right_to=s.right_to[kept],
+        areas=areas,
     )
 
 

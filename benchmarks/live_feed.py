@@ -160,7 +160,7 @@ def _entries_written(feed: _Feed, work: Callable[[House], None]) -> int:
     with feed.open() as house:
         before = house.kit.ledger.size
         work(house)
-        return house.kit.ledger.size - before
+        return int(house.kit.ledger.size - before)
 
 
 def _notes(rows: int) -> list[str]:

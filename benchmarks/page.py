@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import page_city, page_forecasts, page_ground, page_review, report
+from benchmarks import page_city, page_feed, page_forecasts, page_ground, page_oversight, page_review, report
 from benchmarks.report import Table
 from peelian.domain.errors import BadInput
 
@@ -41,8 +41,11 @@ SECTIONS = (
         "From a publisher's CSV to a visible, quality-checked warehouse", ("city_load",), page_city.city_load
     ),
     Section("Addresses placed on the city's own streets", ("geocoder",), page_city.geocoder),
+    Section("Changes by the minute", ("live_feed",), page_feed.live_feed),
     Section("Counts and features on eight million incidents", ("pipeline",), page_ground.pipeline),
     Section("The ledger", ("ledger_vectors", "ledger_speed"), page_ground.ledger),
+    Section("Decisions of the policy", ("policy_speed",), page_oversight.policy),
+    Section("Neither confirming nor denying", ("silence",), page_oversight.silence),
     Section("Readers who do not look", ("review",), page_review.review),
 )
 

@@ -131,7 +131,11 @@ def run(engine: str, incidents: Path) -> dict[str, Any]:
 
 
 def _by_sql(incidents: Path) -> tuple[int, pa.Table]:
-    config = {"memory_limit": MEMORY_LIMIT, "temp_directory": "", "preserve_insertion_order": False}
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": MEMORY_LIMIT,
+        "temp_directory": "",
+        "preserve_insertion_order": False,
+    }
     with duckdb.connect(":memory:", config=config) as connection:
         connection.execute(COUNTS, {"path": str(incidents)})
         (counts,) = connection.sql("SELECT count(*) FROM counts").fetchone() or (0,)

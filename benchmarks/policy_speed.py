@@ -25,6 +25,7 @@ from peelian.governance.register import installed_register
 
 DAY, DAYS = date(2026, 7, 1), 100
 ALLOWED = "allowed"
+Times = np.ndarray[Any, np.dtype[np.float64]]
 
 
 def questions() -> dict[str, Callable[[int], Question]]:
@@ -67,7 +68,7 @@ def questions() -> dict[str, Callable[[int], Question]]:
     return {what: on(question) for what, question in asked.items()}
 
 
-def times_us(work: Callable[[int], object], *, count: int) -> np.ndarray:
+def times_us(work: Callable[[int], object], *, count: int) -> Times:
     """Return how long each of `count` calls took, in microseconds."""
     taken = np.empty(count)
     for k in range(count):
@@ -82,18 +83,21 @@ def measured(*, quick: bool) -> list[dict[str, Any]]:
     count = 500 if quick else 5_000
     rows = []
     for what, make in questions().items():
-        first, again = [], []
+        first: list[Times] = []
+        again: list[Times] = []
         for _ in range(count // DAYS):
             policy, asked = Policy.load(), [make(k) for k in range(DAYS)]
             for taken in (first, again):
                 taken.append(times_us(lambda k: policy.decide(asked[k]), count=DAYS))  # noqa: B023  # called at once
         rows.append(_row(f"{what}, asked for the first time", np.concatenate(first), rules=len(policy.rules)))
         rows.append(_row(f"{what}, asked again", np.concatenate(again), rules=len(policy.rules)))
-    taken = times_us(lambda k: rules_against(f"street_lights_{k}", surface=Surface.INPUTS), count=count // 10)
-    return [*rows, _row("judge a new name", taken, rules=len(policy.rules))]
+    judged = times_us(
+        lambda k: rules_against(f"street_lights_{k}", surface=Surface.INPUTS), count=count // 10
+    )
+    return [*rows, _row("judge a new name", judged, rules=len(policy.rules))]
 
 
-def _row(what: str, taken: np.ndarray, *, rules: int) -> dict[str, Any]:
+def _row(what: str, taken: Times, *, rules: int) -> dict[str, Any]:
     p50, p99 = np.quantile(taken, [0.5, 0.99]).tolist()
     return {"what": what, "rules": rules, "asked": len(taken), "p50_us": p50, "p99_us": p99}
 

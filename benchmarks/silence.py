@@ -27,6 +27,7 @@ from peelian.governance.house import create_workspace, open_house
 from peelian.governance.persons.identifiers import Identifier
 from peelian.governance.principals import Role
 from peelian.governance.rights import service as rights
+from peelian.governance.rights.taking import CAPABILITY, PURPOSE
 from peelian.governance.service import enrol
 
 KNOWN, UNKNOWN = Identifier("plate", "QX19 ZZT"), Identifier("plate", "ZZ99 AAA")
@@ -66,7 +67,7 @@ def look_up(sitting: Sitting, identifier: Identifier) -> None:
 
 def furnish(desk: Desk, *, records: int) -> None:
     """Register the known person, with so many records about them."""
-    with desk.open(purpose=rights.PURPOSE, capability=rights.CAPABILITY) as sitting:
+    with desk.open(purpose=PURPOSE, capability=CAPABILITY, reason="request-of-the-person") as sitting:
         who = sitting.register_subject(category=SubjectCategory.SUSPECT, identifiers=[KNOWN]).subject_id
     until = SystemClock().now() + timedelta(days=9)
     for _ in range(records):
@@ -86,7 +87,7 @@ def main() -> int:
             officer = enrol(house.kit, actor=admin, name="Ria", roles=[Role.RIGHTS_OFFICER], keys=keys)
             desk = house.desk(officer)
             furnish(desk, records=records)
-            with desk.open(purpose=rights.PURPOSE, capability=rights.CAPABILITY) as sitting:
+            with desk.open(purpose=PURPOSE, capability=CAPABILITY, reason="request-of-the-person") as sitting:
                 silent = measured(lambda each: sitting.search_silently("r", [each]), pairs=pairs, rng=rng)
                 open_ = measured(lambda each: look_up(sitting, each), pairs=max(10, pairs // 10), rng=rng)
     rows = [

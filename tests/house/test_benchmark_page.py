@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.__main__ import TABLES
 from benchmarks.page import PAGE, SECTIONS, page, read_folder
 from benchmarks.report import Row, machine
 from peelian.domain.errors import BadInput
@@ -51,6 +52,10 @@ def test_every_section_is_there_and_what_was_not_measured_is_said(tmp_path: Path
     assert [line[3:] for line in text.splitlines() if line.startswith("## ")] == [s.heading for s in SECTIONS]
     assert text.count("Left out: ") == len(SECTIONS) - 1
     assert "no `ledger_vectors.json` and no `ledger_speed.json`." in text
+
+
+def test_whatever_the_bench_measures_has_its_section() -> None:
+    assert {name for section in SECTIONS for name in section.needs} == TABLES.keys()
 
 
 def test_a_goal_that_was_missed_is_bold(tmp_path: Path) -> None:
