@@ -12,6 +12,7 @@ import sys
 import tempfile
 from collections import Counter
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 from tests.data import DATA, ROOT
@@ -33,34 +34,39 @@ class Target:
 class Outcome:
     """What became of the faults planted in one file.
 
-    `noticed` faults made a test fail, or go on for ever: `never_ended` of them. `survivors` are the faults that no
-    test noticed, as diffs; those `not_reached` stand in lines that the tests do not run.
+    Of those `planted` so many were `tried`. `noticed` ones made a test fail, or go on for ever: `never_ended` of them.
+    `survivors` are the faults that no test noticed, as diffs; those `not_reached` stand in lines that the tests do not
+    run.
     """
 
     file: str
     planted: int
+    tried: int
     noticed: int
     never_ended: int
     survivors: tuple[str, ...]
     not_reached: tuple[str, ...]
 
 
-def run(target: Target, *, quick: bool, session: Session) -> tuple[Outcome, ...]:
-    """Plant faults in a target's files (with `quick` in one function of each) and run its tests on each."""
+def run(target: Target, *, drawn: int, session: Session) -> tuple[Outcome, ...]:
+    """Plant faults in a target's files and run its tests on each; of each file on `drawn` of them, if it has more."""
     with tempfile.TemporaryDirectory(prefix="peelian-mutants-", dir=_quickest()) as folder:
         copy = Path(folder) / "src"
         shutil.copytree(ROOT / "src", copy, ignore=shutil.ignore_patterns("__pycache__"))
         faults = {file: plant(copy / "peelian" / file, module=_module(file)) for file in target.files}
-        tried = {
-            file: [fault for fault in planted if not quick or fault.function == planted[0].function]
-            for file, planted in faults.items()
-        }
+        tried = {file: _drawn(planted, number=drawn) for file, planted in faults.items()}
         plan = Plan(
             tuple(fault for planted in tried.values() for fault in planted),
             ("-m", "not fault", *target.tests),
         )
         verdicts = _tried(plan, folder=Path(folder), source=copy, session=session)
-    return tuple(_outcome(file, planted, verdicts) for file, planted in tried.items())
+    return tuple(_outcome(file, len(faults[file]), those, verdicts) for file, those in tried.items())
+
+
+def _drawn(faults: list[Fault], *, number: int) -> list[Fault]:
+    """Return so many of the faults, spread by chance, the same ones whenever they are asked for."""
+    chosen = sorted(faults, key=lambda fault: sha256(fault.name.encode()).digest())[:number]
+    return [fault for fault in faults if fault in set(chosen)]
 
 
 def _tried(plan: Plan, *, folder: Path, source: Path, session: Session) -> dict[str, str]:
@@ -92,7 +98,7 @@ def _module(file: str) -> str:
     return "peelian." + file.removesuffix(".py").replace("/", ".")
 
 
-def _outcome(file: str, faults: list[Fault], verdicts: dict[str, str]) -> Outcome:
+def _outcome(file: str, planted: int, faults: list[Fault], verdicts: dict[str, str]) -> Outcome:
     count = Counter(verdicts[fault.name] for fault in faults)
     diffs = {
         verdict: tuple(fault.diff for fault in faults if verdicts[fault.name] == verdict)
@@ -100,7 +106,8 @@ def _outcome(file: str, faults: list[Fault], verdicts: dict[str, str]) -> Outcom
     }
     return Outcome(
         file=file,
-        planted=len(faults),
+        planted=planted,
+        tried=len(faults),
         noticed=count["noticed"] + count["never ended"],
         never_ended=count["never ended"],
         survivors=diffs["survived"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -216,6 +217,6 @@ def test_whoever_watches_leaves_nothing_a_minute_after_it_fell_due(
         if ticks[-1] > due + timedelta(seconds=60):
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(keeping.time, "sleep", tick)
+    monkeypatch.setattr(keeping, "time", SimpleNamespace(sleep=tick))  # other threads sleep as ever
     line.type("keep", "--watch")
     assert left(line, *unread) == []

@@ -1,9 +1,9 @@
 """Run the long proofs, one step after another: `python -m tests.prove [--only PART ...] [--hours H] [--quick]`.
 
 Each step's result is kept in `prove-results/` as soon as it ends, so that the same command goes on where it was
-stopped or where the hours ran out: a step is not run again while `src` and `tests` are what they were (`--again` runs
-all). On two quiet cores all of it takes about four hours (estimated from shorter runs, 2026-11-22; some 21,000
-planted mistakes are a good third of it), on busy ones up to a night, which is what `--hours` allows. A part that is
+stopped or where the hours ran out: a step is not run again while `src` and `tests` are what they were, or those of
+their files that it rests on (`--again` runs all). On two quiet cores all of it takes about four hours (estimated from
+shorter runs, 2026-11-22), on busy ones up to a night, which is what `--hours` allows. A part that is
 whole replaces its section of docs/proofs.md.
 `--quick` shows that all of this works, and writes a page only where `--page` says.
 """
@@ -53,10 +53,10 @@ def main() -> int:
 def proved(options: argparse.Namespace, *, deadline: float) -> Iterator[Result]:
     """Yield the result of each step: the one that is kept, or that of running it now."""
     RESULTS.mkdir(exist_ok=True)
-    tree = Tree.now()
     steps = [(name, step) for name in options.only for step in PARTS[name].steps]
     for number, (name, step) in enumerate(steps, start=1):
         path = RESULTS / f"{name}.{step.name}.json"
+        tree = Tree.now(step.rests_on)
         if not options.again and (known := kept(path, tree=tree, quick=options.quick)):
             print(f"[{number} of {len(steps)}] {name}, {step.name}: kept from {known.day}", flush=True)
             yield known

@@ -17,6 +17,7 @@ from tests.prove.running import Ended, Session
 KILLS, QUICK_KILLS = 200, 5
 WALKS, QUICK_WALKS = 10_000, 20
 TAMPERS, QUICK_TAMPERS = 10_000, 500
+MISTAKES, QUICK_MISTAKES = 100, 3
 APART = {
     "load": ("a load struck at random points", ("tests/city/test_load_faults.py",)),
     "deliveries": ("deliveries fetched and fed", ("tests/city/fetch", "tests/city/feed")),
@@ -36,11 +37,15 @@ APART = {
 
 @dataclass(frozen=True)
 class Step:
-    """Something to run in one piece; `run` takes a session and whether to be quick."""
+    """Something to run in one piece; `run` takes a session and whether to be quick.
+
+    What came of it holds as long as the paths that it `rests_on` are what they were.
+    """
 
     name: str
     what: str
     run: Callable[[Session, bool], Outcome]
+    rests_on: tuple[str, ...] = ("src", "tests")
 
 
 @dataclass(frozen=True)
@@ -85,23 +90,24 @@ def walks(session: Session, quick: bool) -> Outcome:
 
 def mutants(session: Session, quick: bool, *, target: Target) -> Outcome:
     """Plant mistakes in files that carry a guarantee, and count those that make a test fail."""
-    outcomes = mutation.run(target, quick=quick, session=session)
-    planted = sum(outcome.planted for outcome in outcomes)
+    drawn = QUICK_MISTAKES if quick else MISTAKES
+    outcomes = mutation.run(target, drawn=drawn, session=session)
+    tried = sum(outcome.tried for outcome in outcomes)
     return Outcome(
-        f"{planted:,} mistakes",
-        f"{sum(outcome.noticed for outcome in outcomes):,} of {planted:,} noticed",
+        f"{tried:,} of {sum(outcome.planted for outcome in outcomes):,} mistakes",
+        f"{sum(outcome.noticed for outcome in outcomes):,} of {tried:,} noticed",
         ok=True,
-        told=tuple(_score(outcome) for outcome in outcomes if outcome.planted),
+        told=tuple(_score(outcome) for outcome in outcomes if outcome.tried),
         survivors=tuple(diff for outcome in outcomes for diff in (*outcome.survivors, *outcome.not_reached)),
     )
 
 
 def _score(outcome: mutation.Outcome) -> str:
-    """Return what became of one file's faults, with its score: the part of them that was noticed."""
+    """Return what became of one file's faults, with its score: the part of those tried that was noticed."""
     rest = {"not noticed": len(outcome.survivors), "in code these tests do not run": len(outcome.not_reached)}
     others = "".join(f", {number} {what}" for what, number in rest.items() if number)
     return (
-        f"`{outcome.file}`: {outcome.noticed / outcome.planted:.1%}, {outcome.noticed} of {outcome.planted} noticed"
+        f"`{outcome.file}`: {outcome.noticed / outcome.tried:.1%}, {outcome.noticed} of {outcome.tried} noticed"
         f"{f', {outcome.never_ended} of them by tests that went on for ever' * bool(outcome.never_ended)}{others}"
     )
 
@@ -168,10 +174,16 @@ PARTS = {
     "mutants": Part(
         "Planted mistakes",
         "Small mistakes planted in the files that carry the guarantees: all of governance that decides, logs, seals, "
-        "erases or reviews (`tests/prove/kernel.py` lists them). Each is tried against the tests named there alone; "
-        "lines that only word a sentence, and `raise` lines, are left out.",
+        f"erases or reviews (`tests/prove/kernel.py` lists them), in a file with more than {MISTAKES} in as many, "
+        "drawn by chance. Each is tried against the tests named there alone; lines that only word a sentence, and "
+        "`raise` lines, are left out. A result is kept while these files and these tests are what they were.",
         tuple(
-            Step(target.name, f"mistakes planted in {target.name}", partial(mutants, target=target))
+            Step(
+                target.name,
+                f"mistakes planted in {target.name}",
+                partial(mutants, target=target),
+                rests_on=(*(f"src/peelian/{file}" for file in target.files), *target.tests),
+            )
             for target in TARGETS
         ),
     ),

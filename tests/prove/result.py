@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import subprocess
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 
 from tests.data import ROOT
@@ -24,18 +26,22 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Tree:
-    """The code that was proved: its commit, and a name of `src` and `tests` ("" where they differ from any commit)."""
+    """The code that was proved: its commit, and a name of what lies at its paths.
+
+    What differs from any commit has no name ("").
+    """
 
     commit: str
     name: str
 
     @classmethod
-    def now(cls) -> Tree:
+    def now(cls, paths: Sequence[str] = ("src", "tests")) -> Tree:
         """Return the tree as it lies there."""
         head = _git("rev-parse", "--short", "HEAD") or "unknown"
-        if not _git("rev-parse", "HEAD:src") or _git("status", "--porcelain", "--", "src", "tests"):
+        if not _git("rev-parse", "HEAD:src") or _git("status", "--porcelain", "--", *paths):
             return cls(f"{head} with uncommitted changes", "")
-        return cls(head, _git("rev-parse", "HEAD:src", "HEAD:tests").replace("\n", " "))
+        names = _git("rev-parse", *(f"HEAD:{path}" for path in paths))
+        return cls(head, sha256(names.encode()).hexdigest())
 
 
 @dataclass(frozen=True)
