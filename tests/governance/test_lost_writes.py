@@ -1,6 +1,6 @@
 """The power goes: killed at any call, with any part of what was not synced lost, acts and entries still agree.
 
-`PEELIAN_KILLS` times five (1,000 in `make prove`, 15 in a normal run): each time a process that loads and looks is
+`PEELIAN_KILLS` times five (1,250 in `make prove`, 15 in a normal run): each time a process that loads and looks is
 killed at a drawn call, and a drawn part of the pages, truncations and names that it had not made durable is
 taken back (tests/prove/lostwrites). What it had been told stays; what it had been shown has its entry.
 """

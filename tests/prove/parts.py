@@ -14,7 +14,7 @@ from tests.prove.kernel import TARGETS
 from tests.prove.result import Outcome
 from tests.prove.running import Ended, Session
 
-KILLS, QUICK_KILLS = 200, 5
+KILLS, QUICK_KILLS = 250, 5
 WALKS, QUICK_WALKS = 10_000, 20
 TAMPERS, QUICK_TAMPERS = 10_000, 500
 MISTAKES, QUICK_MISTAKES = 100, 3

@@ -1,6 +1,6 @@
 """kill -9 at random points, and a disk that is full: a person is whole in the house afterwards, or not in it at all.
 
-`PEELIAN_KILLS` sets how often (5 in a normal run, at least 200 in `make prove`).
+`PEELIAN_KILLS` sets how often (5 in a normal run, 250 in `make prove`).
 """
 
 from __future__ import annotations
