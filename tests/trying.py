@@ -21,11 +21,11 @@ import sys
 import tempfile
 import threading
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 
 import pytest
@@ -36,6 +36,8 @@ from tests.planting import Fault
 AT_ONCE = os.cpu_count() or 1
 TIMES_LONGER, LONGER_S = 10.0, 10.0
 """A test that takes this many times as long, and these seconds more, goes on for ever."""
+TOO_LONG_S = 20.0
+"""A test that takes longer tries no fault: what it would notice, a quicker one has to."""
 
 
 @dataclass(frozen=True)
@@ -57,11 +59,18 @@ class Plan:
 
 
 class Lines:
-    """The lines of the planted files that were run."""
+    """The lines of the planted files that were run.
+
+    A function that was called `ENOUGH` times and ran no new line is not followed any more until the next test: what is
+    noted costs a hundred times what is run.
+    """
+
+    ENOUGH = 100
 
     def __init__(self, files: set[str]) -> None:
         self.files = files
         self.run: dict[str, set[int]] = defaultdict(set)
+        self._nothing_new: Counter[CodeType] = Counter()
 
     def watch(self) -> None:
         """Note every line of the files that any thread of this process runs from now on."""
@@ -76,13 +85,21 @@ class Lines:
     def taken(self) -> dict[str, set[int]]:
         """Return the lines noted since the last time."""
         taken, self.run = dict(self.run), defaultdict(set)
+        self._nothing_new.clear()
         return taken
 
     def _called(self, frame: FrameType, event: str, value: object) -> Any:
-        return self._step if frame.f_code.co_filename in self.files else None
+        code = frame.f_code
+        if code.co_filename not in self.files or self._nothing_new[code] >= self.ENOUGH:
+            return None
+        self._nothing_new[code] += 1
+        return self._step
 
     def _step(self, frame: FrameType, event: str, value: object) -> Any:
-        self.run[frame.f_code.co_filename].add(frame.f_lineno)
+        code, run = frame.f_code, self.run[frame.f_code.co_filename]
+        if frame.f_lineno not in run:
+            run.add(frame.f_lineno)
+            self._nothing_new[code] = 0
         return self._step
 
 
@@ -158,7 +175,8 @@ class Trying:
         met = (
             number
             for number, did in enumerate(self.walked)
-            if all_of_them or fault.is_met_by(did.lines.get(fault.file, set()))
+            if did.seconds <= TOO_LONG_S
+            and (all_of_them or fault.is_met_by(did.lines.get(fault.file, set())))
         )
         return sorted(met, key=lambda n: (-known.index(n) if n in known else 1, self.walked[n].seconds))
 
