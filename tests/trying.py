@@ -24,6 +24,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from itertools import accumulate
 from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
@@ -36,8 +37,8 @@ from tests.planting import Fault
 AT_ONCE = os.cpu_count() or 1
 TIMES_LONGER, LONGER_S = 10.0, 10.0
 """A test that takes this many times as long, and these seconds more, goes on for ever."""
-TOO_LONG_S = 20.0
-"""A test that takes longer tries no fault: what it would notice, a quicker one has to."""
+LONG_ENOUGH_S = 30.0
+"""A fault is tried by no more tests than took this long together without it: what others notice is not counted."""
 
 
 @dataclass(frozen=True)
@@ -175,10 +176,11 @@ class Trying:
         met = (
             number
             for number, did in enumerate(self.walked)
-            if did.seconds <= TOO_LONG_S
-            and (all_of_them or fault.is_met_by(did.lines.get(fault.file, set())))
+            if all_of_them or fault.is_met_by(did.lines.get(fault.file, set()))
         )
-        return sorted(met, key=lambda n: (-known.index(n) if n in known else 1, self.walked[n].seconds))
+        ordered = sorted(met, key=lambda n: (-known.index(n) if n in known else 1, self.walked[n].seconds))
+        ends = accumulate(self.walked[n].seconds for n in ordered)
+        return [n for n, end in zip(ordered, ends, strict=True) if end <= LONG_ENOUGH_S] or ordered[:1]
 
     def _walked(self, session: pytest.Session) -> list[Walked]:
         """Run every test in a child, without a fault, and return what each did."""

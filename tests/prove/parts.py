@@ -19,14 +19,14 @@ WALKS, QUICK_WALKS = 10_000, 20
 TAMPERS, QUICK_TAMPERS = 10_000, 500
 MISTAKES, QUICK_MISTAKES = 100, 3
 APART = {
-    "load": ("a load struck at random points", ("tests/city/test_load_faults.py",)),
-    "deliveries": ("deliveries fetched and fed", ("tests/city/fetch", "tests/city/feed")),
     "house": ("a house's writer killed at a random moment", ("tests/governance/test_kill.py",)),
     "ledger": ("the ledger's writer killed at a random moment", ("tests/ledger/test_kill.py",)),
     "power": (
         "a house's power cut: killed at a drawn call, unsynced writes lost (five times as many)",
         ("tests/governance/test_lost_writes.py",),
     ),
+    "load": ("a load struck at random points", ("tests/city/test_load_faults.py",)),
+    "deliveries": ("deliveries fetched and fed", ("tests/city/fetch", "tests/city/feed")),
     "erasure": (
         "erasures and backups",
         ("tests/governance/keeping/test_erase.py", "tests/governance/backups/test_backup.py"),
