@@ -125,6 +125,7 @@ class Trying:
         self.running: dict[int, tuple[Fault, Path]] = {}
         self.walked: list[Walked] = []
         self.imported: dict[str, set[int]] = {}
+        self.caches: list[Any] = []
         self.of_fixtures: dict[str, dict[str, set[int]]] = defaultdict(dict)
         self.noticed_by: dict[str, list[int]] = defaultdict(list)
 
@@ -150,7 +151,8 @@ class Trying:
         if session.testsfailed:
             raise session.Interrupted("the tests could not be imported")
         self.imported = self.lines.taken()
-        _warm()
+        self.caches = _caches(self.plan.faults)  # before the freezing, which hides them from a search
+        _warm(self.caches)
         remembered = self.lines.taken()
         _add(remembered, self.imported)
         self.lines.look_away()
@@ -202,7 +204,7 @@ class Trying:
         return walked
 
     def _walk(self, session: pytest.Session) -> Iterator[Walked]:
-        cold = [kept for kept in _caches() if not kept.cache_info().currsize]
+        cold = [kept for kept in self.caches if not kept.cache_info().currsize]
         self.lines.watch()
         for number, item in enumerate(session.items):
             for kept in cold:
@@ -229,7 +231,7 @@ class Trying:
             _quiet(Path(os.devnull), temporary=own)
             os.environ["MUTANT_UNDER_TEST"] = fault.name
             if forgetful:
-                for kept in _caches():
+                for kept in self.caches:
                     kept.cache_clear()
             noticed = self._first_to_fail(session, met)
             if noticed is None:
@@ -297,19 +299,20 @@ def main() -> int:
     return 0
 
 
-def _caches() -> list[Any]:
-    """Return the functions of the project's own that remember what they returned."""
+def _caches(faults: Sequence[Fault]) -> list[Any]:
+    """Return the functions of the faults' package, and of tests, that remember what they returned."""
+    packages = {fault.name.partition(".")[0] for fault in faults} | {"tests"}
     return [
         kept
         for kept in gc.get_objects()
         if isinstance(kept, functools._lru_cache_wrapper)
-        and str(getattr(kept, "__module__", "")).partition(".")[0] in {"peelian", "tests"}
+        and str(getattr(kept, "__module__", "")).partition(".")[0] in packages
     ]
 
 
-def _warm() -> None:
+def _warm(caches: list[Any]) -> None:
     """Have computed and remembered what takes no argument: the installed register and its like."""
-    for kept in _caches():
+    for kept in caches:
         if not inspect.signature(kept).parameters:
             kept()
 

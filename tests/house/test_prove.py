@@ -96,6 +96,31 @@ def test_larger():
 """
 
 
+CACHED = """
+from functools import cache
+
+
+@cache
+def whole():
+    return part() + 1
+
+
+def part():
+    return 2
+"""
+TESTS_OF_CACHED = """
+from remembering import whole
+
+
+def test_that_fills_the_cache():
+    assert whole()
+
+
+def test_that_looks():
+    assert whole() == 3
+"""
+
+
 def changed(fault: Fault) -> str:
     """Return the line that a fault puts in the place of another."""
     return re.findall(r"^\+(?!\+) *(.*)$", fault.diff, re.MULTILINE)[0]
@@ -117,23 +142,33 @@ def test_a_fault_is_met_by_whoever_runs_its_line(tmp_path: Path) -> None:
     }
 
 
-def test_faults_that_no_test_notices_are_told_from_those_noticed(tmp_path: Path) -> None:
-    file, tests, plan = tmp_path / "small.py", tmp_path / "test_small.py", tmp_path / "plan.json"
-    file.write_text(SMALL)
-    tests.write_text(TESTS_OF_SMALL)
-    faults = plant(file, module="small")
-    Plan(tuple(faults), (f"--rootdir={tmp_path}", str(tests))).write(plan)
-    environment = {"PYTHONPATH": str(tmp_path), "MUTANT_UNDER_TEST": ""}
-    session = Session(tmp_path / "log.txt", deadline=time.monotonic() + 60)
+def tried(folder: Path, *, name: str, source: str, tests: str) -> dict[str, str]:
+    """Plant faults in a module and try them; return what became of each, by the line that it puts in."""
+    file, test, plan = folder / f"{name}.py", folder / f"test_{name}.py", folder / "plan.json"
+    file.write_text(source)
+    test.write_text(tests)
+    faults = plant(file, module=name)
+    Plan(tuple(faults), (f"--rootdir={folder}", str(test))).write(plan)
+    environment = {"PYTHONPATH": str(folder), "MUTANT_UNDER_TEST": ""}
+    session = Session(folder / "log.txt", deadline=time.monotonic() + 60)
     ended = session.run([sys.executable, "-m", "tests.trying", str(plan)], environment=environment)
     assert ended.code == 0, ended.output
-    verdicts = json.loads((tmp_path / "verdicts.json").read_text())
-    assert {changed(fault): verdicts[fault.name] for fault in faults} == {
+    verdicts = json.loads((folder / "verdicts.json").read_text())
+    return {changed(fault): verdicts[fault.name] for fault in faults}
+
+
+def test_faults_that_no_test_notices_are_told_from_those_noticed(tmp_path: Path) -> None:
+    assert tried(tmp_path, name="small", source=SMALL, tests=TESTS_OF_SMALL) == {
         "if a >= b:": "survived",  # no test has two equal numbers
         "return a - 0": "survived",  # no test can notice it
         "return a + 1": "noticed",
         "return a": "not reached",
     }
+
+
+def test_what_is_remembered_from_before_a_fault_hides_none(tmp_path: Path) -> None:
+    verdicts = tried(tmp_path, name="remembering", source=CACHED, tests=TESTS_OF_CACHED)
+    assert set(verdicts.values()) == {"noticed"}
 
 
 @pytest.mark.parametrize(
