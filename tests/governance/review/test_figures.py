@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 from datetime import timedelta
 
 import numpy as np
@@ -67,6 +68,21 @@ def test_what_is_not_defined_is_said_to_be_so() -> None:
     assert math.isnan(krippendorff_alpha([("a", "a")] * 5))
     assert wilson(0, 0).document() == {"value": None, "lo": 0.0, "hi": 1.0, "of": 0}
     assert bootstrapped(cohen_kappa, [], rng=np.random.default_rng(1)).document()["value"] is None
+
+
+def test_a_bootstrap_draws_every_item_and_leaves_half_of_the_doubt_out_at_either_end() -> None:
+    """Means of ten coins: binomial, whose tails of 2.5 % begin at 2 and 8 of 10."""
+    coins = bootstrapped(
+        statistics.fmean, [0.0] * 5 + [1.0] * 5, rng=np.random.default_rng(1), resamples=4_000
+    )
+    assert (coins.value, coins.lo, coins.hi, coins.of) == (0.5, 0.2, 0.8, 10)
+    narrower = bootstrapped(
+        statistics.fmean, [0.0] * 5 + [1.0] * 5, rng=np.random.default_rng(1), confidence=0.5
+    )
+    assert (narrower.lo, narrower.hi) == (0.4, 0.6)
+    for place in (0, 3):  # whichever item counts, it is drawn
+        items = [0.0] * place + [1.0] + [0.0] * (3 - place)
+        assert bootstrapped(statistics.fmean, items, rng=np.random.default_rng(1)).hi == 0.75
 
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("abc")), min_size=1, max_size=40))
