@@ -66,7 +66,7 @@ class Lines:
     noted costs a hundred times what is run.
     """
 
-    ENOUGH = 100
+    ENOUGH = 2_000
 
     def __init__(self, files: set[str]) -> None:
         self.files = files
