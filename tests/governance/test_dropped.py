@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from peelian.domain.canonical import Document
 from peelian.domain.errors import Tampered
-from peelian.governance.dropped import dropped_and_gone, require_none_back
+from peelian.governance.dropped import dropped_and_gone, require_none_back, require_rightly_taken
 from peelian.governance.ledger.entry import Draft, Entry
 from peelian.storage.rows import Record, SubjectRow, Writes
 from peelian.storage.store import Store
@@ -21,9 +23,11 @@ TAKES = frozenset({"subject.erased"})
 HASH = "0" * 64
 
 
-def entry(index: int, kind: str = "load.held", **facts: object) -> Entry:
+def entry(
+    index: int, kind: str = "load.held", *, actor: str = "ann", time: datetime = START, **facts: object
+) -> Entry:
     draft: Document = facts  # type: ignore[assignment]  # a test says what it likes
-    return Entry.write(Draft(kind, actor="ann", facts=draft), index=index, time=START, blob=None)
+    return Entry.write(Draft(kind, actor=actor, facts=draft), index=index, time=time, blob=None)
 
 
 ANNOUNCED = (
@@ -94,6 +98,124 @@ def test_what_was_not_announced_before_cannot_be_taken(kind: str, facts: dict[st
     later = entry(3, records=[["r9", HASH]], subjects=[["late", "victim"]])
     with pytest.raises(Tampered, match=rf"^Ledger entry 2 \({kind}\) took away a record or a person that no"):
         dropped_and_gone((*ANNOUNCED, entry(2, kind, **facts), later), by=TAKES)
+
+
+DECISION = entry(2, "rights.decided", actor="abe", outcome="correct", request="q1")
+REPLACES: dict[str, Any] = {"dropped": [[0, 1]], "records": [["new", HASH]], "gone": []}
+CORRECTS = REPLACES | {"decision": 2, "request": "q1"}
+SIX_MONTHS_LATER = datetime(2025, 9, 2, tzinfo=UTC)
+"""The end of the day six months after START, where a day ends with UTC's."""
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        entry(3, "record.validated", **REPLACES),
+        entry(3, "record.validated", **REPLACES | {"dropped": [[1, 0]]}),
+        entry(3, "record.corrected", **CORRECTS),
+        entry(3, "subject.lapsed", actor="house", time=SIX_MONTHS_LATER, gone=["s1", "s2"]),
+        entry(3, "subject.lapsed", actor="house", gone=["elsewhere"]),
+        entry(3, "load.held", dropped=[[0, 1], [1, 0]], gone=["s1"]),
+    ],
+    ids=[
+        "one record in the place of one",
+        "of another entry",
+        "a correction that another person decided on",
+        "persons whose term is over",
+        "a person that is accounted for elsewhere",
+        "what is no replacement, no correction and no lapse",
+    ],
+)
+def test_what_was_rightly_taken_passes(act: Entry) -> None:
+    require_rightly_taken((*ANNOUNCED, DECISION, act), zone="UTC")
+
+
+@pytest.mark.parametrize("kind", ["record.validated", "record.corrected"])
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"dropped": []},
+        {"dropped": None},
+        {"dropped": [[0, 0, 1]]},
+        {"dropped": [[0, 0], [1, 0]]},
+        {"records": []},
+        {"records": [["new", HASH], ["newer", HASH]]},
+        {"gone": ["s1"]},
+        {"gone": None},
+    ],
+    ids=[
+        "for none",
+        "none named",
+        "for two of an entry",
+        "for two of two",
+        "nothing in its place",
+        "two",
+        "a person",
+        "unsaid",
+    ],
+)
+def test_a_replacement_takes_one_record_and_puts_one_there(kind: str, more: dict[str, Any]) -> None:
+    with pytest.raises(Tampered, match=rf"^Ledger entry 3 calls itself {kind}, but does more than put one"):
+        require_rightly_taken((*ANNOUNCED, DECISION, entry(3, kind, **CORRECTS | more)), zone="UTC")
+
+
+@pytest.mark.parametrize(
+    ("decision", "more"),
+    [
+        (DECISION, {"decision": 1}),
+        (DECISION, {"decision": None}),
+        (DECISION, {"request": "q2"}),
+        (entry(2, "rights.decided", actor="abe", outcome="erase", request="q1"), {}),
+        (entry(2, "rights.decided", actor="abe", request="q1"), {}),
+        (entry(2, "rights.decided", actor="ann", outcome="correct", request="q1"), {}),
+        (entry(2, "rights.answered", actor="abe", outcome="correct", request="q1"), {}),
+        (entry(4, "rights.decided", actor="abe", outcome="correct", request="q1"), {"decision": 4}),
+        (entry(3, "rights.decided", actor="abe", outcome="correct", request="q1"), {"decision": 3}),
+    ],
+    ids=[
+        "another entry",
+        "none named",
+        "on another request",
+        "to erase",
+        "of no outcome",
+        "by whoever corrects",
+        "no decision",
+        "later",
+        "at the same place",
+    ],
+)
+def test_a_correction_follows_another_persons_decision_to_correct(
+    decision: Entry, more: dict[str, Any]
+) -> None:
+    correction = entry(3, "record.corrected", **CORRECTS | more)
+    with pytest.raises(
+        Tampered, match=r"^Ledger entry 3 corrected a record without another person's decision"
+    ):
+        require_rightly_taken((*ANNOUNCED, correction, decision), zone="UTC")
+
+
+@pytest.mark.parametrize(
+    "lapse",
+    [
+        entry(3, "subject.lapsed", actor="house", time=SIX_MONTHS_LATER - timedelta(seconds=1), gone=["s1"]),
+        entry(3, "subject.lapsed", actor="ann", time=SIX_MONTHS_LATER, gone=["s1"]),
+        entry(3, "subject.lapsed", actor="house", time=SIX_MONTHS_LATER, gone=["s1"], tombstones=["t"]),
+    ],
+    ids=["a second early", "by somebody", "with a tombstone"],
+)
+def test_a_lapse_is_the_houses_own_and_waits_for_the_term(lapse: Entry) -> None:
+    with pytest.raises(
+        Tampered, match=r"^Ledger entry 3 let somebody go before their term was over, or is none"
+    ):
+        require_rightly_taken((*ANNOUNCED, lapse), zone="UTC")
+
+
+def test_the_term_of_a_lapse_ends_with_a_day_of_the_house() -> None:
+    in_berlin = SIX_MONTHS_LATER - timedelta(hours=2)
+    lapse = entry(3, "subject.lapsed", actor="house", time=in_berlin, gone=["s1"])
+    require_rightly_taken((*ANNOUNCED, lapse), zone="Europe/Berlin")
+    with pytest.raises(Tampered, match="before their term was over"):
+        require_rightly_taken((*ANNOUNCED, lapse), zone="UTC")
 
 
 @pytest.fixture
