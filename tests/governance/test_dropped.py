@@ -94,7 +94,7 @@ def test_acts_that_took_nothing_away_count_nothing() -> None:
         "a person registered later",
     ],
 )
-def test_what_was_not_announced_before_cannot_be_taken(kind: str, facts: dict[str, object]) -> None:
+def test_what_was_not_announced_before_cannot_be_taken(kind: str, facts: dict[str, Any]) -> None:
     later = entry(3, records=[["r9", HASH]], subjects=[["late", "victim"]])
     with pytest.raises(Tampered, match=rf"^Ledger entry 2 \({kind}\) took away a record or a person that no"):
         dropped_and_gone((*ANNOUNCED, entry(2, kind, **facts), later), by=TAKES)
