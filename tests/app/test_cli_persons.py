@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
+from peelian.app.wiring import house
+from peelian.governance.keeping.written import KIND
 from tests.app.test_cli import Line, chartered, line  # noqa: F401  # `line` is a fixture
 from tests.app.test_cli_rights import REASONS
 from tests.governance.persons.made import found_files, with_files
@@ -135,6 +138,10 @@ def test_a_person_is_restricted_and_the_authority_sees_what_was_sealed(office: L
     lifting = ("rights", "propose-lifting", subject, "--why", "The plate was read twice.", "--out", notice)
     office.ask(*lifting, who="Ria")
     assert "read twice" in notice.read_text()
+    points = ("controller", "officer", "purpose", "legal_basis", "kept", "recipients", "remedy")
+    told = office.file("notice.toml", "".join(f'{name} = "as the law here says"\n' for name in points))
+    office.ask("rights", "notice", subject, "--file", told, "--out", office.folder / "told.txt", who="Ria")
+    assert files_noted(office, of="notice") == [notice, office.folder / "told.txt"]
     early = office.type("rights", "lift", subject, who="Rob")
     assert (early.code, "told-before-lifting" in early.err) == (1, True)
 
@@ -145,3 +152,10 @@ def test_a_person_is_restricted_and_the_authority_sees_what_was_sealed(office: L
     sealed = office.ask("rights", "open", opening, who="Sam")["sealed"]
     assert sorted(each["known"] for each in sealed) == [False] * 4 + [True] * 2
     assert office.ask("ledger", "verify")["entries"] > 10
+
+
+def files_noted(office: Line, *, of: str) -> list[Path]:
+    """Return the files that the house knows it wrote from records of a kind, so that they end with these."""
+    with house(office.home) as opened:
+        noted = [json.loads(record.body) for record, _ in opened.kit.store.records(KIND)]
+    return [Path(each["path"]) for each in noted if each["kind"] == of]

@@ -147,22 +147,22 @@ def notice_from(text: str, *, name: str) -> Notice:
         return Notice(**{field.name: section.text(field.name) for field in fields(Notice)})
 
 
-def give_notice(opened: House, *, actor: Signer, subject_id: str, notice: Notice, path: Path) -> Letter:
+def give_notice(opened: House, *, actor: Signer, subject_id: str, notice: Notice, path: Path) -> None:
     """Enter that a person is told, and write the letter to a new file."""
     with _new_file(path) as file:
-        letter = rights.give_notice(opened.desk(actor), subject_id=subject_id, notice=notice)
-        file.write(letter.text())
-    return letter
+        told = rights.give_notice(opened.desk(actor), subject_id=subject_id, notice=notice)
+        file.write(told.letter.text())
+    note_written(opened.kit, path, of=told.notice_id)
 
 
-def propose_lifting(opened: House, *, actor: Signer, subject_id: str, why: str, path: Path) -> Letter:
+def propose_lifting(opened: House, *, actor: Signer, subject_id: str, why: str, path: Path) -> None:
     """Put forward that a restriction end, and write the notice to the person to a new file."""
     with _new_file(path) as file:
-        letter = rights.propose_lifting(
+        told = rights.propose_lifting(
             opened.desk(actor), subject_id=subject_id, why=why, remedy=remedy(opened)
         )
-        file.write(letter.text())
-    return letter
+        file.write(told.letter.text())
+    note_written(opened.kit, path, of=told.notice_id)
 
 
 @contextmanager

@@ -232,7 +232,7 @@ def test_a_notice_put_off_comes_due_until_it_is_given(house: FileHouse) -> None:
     house.clock.advance(timedelta(days=30))
     with house.desk("Ria") as desk:
         assert rights.notices_due(desk) == (subject_id,)
-        letter = rights.give_notice(desk, subject_id=subject_id, notice=NOTICE).text()
+        letter = rights.give_notice(desk, subject_id=subject_id, notice=NOTICE).letter.text()
         assert rights.notices_due(desk) == ()
     for said in ("stolen vehicle", "section 12", "at most a year", "the prosecutor", "complain"):
         assert said in letter

@@ -128,7 +128,7 @@ def test_a_restriction_ends_by_two_people_after_the_person_was_told(house: FileH
             rights.approve_lifting(desk, subject_id=subject.subject_id)
         letter = rights.propose_lifting(
             desk, subject_id=subject.subject_id, why="The plate was read twice.", remedy=REMEDY
-        )
+        ).letter
         for said in ("you contested that they are right", "read twice", "may end on 2026-", REMEDY):
             assert said in letter.text()
         with pytest.raises(Refused, match="independent-review"):

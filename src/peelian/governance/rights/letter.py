@@ -40,6 +40,14 @@ class Letter:
         return "\n\n".join(parts) + "\n"
 
 
+@dataclass(frozen=True)
+class Told:
+    """The letter by which a person was told, and the record of it, whose end is the end of any file it is put in."""
+
+    notice_id: str
+    letter: Letter
+
+
 def place_letter(
     request_id: str, *, point: Point, statements: Sequence[PlaceStatement], reasons: Reasons
 ) -> Letter:

@@ -19,7 +19,7 @@ from peelian.governance.desk import Desk, NewRecord, Sitting
 from peelian.governance.ledger.entry import Entry
 from peelian.governance.persons.identifiers import Identifier
 from peelian.governance.persons.restricted import RESTRICTION, Cause, Mark
-from peelian.governance.rights.letter import Letter, lifting_letter
+from peelian.governance.rights.letter import Told, lifting_letter
 from peelian.governance.rights.request import Outcome
 from peelian.governance.rights.states import State, Step
 from peelian.governance.rights.taking import CAPABILITY, EVERYBODY, OWN_WORDS, PURPOSE, REASON, case_at
@@ -79,7 +79,7 @@ def restrict(
         )
 
 
-def propose_lifting(desk: Desk, *, subject_id: str, why: str, remedy: str) -> Letter:
+def propose_lifting(desk: Desk, *, subject_id: str, why: str, remedy: str) -> Told:
     """Put forward that a restriction end, and tell the person, in one act; the letter may leave once this returns.
 
     Parameters
@@ -95,7 +95,7 @@ def propose_lifting(desk: Desk, *, subject_id: str, why: str, remedy: str) -> Le
         told: Document = {"given": True, "ground": None, "until": None}
         notice = NewRecord(sitting.new_id(), "notice", mark.subject, told, stated=OWN_WORDS)
         _mark(sitting, "lifting.proposed", mark.subject, body, facts={}, also=(notice,))
-        return letter
+        return Told(notice.record_id, letter)
 
 
 def approve_lifting(desk: Desk, *, subject_id: str) -> Entry:
