@@ -15,7 +15,7 @@ import pytest
 from tests.planting import Fault, plant
 from tests.prove import page
 from tests.prove.kernel import OUTSIDE, TARGETS
-from tests.prove.parts import APART, PARTS, told
+from tests.prove.parts import APART, KILLED, PARTS, told
 from tests.prove.result import Outcome, Result, Tree, kept
 from tests.prove.running import OutOfTime, Session
 from tests.trying import Plan
@@ -49,13 +49,16 @@ def test_every_file_of_tests_in_which_something_breaks_is_marked() -> None:
 
 def test_the_steps_of_their_own_exist_and_hold_faults() -> None:
     files = [str(path.relative_to(TESTS.parent)) for path in marked()]
-    for path in (path for _, paths in APART.values() for path in paths):
+    for path in (path for _, paths in (*KILLED.values(), *APART.values()) for path in paths):
         assert any(file == path or file.startswith(f"{path}/") for file in files), path
 
 
 def test_the_last_step_takes_what_the_others_leave() -> None:
     paths = PARTS["faults"].steps[-1].run.keywords["paths"]  # type: ignore[attr-defined]
-    assert paths == ("tests", *(f"--ignore={path}" for _, apart in APART.values() for path in apart))
+    assert paths == (
+        "tests",
+        *(f"--ignore={path}" for _, apart in (*KILLED.values(), *APART.values()) for path in apart),
+    )
 
 
 def test_no_two_steps_of_a_part_keep_their_results_in_one_file() -> None:
