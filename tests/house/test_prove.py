@@ -261,3 +261,14 @@ def test_a_part_replaces_its_own_section_and_no_other(tmp_path: Path) -> None:
 def test_a_proof_that_failed_says_so() -> None:
     text = page.section(PARTS["faults"], [replace(RESULT, outcome=FAILED)])
     assert "| **failed**: 1 failed |" in text
+
+
+def test_what_the_tests_said_is_added_up_where_only_whole_numbers_differ() -> None:
+    assert page.summed(
+        ["9 kills, 1,200 kept", "1 kills, 900 kept", "a loss of .5", "a loss of .7", "done"]
+    ) == [
+        "10 kills, 2,100 kept",
+        "a loss of .5",
+        "a loss of .7",
+        "done",
+    ]

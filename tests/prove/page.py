@@ -19,6 +19,9 @@ What the tests were put through beyond `make test`, and what came of it. Every r
 """
 
 
+_WHOLE, _FRACTION = re.compile(r"\d+(?:,\d{3})*"), re.compile(r"\d\.\d|\.\d")
+
+
 def replaced(path: Path, whole: Iterable[tuple[Part, list[Result]]]) -> str:
     """Return the text of the page at `path` with these parts' sections in place of theirs."""
     old = (
@@ -44,13 +47,29 @@ def section(part: Part, results: list[Result]) -> str:
             ((row.what, row.outcome.number, _said(row.outcome), f"{row.seconds:.0f}") for row in results),
         ),
     ]
-    if said := [line for row in results for line in row.outcome.told]:
+    if said := summed(line for row in results for line in row.outcome.told):
         lines += ["\nWhat the tests said:\n", *(f"- {line}" for line in said)]
     for row in results:
         if row.outcome.survivors:
             changes = "\n\n".join(_changed(diff) for diff in row.outcome.survivors)
             lines += [f"\nNot noticed, {row.what}:\n", f"```diff\n{changes}\n```"]
     return "\n".join(lines)
+
+
+def summed(lines: Iterable[str]) -> list[str]:
+    """Return the lines; those that differ in whole numbers only become one, with these added up."""
+    alike: dict[str, list[str]] = {}
+    for line in lines:
+        alike.setdefault(line if _FRACTION.search(line) else _WHOLE.sub("#", line), []).append(line)
+    return [_sum(same) for same in alike.values()]
+
+
+def _sum(same: list[str]) -> str:
+    if len(same) == 1:
+        return same[0]
+    columns = zip(*(_WHOLE.findall(line) for line in same), strict=True)
+    sums = iter([f"{sum(int(number.replace(',', '')) for number in column):,}" for column in columns])
+    return _WHOLE.sub(lambda _: next(sums), same[0])
 
 
 def _said(outcome: Outcome) -> str:
