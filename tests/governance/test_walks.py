@@ -42,6 +42,9 @@ from tests.governance.walking import Shown
 from tests.houses import MAPPING, PURPOSE
 
 WALKS = int(os.environ.get("PEELIAN_WALKS", "8"))
+AT_ONCE = 250
+"""So many are told of together."""
+
 STEPS = 12
 people = st.sampled_from(["Ann", "Ann", "Ann", "Abe", "Col", "Aud", "Adm"])
 faults = st.sampled_from(walking.FAULTS)
@@ -225,8 +228,9 @@ def _nothing(_: object) -> Shown:
 
 @pytest.mark.fault
 @pytest.mark.requirement("L07", "L08")
+@pytest.mark.parametrize("first", range(0, WALKS, AT_ONCE))
 def test_over_random_walks_whatever_was_shown_has_its_entry(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: int
 ) -> None:
     _, policy = with_files()  # read once, not at every opening of a house
     monkeypatch.setattr(Policy, "load", lambda *_, **__: policy)
@@ -234,7 +238,7 @@ def test_over_random_walks_whatever_was_shown_has_its_entry(
     run_state_machine_as_test(
         Walk,
         settings=settings(
-            max_examples=WALKS,
+            max_examples=min(AT_ONCE, WALKS - first),
             stateful_step_count=STEPS,
             deadline=None,
             suppress_health_check=list(HealthCheck),
