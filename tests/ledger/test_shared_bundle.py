@@ -27,7 +27,6 @@ from peelian.governance.ledger.tiles import export_tiles
 from peelian.governance.ledger.verify import (
     Checkpoint,
     Frontier,
-    Part,
     Share,
     Trust,
     Unproven,
@@ -155,7 +154,7 @@ def test_a_sound_bundle_is_proven_by_any_number_and_the_others_do_their_share(
 ) -> None:
     alone, checked = said(out, out / form, 1), verify._checked
 
-    def own(asked: Share) -> Iterator[Part]:
+    def own(asked: Share) -> Iterator[verify.CheckedTile]:
         assert (asked.first, asked.step) == (0, processes), "the share of another process was checked here"
         return checked(asked)
 
@@ -173,11 +172,11 @@ def test_a_sound_bundle_is_proven_by_any_number_and_the_others_do_their_share(
 def test_shares_are_every_tile_once_and_say_what_one_process_finds(out: Path, form: str, step: int) -> None:
     whole = share(out / form, asked=(1, 4))
     found = list(verify._checked(whole))
-    assert [(part.level, len(part.nodes)) for part in found] == [(8, 1), (0, 256), (8, 1), (8, 1), (0, 76)]
+    assert [(tile.level, len(tile.nodes)) for tile in found] == [(8, 1), (0, 256), (8, 1), (8, 1), (0, 76)]
     for first in range(step):
         each = replace(whole, first=first, step=step)
         heard = list(verify._heard(each, lines(each)))
-        assert [replace(part, times=tuple(part.times)) for part in heard] == found[first::step]
+        assert [replace(tile, times=tuple(tile.times)) for tile in heard] == found[first::step]
 
 
 def test_a_tile_that_is_not_asked_for_costs_one_short_line(out: Path) -> None:
@@ -194,7 +193,7 @@ def test_what_a_process_leaves_unsaid_when_it_is_ended_is_checked_here(
     whole = share(out / "lines")
     told = lines(whole)
     heard = list(verify._heard(whole, [*told[:kept], *filter(None, [told[kept][: -cut or 0]])]))
-    assert [replace(part, times=tuple(part.times)) for part in heard] == list(verify._checked(whole))
+    assert [replace(tile, times=tuple(tile.times)) for tile in heard] == list(verify._checked(whole))
 
 
 @pytest.mark.parametrize("python", ["/bin/false", "/nowhere/python"])
@@ -203,6 +202,22 @@ def test_where_no_other_process_can_run_one_does_everything(
 ) -> None:
     monkeypatch.setattr(sys, "executable", python)
     assert said(out, out / "tiles", 3) == said(out, out / "tiles", 1)
+
+
+def test_a_bundle_that_grows_while_it_is_read_is_to_be_checked_again(
+    out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "lines").mkdir()
+    before = (out / "lines" / "entries.jsonl").read_bytes().splitlines(keepends=True)[:300]
+    (tmp_path / "lines" / "entries.jsonl").write_bytes(b"".join(before))
+
+    @contextmanager
+    def earlier(asked: Share) -> Iterator[list[str]]:
+        yield lines(replace(asked, folder=str(tmp_path / "lines")))
+
+    monkeypatch.setattr(verify, "_process", earlier)
+    with pytest.raises(Unproven, match="grew behind entry 299 while it was read"):
+        verify.verify_bundle(out / "lines", TRUST, processes=2)
 
 
 def test_the_first_problem_in_the_order_of_the_log_is_the_one_told(out: Path, tmp_path: Path) -> None:

@@ -707,24 +707,20 @@ def _recompute(
 ) -> tuple[dict[int, bytes], int]:
     """Build the tree of the leaves; compare the root wherever a head claims one. Returns wanted leaves and size."""
     pending = sorted(claims, key=lambda claim: claim.head.size, reverse=True)
-    frontier, kept, last = Frontier(), {}, ""
+    frontier, kept = Frontier(), {}
     tiles = TileCheck(Path(share.folder, "tile"))
     _settle(pending, frontier)
-    with closing(_parts(share, processes)) as parts:
-        for part in parts:
+    with closing(_tiles(share, processes)) as checked:
+        for tile in checked:
             start = frontier.size
-            for time in part.times:
-                if time < last:
-                    raise Unproven(f"{share.named(start)} is out of order.")
-                last = time
-            if part.problem:
-                raise Unproven(part.problem)
-            for node in part.nodes:
-                completed = frontier.add(node, part.level)
+            if start % TILE:
+                raise Unproven(f"The bundle grew behind entry {start - 1} while it was read; check it again.")
+            for node in tile.nodes:
+                completed = frontier.add(node, tile.level)
                 _settle(pending, frontier)
-            kept.update({at: part.nodes[at - start] for at in wanted if start <= at < frontier.size})
+            kept.update({at: tile.nodes[at - start] for at in wanted if start <= at < frontier.size})
             if share.tiled and frontier.size % TILE == 0:
-                tiles.add([node, *completed] if part.level else completed[TILE_LEVELS - 1 :])
+                tiles.add([node, *completed] if tile.level else completed[TILE_LEVELS - 1 :])
     tiles.close()
     if pending:
         claim = pending[0]
@@ -774,8 +770,8 @@ class Share:
 
 
 @dataclass(frozen=True)
-class Part:
-    """What was found in one tile of entries.
+class CheckedTile:
+    """What was found in one tile of entries, for itself; `_tiles` and `_recompute` check how tiles join.
 
     `times` are those of its first and last entry, or of the first alone where a `problem` comes after it; `nodes` the
     root of its subtree (`level` 8) or, of a tile that is asked for or not full, its leaf hashes (`level` 0).
@@ -791,16 +787,22 @@ def _processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _parts(share: Share, processes: int) -> Generator[Part, None, None]:
-    """Yield the tiles of the bundle in the log's order, each checked here or by one of the other processes."""
+def _tiles(share: Share, processes: int) -> Generator[CheckedTile, None, None]:
+    """Yield the tiles in the log's order, each checked here or by another process; stop at the first problem."""
     mine, *others = (replace(share, first=number, step=processes) for number in range(processes))
     with ExitStack() as running:
         said = [running.enter_context(_process(each)) for each in others]
-        for turn in cycle([_checked(mine), *map(_heard, others, said)]):
-            part = next(turn, None)
-            if part is None:
+        last = ""
+        for number, turn in enumerate(cycle([_checked(mine), *map(_heard, others, said)])):
+            tile = next(turn, None)
+            if tile is None:
                 return
-            yield part
+            if min(tile.times, default=last) < last:
+                raise Unproven(f"{share.named(number * TILE)} is out of order.")
+            if tile.problem:
+                raise Unproven(tile.problem)
+            last = max(tile.times)
+            yield tile
 
 
 @contextmanager
@@ -824,14 +826,14 @@ def _process(share: Share) -> Iterator[Iterable[str]]:
 
 def _say() -> int:
     """Check the share that another process of this file asks for, and say what was found, a line for each tile."""
-    for part in _checked(Share(**json.load(sys.stdin))):
-        nodes = [node.hex() for node in part.nodes]
-        print(json.dumps([part.times, part.level, nodes, part.problem]), flush=True)
+    for tile in _checked(Share(**json.load(sys.stdin))):
+        nodes = [node.hex() for node in tile.nodes]
+        print(json.dumps([tile.times, tile.level, nodes, tile.problem]), flush=True)
     print(SAID_ALL, end="", flush=True)
     return 0
 
 
-def _heard(share: Share, said: Iterable[str]) -> Iterator[Part]:
+def _heard(share: Share, said: Iterable[str]) -> Iterator[CheckedTile]:
     """Yield what another process says of its share; where it ends too early, the rest is checked here."""
     heard = 0
     for line in said:
@@ -840,24 +842,24 @@ def _heard(share: Share, said: Iterable[str]) -> Iterator[Part]:
         if not line.endswith("\n"):
             break
         times, level, nodes, problem = json.loads(line)
-        yield Part(times, level, [bytes.fromhex(node) for node in nodes], problem)
+        yield CheckedTile(times, level, [bytes.fromhex(node) for node in nodes], problem)
         heard += 1
     yield from islice(_checked(share), heard, None)
 
 
-def _checked(share: Share) -> Iterator[Part]:
+def _checked(share: Share) -> Iterator[CheckedTile]:
     """Check the tiles of a share one by one, up to the first that holds a problem."""
     asked, folder = set(share.asked), Path(share.folder)
     try:
-        for tile, entries in _bundles(folder / "tile", share) if share.tiled else _lines(folder, share):
-            part = _in_order(entries, tile * TILE, share)
-            if share.tiled and not part.problem:
-                check_tile(folder / "tile", 0, tile, part.nodes)
-            if len(part.nodes) == TILE and tile not in asked:
-                part = Part(part.times, TILE_LEVELS, [tile_root(part.nodes)])
-            yield part
+        for number, entries in _bundles(folder / "tile", share) if share.tiled else _lines(folder, share):
+            tile = _in_order(entries, number * TILE, share)
+            if share.tiled and not tile.problem:
+                check_tile(folder / "tile", 0, number, tile.nodes)
+            if len(tile.nodes) == TILE and number not in asked:
+                tile = CheckedTile(tile.times, TILE_LEVELS, [tile_root(tile.nodes)])
+            yield tile
     except (Unproven, OSError) as problem:
-        yield Part((), 0, (), str(problem))
+        yield CheckedTile((), 0, (), str(problem))
 
 
 def _lines(folder: Path, share: Share) -> Iterator[tuple[int, list[bytes]]]:
@@ -885,7 +887,7 @@ def _bundles(folder: Path, share: Share) -> Iterator[tuple[int, list[bytes]]]:
             yield tile, found
 
 
-def _in_order(entries: list[bytes], start: int, share: Share) -> Part:
+def _in_order(entries: list[bytes], start: int, share: Share) -> CheckedTile:
     """Return the leaf hashes of the envelopes, checking that indices count up and times never go back."""
     decode = json.JSONDecoder(object_pairs_hook=_object).raw_decode
     times: list[str] = []
@@ -898,12 +900,12 @@ def _in_order(entries: list[bytes], start: int, share: Share) -> Part:
             # One fixed spelling of times, so that text sorts as time does.
             in_order = envelope["index"] == number and time >= last and len(time) == 24 and end == len(text)
         except (ValueError, TypeError, KeyError, RecursionError):
-            return Part(times[:1], 0, (), f"{share.named(number)} is not an entry of this ledger.")
+            return CheckedTile(times[:1], 0, (), f"{share.named(number)} is not an entry of this ledger.")
         if not in_order:
-            return Part(times[:1], 0, (), f"{share.named(number)} is out of order.")
+            return CheckedTile(times[:1], 0, (), f"{share.named(number)} is out of order.")
         times.append(time)
         last = time
-    return Part((times[0], last), 0, [leaf_hash(raw) for raw in entries])
+    return CheckedTile((times[0], last), 0, [leaf_hash(raw) for raw in entries])
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
