@@ -137,7 +137,7 @@ TARGETS = (
     Target(
         "the verifier",
         _in("ledger", "verify"),
-        _tests("ledger", "tree", "vectors", "note", "bundle", "long_bundle", "witness"),
+        _tests("ledger", "tree", "vectors", "note", "bundle", "long_bundle", "shared_bundle", "tiles", "witness"),
     ),
     Target(
         "looks at the ledger",
