@@ -115,8 +115,8 @@ TARGETS = (
         "the review",
         _in("review", "agreement", "announcement", "case_file", "decoys", "grounds", "handover", "judgement", "placing",
             "queue", "rubber_stamp", "service", "state_row", "states", "statistics", "stock", "verdict", "views",
-            "words", "workload") + _in("", "standing"),
-        _tests("governance/review", "decoys", "figures", "queue", "service", "states"),
+            "words", "workload", "filing", "holding", "readings") + _in("", "standing"),
+        _tests("governance/review", "decoys", "figures", "queue", "service", "states", "sealed"),
     ),
     Target(
         "the rights of persons",
