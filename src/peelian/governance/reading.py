@@ -181,6 +181,10 @@ class Reading:
         """Return the kind of a record, and nothing else of it; None where there is none."""
         return next((record.kind for record, _ in self._kit.store.records(record_id=record_id)), None)
 
+    def keeps(self, kinds: Iterable[str]) -> bool:
+        """Return whether anything at all of these kinds is kept; it tells of nobody."""
+        return any(self._kit.store.keeps(kind) for kind in sorted(kinds))
+
     def stored_with(self, kept: Kept, kind: str) -> tuple[Kept, ...]:
         """Hand out the records of a kind that came by the same act as one that was handed out."""
         named = records_named(self._kit.ledger.proven(kept.entry_index))

@@ -181,6 +181,12 @@ class Store:
         with self._engine.connect() as connection:
             return int(connection.execute(query).scalar_one())
 
+    def keeps(self, kind: str) -> bool:
+        """Return whether there is any record of a kind."""
+        query = select(exists().where(tables.records.c.kind == kind))
+        with self._engine.connect() as connection:
+            return bool(connection.execute(query).scalar_one())
+
     def rejected(self, entry_index: int) -> tuple[RejectedRow, ...]:
         """Return the sealed rows that the load of this entry rejected, in file order."""
         table = tables.rejected_rows

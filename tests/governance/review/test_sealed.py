@@ -278,6 +278,21 @@ def test_whoever_it_is_about_is_told_what_was_found_how_it_was_read_and_what_was
     assert "No record on you is held here." in nothing
 
 
+@pytest.mark.parametrize("kept", [False, True])
+def test_where_no_charter_lets_findings_be_looked_at_an_answer_is_given_if_there_are_none(
+    house: SealingHouse, kept: bool
+) -> None:
+    house.clock.advance(timedelta(days=10))
+    if kept:
+        put_forward(house, about=About.PERSON, concerned=KEEPER)
+    house.clock.advance(timedelta(days=356))
+    if kept:
+        with pytest.raises(BadInput, match="so findings cannot be looked at for this person"):
+            house.asked()
+    else:
+        assert "No record on you is held here." in house.asked()[1]
+
+
 def test_an_answer_tells_when_one_acted_at_once_and_where_it_stands(house: SealingHouse) -> None:
     finding_id = put_forward(
         house, about=About.PERSON, severity=review.Severity.LIFE_AT_RISK, concerned=KEEPER

@@ -22,7 +22,8 @@ from peelian.governance.review.grounds import ground_from_document
 from peelian.governance.review.state_row import Happened, row_from
 from peelian.governance.review.verdict import opinion_from_document
 from peelian.governance.rights.letter import Held
-from peelian.governance.rights.taking import EVERYBODY, REASON
+from peelian.governance.rights.taking import CAPABILITY as RIGHTS
+from peelian.governance.rights.taking import EVERYBODY, PURPOSE, REASON
 from peelian.governance.standing import KIND
 
 CAPABILITY = "governance.review"
@@ -40,7 +41,13 @@ class FindingsHeld:
     kinds: frozenset[str] = frozenset(Filed("somebody").kind(told) for told in Told)
 
     def about(self, desk: Desk, *, identifiers: Sequence[Identifier]) -> tuple[Held, ...]:
-        """Return all that review keeps on whoever has these identifiers, in all categories and for every purpose."""
+        """Return all that review keeps on whoever has these identifiers, in all categories and for every purpose.
+
+        Where findings about persons are kept, but no charter lets them be looked at any more, it says so.
+        """
+        with desk.open(purpose=PURPOSE, capability=RIGHTS, reason=REASON) as sitting:
+            if not sitting.keeps(self.kinds):
+                return ()
         purposes = desk.purposes(CAPABILITY)
         if not purposes:
             raise BadInput(
