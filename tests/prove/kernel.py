@@ -107,8 +107,8 @@ TARGETS = (
     Target(
         "the conduct of people",
         _in("conduct", "breach", "break_glass", "case_acts", "misuse", "oversight", "said", "staffing", "tails",
-            "watch_lists"),
-        (*_tests("governance/conduct", "breach", "break_glass", "misuse", "staffing"),
+            "watch_lists", "worn_words"),
+        (*_tests("governance/conduct", "breach", "break_glass", "misuse", "staffing", "worn_words"),
          *_tests("governance", "reasons")),
     ),
     Target(
