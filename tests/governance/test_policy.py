@@ -165,6 +165,13 @@ supervisor      approve  truth-opening
 supervisor      read     rights-request rights-step truth-opening
 approver        enroll   training
 auditor         audit    decoy
+analyst         propose  sealed-finding
+reviewer        judge    sealed-judgement
+reviewer        read     sealed-disposition sealed-finding sealed-judgement
+commander       dispose  sealed-disposition
+commander       read     sealed-disposition sealed-finding sealed-judgement
+auditor         read     sealed-disposition sealed-finding sealed-judgement
+rights-officer  read     review-state sealed-disposition sealed-finding sealed-judgement
 """
 EXPECTED = {
     (role, Action(action), kind)

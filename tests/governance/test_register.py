@@ -49,7 +49,7 @@ def test_what_every_capability_is_and_may_do() -> None:
         "governance.misuse": "minimal, data: audit read",
         "governance.break-glass": "minimal, data: submit audit read",
         "governance.breach": "minimal, data: submit read export",
-        "governance.review": "minimal, data: propose read judge dispose submit audit",
+        "governance.review": "minimal, data: propose read judge dispose submit audit collect",
         "governance.rights": "minimal, data: submit approve read collect",
         "governance.supervision": "minimal, data: submit approve read",
         "governance.authorisation": "minimal, data: submit approve read",
@@ -116,8 +116,15 @@ def test_what_is_kept_where_and_for_how_long_at_most() -> None:
         "authorisation": ("records", 3653, False),
         "written-file": ("records", 366, False),
         "decoy": ("records", 1096, False),
+        **dict.fromkeys(
+            ("sealed-finding", "sealed-judgement", "sealed-disposition"), ("records", 1096, True)
+        ),
     }
-    assert [item.id for item in REGISTER.data_kinds if item.sealed] == ["contact", "notice", "rejected-row"]
+    sealed = [item.id for item in REGISTER.data_kinds if item.sealed]
+    assert sealed == [
+        *("contact", "notice", "sealed-finding", "sealed-judgement", "sealed-disposition"),
+        "rejected-row",
+    ]
 
 
 def test_every_entry_carries_its_law() -> None:

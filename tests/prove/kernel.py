@@ -107,16 +107,16 @@ TARGETS = (
     Target(
         "the conduct of people",
         _in("conduct", "breach", "break_glass", "case_acts", "misuse", "oversight", "said", "staffing", "tails",
-            "watch_lists"),
-        (*_tests("governance/conduct", "breach", "break_glass", "misuse", "staffing"),
+            "watch_lists", "worn_words"),
+        (*_tests("governance/conduct", "breach", "break_glass", "misuse", "staffing", "worn_words"),
          *_tests("governance", "reasons")),
     ),
     Target(
         "the review",
         _in("review", "agreement", "announcement", "case_file", "decoys", "grounds", "handover", "judgement", "placing",
             "queue", "rubber_stamp", "service", "state_row", "states", "statistics", "stock", "verdict", "views",
-            "words", "workload") + _in("", "standing"),
-        _tests("governance/review", "decoys", "figures", "queue", "service", "states"),
+            "words", "workload", "filing", "holding", "readings") + _in("", "standing"),
+        _tests("governance/review", "decoys", "figures", "queue", "service", "states", "sealed"),
     ),
     Target(
         "the rights of persons",
