@@ -165,6 +165,8 @@ supervisor      approve  truth-opening
 supervisor      read     rights-request rights-step truth-opening
 approver        enroll   training
 auditor         audit    decoy
+administrator   submit   witness-set
+approver        approve  witness-set
 """
 EXPECTED = {
     (role, Action(action), kind)

@@ -54,6 +54,7 @@ def test_what_every_capability_is_and_may_do() -> None:
         "governance.supervision": "minimal, data: submit approve read",
         "governance.authorisation": "minimal, data: submit approve read",
         "governance.decoys": "minimal, data: audit",
+        "governance.witnesses": "minimal, data: submit approve",
     }
 
 
@@ -116,6 +117,7 @@ def test_what_is_kept_where_and_for_how_long_at_most() -> None:
         "authorisation": ("records", 3653, False),
         "written-file": ("records", 366, False),
         "decoy": ("records", 1096, False),
+        "witness-set": ("records", 36525, False),
     }
     assert [item.id for item in REGISTER.data_kinds if item.sealed] == ["contact", "notice", "rejected-row"]
 

@@ -113,6 +113,9 @@ KIND_TABLE = """
     hold.restored       decision      act
     file.destroyed      erasure       act
     decoy.stocked       admin         act
+    witnesses.found     admin         act
+    witnesses.proposed  decision      act
+    witnesses.approved  review        act
 """
 
 json_values = st.recursive(

@@ -140,6 +140,11 @@ TARGETS = (
         _tests("ledger", "tree", "vectors", "note", "bundle", "long_bundle", "witness"),
     ),
     Target(
+        "the witnesses that two people set",
+        _in("conduct", "witness_set"),
+        _tests("governance/conduct", "witness_set"),
+    ),
+    Target(
         "looks at the ledger",
         _in("examine", "purposes", "service"),
         _tests("governance/examine", "service"),
