@@ -1,4 +1,4 @@
-"""Witnesses set by two people, through the commands they type; the house's own witness is a process of its own."""
+"""Witnesses set, and enrolments ended, by two people, through the commands they type."""
 
 from __future__ import annotations
 
@@ -18,11 +18,6 @@ quorum = {quorum}
 folder = "{folder}"
 name = "audit.example/w"
 """
-
-
-def kinds(line: Line) -> list[str]:  # noqa: F811
-    listed = line.ask("ledger", "list", "--for", "lawfulness", "--limit", 99, who="Aud")["entries"]
-    return [each["kind"] for each in listed]
 
 
 @pytest.mark.requirement("L09")
@@ -70,3 +65,24 @@ def test_another_witness_in_the_same_folder_does_not_count(line: Line) -> None: 
     said = line.type("ledger", "witness")
     assert said.code == 1
     assert said.err.count("\n") == 1
+
+
+@pytest.mark.requirement("S04")
+def test_an_enrolment_is_ended_by_two_and_the_list_says_so(line: Line) -> None:  # noqa: F811
+    assert "people-needed" in line.type("principal", "end", "Ann", "--because", "left", who="Adm").err
+    line.ask("principal", "new", "Bea", "--role", "analyst", who="Adm")
+    ending = ("principal", "end", "Ann")
+    assert "Give --because" in line.type(*ending, who="Adm").err
+    assert "is not a known reason" in line.type(*ending, "--because", "lazy", who="Adm").err
+    said = line.type(*ending, "--because", "left", who="Adm")
+    assert "peelian principal end 'Ann' --approve" in said.out
+    assert "they are one person" in line.type(*ending, "--approve", who="Adm").err
+    done = line.ask(*ending, "--approve", who="Abe")
+    listed = {each["name"]: each["ends"] for each in line.ask("principal", "list")["principals"]}
+    assert listed == {"Adm": None, "Ann": done["day"], "Abe": None, "Aud": None, "Bea": None}
+    refused = line.type("break-glass", "list", who="Ann")
+    assert refused.code == 1
+    assert "[enrolment-ended: " in refused.err
+    assert refused.err.count("\n") == 1
+    line.ask("principal", "new", "Ann", "--role", "analyst", who="Adm")
+    assert line.ask("ledger", "verify", who="Aud")["entries"] > done["entry"]

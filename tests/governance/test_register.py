@@ -25,7 +25,7 @@ def test_what_every_capability_is_and_may_do() -> None:
         for item in REGISTER.capabilities
     }
     assert found == {
-        "governance.people": "minimal, data: enroll read",
+        "governance.people": "minimal, data: enroll read submit approve",
         "governance.charter": "minimal, data: submit approve read",
         "governance.backup": "minimal, data: export submit approve read",
         "governance.retention": "minimal, data: submit approve read export",
@@ -117,7 +117,8 @@ def test_what_is_kept_where_and_for_how_long_at_most() -> None:
         "authorisation": ("records", 3653, False),
         "written-file": ("records", 366, False),
         "decoy": ("records", 1096, False),
-        "witness-set": ("records", 36525, False),
+        "witness-set": ("records", 3653, False),
+        "departure": ("records", 36525, False),
     }
     assert [item.id for item in REGISTER.data_kinds if item.sealed] == ["contact", "notice", "rejected-row"]
 

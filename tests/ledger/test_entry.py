@@ -116,6 +116,8 @@ KIND_TABLE = """
     witnesses.found     admin         act
     witnesses.proposed  decision      act
     witnesses.approved  review        act
+    departure.proposed  decision      act
+    departure.approved  review        act
 """
 
 json_values = st.recursive(

@@ -145,6 +145,11 @@ TARGETS = (
         _tests("governance/conduct", "witness_set"),
     ),
     Target(
+        "enrolments that end",
+        (*_in("circumstances", "departures"), *_in("conduct", "departing"), *_in("keeping", "departed")),
+        (*_tests("governance/conduct", "departing"), *_tests("governance/keeping", "departed")),
+    ),
+    Target(
         "looks at the ledger",
         _in("examine", "purposes", "service"),
         _tests("governance/examine", "service"),

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,7 @@ class Standing:
     text: str | None
     text_before: str | None
     entry_index: int
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,8 @@ def settle_witnesses(kit: Kit, *, read: Read) -> Settled:
     offered = read(text)
     if not last.set.names(offered):
         raise _refused(kit, last, offered)
+    if kit.clock.now() - last.at >= timedelta(days=kit.register.data_kind(KIND).retention_days_max) / 2:
+        _enter(kit, last.set, before=last.set, text=text)
     return Settled(last.set.hold(offered), said)
 
 
@@ -143,7 +147,13 @@ def standing(kit: Kit) -> Standing | None:
     if entered:
         newest, *earlier = (record.body for record in reversed(entered))
         text_before = earlier[0]["text"] if earlier else None
-        return Standing(WitnessSet.of(newest["after"]), newest["text"], text_before, entered[-1].entry_index)
+        return Standing(
+            WitnessSet.of(newest["after"]),
+            newest["text"],
+            text_before,
+            entered[-1].entry_index,
+            entered[-1].at,
+        )
     if lost := [entry.index for entry in kit.ledger.acts() if entry.kind in ENTERED and _stands(kit, entry)]:
         raise Tampered(
             f"Ledger entry {lost[-1]} entered the witnesses of this house, but its record is gone; restore the records "
@@ -179,12 +189,17 @@ def _enter_found(kit: Kit, text: str | None, found: Witnesses) -> Settled:
         after = _asked(_with_known_keys(kit, found))
     except NotCosigned as problem:
         return Settled(found, (f"The witnesses of this house are not entered yet: {problem}",))
-    change: Document = {"before": None, "after": after.document()}
-    body: Document = {"state": FOUND, **change, "text": text, "at": iso(kit.clock.now())}
-    writes = Writes(records=(new_record(kit, KIND, subject=SUBJECT, body=body),))
-    entry = carry_out_as_house(kit, ENTERED[0], rule=RULE, facts=change, writes=writes)
+    entry = _enter(kit, after, before=None, text=text)
     said = f"The witnesses of this house are entered ({found.named}; ledger entry {entry.index})."
     return Settled(after.hold(found), (said, "From now on two people change them: `peelian witness set`."))
+
+
+def _enter(kit: Kit, after: WitnessSet, *, before: WitnessSet | None, text: str | None) -> Entry:
+    """Enter a set as the house's own act: what was found, or what stands, before its record is over."""
+    change: Document = {"before": None if before is None else before.document(), "after": after.document()}
+    body: Document = {"state": FOUND, **change, "text": text, "at": iso(kit.clock.now())}
+    writes = Writes(records=(new_record(kit, KIND, subject=SUBJECT, body=body),))
+    return carry_out_as_house(kit, ENTERED[0], rule=RULE, facts=change, writes=writes)
 
 
 def _with_known_keys(kit: Kit, found: Witnesses) -> Witnesses:
