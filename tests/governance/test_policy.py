@@ -172,6 +172,10 @@ commander       dispose  sealed-disposition
 commander       read     sealed-disposition sealed-finding sealed-judgement
 auditor         read     sealed-disposition sealed-finding sealed-judgement
 rights-officer  read     review-state sealed-disposition sealed-finding sealed-judgement
+administrator   submit   witness-set
+approver        approve  witness-set
+administrator   submit   departure
+approver        approve  departure
 """
 EXPECTED = {
     (role, Action(action), kind)
@@ -324,6 +328,8 @@ SPOILT = [
     (replace(READ, stopped=None), "stopped"),
     (replace(PROPOSE, suspended=True), "suspended-capability"),
     (replace(PROPOSE, suspended=None), "suspended-capability"),
+    (replace(READ, departed=True), "enrolment-ended"),
+    (replace(READ, departed=None), "enrolment-ended"),
     (replace(READ, trained=False), "training-expired"),
     (replace(READ, trained=None), "training-expired"),
     (replace(READ, trained=False, approved=True), "training-expired"),
@@ -513,6 +519,7 @@ ANYTHING = {
     "grounded": MAYBE,
     "restricted": MAYBE,
     "court_ordered": MAYBE,
+    "departed": MAYBE,
 }
 
 
@@ -539,7 +546,7 @@ def test_what_is_allowed_satisfies_every_rule_written_out_by_hand(asked: Questio
     assert asked.action != "approve" or asked.self_approval is False
     assert asked.action != "commit" or asked.period_started is False
     assert may != ("export", "plan") or asked.approved is True
-    assert (asked.stopped, asked.suspended, asked.frozen) == (False, False, False)
+    assert (asked.stopped, asked.suspended, asked.frozen, asked.departed) == (False,) * 4
     assert asked.trained is True or (asked.resource_kind == "training" and asked.approved is True)
     if needs_reason(REGISTER.data_kind(asked.resource_kind)) and asked.action in (
         "read",

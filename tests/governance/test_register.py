@@ -25,7 +25,7 @@ def test_what_every_capability_is_and_may_do() -> None:
         for item in REGISTER.capabilities
     }
     assert found == {
-        "governance.people": "minimal, data: enroll read",
+        "governance.people": "minimal, data: enroll read submit approve",
         "governance.charter": "minimal, data: submit approve read",
         "governance.backup": "minimal, data: export submit approve read",
         "governance.retention": "minimal, data: submit approve read export",
@@ -54,6 +54,7 @@ def test_what_every_capability_is_and_may_do() -> None:
         "governance.supervision": "minimal, data: submit approve read",
         "governance.authorisation": "minimal, data: submit approve read",
         "governance.decoys": "minimal, data: audit",
+        "governance.witnesses": "minimal, data: submit approve",
     }
 
 
@@ -119,6 +120,8 @@ def test_what_is_kept_where_and_for_how_long_at_most() -> None:
         **dict.fromkeys(
             ("sealed-finding", "sealed-judgement", "sealed-disposition"), ("records", 1096, True)
         ),
+        "witness-set": ("records", 3653, False),
+        "departure": ("records", 36525, False),
     }
     sealed = [item.id for item in REGISTER.data_kinds if item.sealed]
     assert sealed == [

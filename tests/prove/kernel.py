@@ -140,6 +140,16 @@ TARGETS = (
         _tests("ledger", "tree", "vectors", "note", "bundle", "long_bundle", "shared_bundle", "tiles", "witness"),
     ),
     Target(
+        "the witnesses that two people set",
+        _in("conduct", "witness_set"),
+        _tests("governance/conduct", "witness_set"),
+    ),
+    Target(
+        "enrolments that end",
+        (*_in("circumstances", "departures"), *_in("conduct", "departing"), *_in("keeping", "departed")),
+        (*_tests("governance/conduct", "departing"), *_tests("governance/keeping", "departed")),
+    ),
+    Target(
         "looks at the ledger",
         _in("examine", "purposes", "service"),
         _tests("governance/examine", "service"),

@@ -19,6 +19,7 @@ FLAGS = (
     *("read_before", "grounded"),
     *("restricted", "court_ordered"),
     *("authorised",),
+    *("departed",),
 )
 """What is told as true or false, or left unsaid; what is not told counts against whoever asks."""
 
@@ -56,6 +57,7 @@ class Question:
     grounded : whether the act names a ground that is not the system's own output.
     restricted : whether it is about a person whose data are restricted.
     court_ordered : whether a court or an independent authority ordered it, as the reason says.
+    departed : whether the person's enrolment has ended.
     authorised, authorisation : whether the act stands under an authorisation, or needs none; and how it stands to the
         one it names, or ought to name (`authorisation.Use`).
     """
@@ -91,6 +93,7 @@ class Question:
     cell_m: float | None = None
     authorised: bool | None = None
     authorisation: str | None = None
+    departed: bool | None = None
 
     def __post_init__(self) -> None:
         closed(self.action, Action, where="the question to the policy", what="action")

@@ -21,7 +21,9 @@ from peelian.governance.act import authorise, enter, refuse
 from peelian.governance.attest import entry_proven, proof_of
 from peelian.governance.card import DataKind, SubjectCategory
 from peelian.governance.charter import Charter
+from peelian.governance.chartered import local_day
 from peelian.governance.circumstances.authorisation_records import may_see
+from peelian.governance.circumstances.departures import require_enrolled
 from peelian.governance.commitment import commit_to
 from peelian.governance.committed import committed_parts, committed_record, records_named
 from peelian.governance.complete import ERASED
@@ -264,6 +266,10 @@ class Reading:
         except Refused as refusal:
             refuse(self._kit, self._standing, refusal, facts={"author": author.id})
             raise
+
+    def require_enrolled(self, person: Principal) -> None:
+        """Refuse where somebody to whom something would be handed has left."""
+        require_enrolled(self._kit, person, today=local_day(self._kit))
 
     def require_independent_of(self, principal_ids: Iterable[str]) -> None:
         """Refuse, and enter the refusal, where the person who sits here is, as far as can be seen, one of these."""

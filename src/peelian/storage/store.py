@@ -265,6 +265,12 @@ class Store:
         query = select(tables.approvals).where(tables.approvals.c.subject == subject)
         return self.entered(query.order_by(tables.approvals.c.entry_index), ApprovalRow)
 
+    def approvers(self) -> frozenset[str]:
+        """Return the ids of everybody of whom an approval stands (a table of governance's own)."""
+        query = select(tables.approvals.c.principal_id).distinct()
+        with self._engine.connect() as connection:
+            return frozenset(connection.execute(query).scalars())
+
     def acts(self) -> tuple[tuple[int, str], ...]:
         """Return the ledger index and kind of every act that was written, oldest first."""
         query = select(tables.acts.c.entry_index, tables.acts.c.kind).order_by(tables.acts.c.entry_index)

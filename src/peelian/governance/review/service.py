@@ -200,6 +200,7 @@ def hand_over(desk: Desk, *, purpose: str, to: Principal, note: str) -> Handover
         raise BadInput(f"{to.name} is no reviewer and cannot take the queue over; name one.")
     with _sitting(desk, purpose) as sitting:
         sitting.require_other_person(to)
+        sitting.require_enrolled(to)
         found = _queue(sitting)
         handed = Handover(sitting.actor.principal.name, to.name, found.at, found.waiting, note)
         body = signed(sitting, handed.document(), context=HANDOVER)
