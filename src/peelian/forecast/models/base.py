@@ -114,6 +114,7 @@ class DailyRates:
             abstained=history.observed_days < LEAST_DAYS,
             model=self.model,
             data_hash=history.data_hash,
+            left_out=history.left_out,
         )
 
 
