@@ -56,8 +56,11 @@ class EvaluationRow:
     left_out: int | None = None
 
     def document(self) -> Document:
-        """Return the row as a plain document."""
-        return dict(vars(self))
+        """Return the row as a plain document; of places left out it tells where dwellings were known."""
+        told = dict(vars(self))
+        if self.left_out is None:
+            del told["left_out"]
+        return told
 
 
 def evaluate(
