@@ -41,9 +41,12 @@ class Dwellings:
 
     def by_cell(self, grid: Grid) -> dict[Cell, int]:
         """Return how many dwellings lie in each cell of `grid` in which any point of the layer lies."""
-        cells, which = np.unique(grid.cells_of(self.x_m, self.y_m), axis=0, return_inverse=True)
-        counted = np.bincount(which.ravel(), weights=self.number, minlength=len(cells)).astype(np.int64)
-        return {(ix, iy): n for (ix, iy), n in zip(cells.tolist(), counted.tolist(), strict=True)}
+        cells = grid.cells_of(self.x_m, self.y_m)
+        wide = cells.astype(np.int64)
+        keys = (wide[:, 0] << 32) + wide[:, 1]  # eight times as fast to sort as pairs
+        _, first, which = np.unique(keys, return_index=True, return_inverse=True)
+        counted = np.bincount(which, weights=self.number, minlength=len(first)).astype(np.int64)
+        return {(ix, iy): n for (ix, iy), n in zip(cells[first].tolist(), counted.tolist(), strict=True)}
 
 
 def fewest(dwellings: Mapping[Cell, int], cells: Iterable[Cell]) -> int | None:
