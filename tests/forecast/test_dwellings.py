@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from peelian.domain.place import Grid, cell_holding
 from peelian.domain.plan import Limits
 from peelian.forecast import service as forecasting
 from peelian.forecast.area import cells_besides
+from peelian.forecast.models.base import held_to_area
 from peelian.forecast.models.recency import Recency
 from peelian.forecast.service import KeptForecast
 from peelian.governance.charter import example_text
@@ -128,6 +130,16 @@ def test_the_fewest_is_that_of_a_place_with_any() -> None:
 def test_an_area_of_nothing_but_homes_is_no_area() -> None:
     with pytest.raises(BadInput, match="take larger cells"):
         cells_besides(square(1), [(ix, iy) for ix, iy in square(1).tolist()])
+
+
+def test_no_model_brings_a_place_back_or_keeps_silent_about_what_is_left_out() -> None:
+    whole = history(np.ones((60, 4), np.int32), square(2))
+    homes = LeftOut(RULE, "s", date(2026, 1, 1), LEAST_DWELLINGS, places=1)
+    less = replace(history(np.ones((60, 3), np.int32), square(2)[1:]), left_out=homes)
+    said = Recency().fit(less).predict(week_after(less))
+    assert held_to_area(replace(said, left_out=None), less).left_out == homes
+    with pytest.raises(BadInput, match="other cells than the 3 of its history"):
+        held_to_area(Recency().fit(whole).predict(week_after(whole)), less)
 
 
 # -- the law, in a house --------------------------------------------------------------------------------
