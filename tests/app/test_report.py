@@ -151,7 +151,7 @@ def test_abstained_cells_are_hatched_and_never_ranked() -> None:
 
 def test_the_page_says_how_many_homes_are_left_out_of_forecast_and_comparison(page: Element) -> None:
     text = page.text
-    assert "places have was not known at the cutoff; only by their size, 100 m or more" in text
+    assert "places have was not known at the cutoff: all that keeps one of them" in text
     assert "No place was left out: how many dwellings each has was not known" in text
     homes = LeftOut("no-household-place", "s", date(2026, 1, 1), least=10, places=1312)
     view = a_report(surface=replace(a_surface(), left_out=homes))

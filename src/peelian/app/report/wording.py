@@ -106,8 +106,8 @@ def homes_sentence(left_out: LeftOut | None) -> str:
     """Write which places a forecast says nothing of because few live there, or that nobody counted dwellings."""
     if left_out is None:
         return (
-            "How many dwellings its places have was not known at the cutoff; only by their size, "
-            f"{number(LEAST_CELL_M)} m or more, is none of them a single household (rule {RULE})."
+            "How many dwellings its places have was not known at the cutoff: all that keeps one of them from being a "
+            f"single household is its size, {number(LEAST_CELL_M)} m or more (rule {RULE})."
         )
     return (
         f"Nothing is said, by model or plain counts, of {_homes(left_out.places, least=left_out.least)}, as counted on "
