@@ -371,6 +371,8 @@ SPOILT = [
     (replace(COMMIT, cell_m=99.9), "no-household-place"),
     (replace(PROPOSE, cell_m=10.0), "no-household-place"),
     (replace(PROPOSE, cell_m=float("nan")), "no-household-place"),
+    (replace(PROPOSE, dwellings=1), "no-household-place"),
+    (replace(PROPOSE, dwellings=9, cell_m=250.0), "no-household-place"),
     (replace(READ, authorised=False, authorisation="refused"), "authorisation-refused"),
     (replace(READ, authorised=False, authorisation="lapsed"), "authorisation-lapsed"),
     (replace(READ, authorised=False, authorisation="missing"), "authorisation-required"),
@@ -407,6 +409,17 @@ def test_one_thing_out_of_order_and_it_is_refused_by_its_rule(asked: Question, r
 def test_a_mandate_opens_the_sources_it_names_and_a_recipient_is_one_the_charter_names() -> None:
     assert POLICY.decide(replace(READ, charter=MANDATED, sources=("incident",))).allowed
     assert POLICY.decide(EXPORT).allowed
+
+
+@pytest.mark.parametrize("dwellings", [None, 0, 10, 4000])
+def test_a_place_of_ten_dwellings_or_of_none_may_be_planned_for(dwellings: int | None) -> None:
+    assert POLICY.decide(replace(PROPOSE, dwellings=dwellings)).allowed
+
+
+@pytest.mark.parametrize("said", [9.0, "9", True, float("nan")])
+def test_dwellings_are_told_in_whole_numbers(said: object) -> None:
+    with pytest.raises(BadInput, match="give a whole number"):
+        replace(PROPOSE, dwellings=said)  # type: ignore[arg-type]  # what a careless door might tell
 
 
 @pytest.mark.requirement("D03")

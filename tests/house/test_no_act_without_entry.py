@@ -78,6 +78,8 @@ EXEMPT_DOORS = {
     "forecast.counting.require_known": "asks at a sitting that is already open",
     "forecast.counting.stored_histories": "asks at a sitting that is already open",
     "forecast.counting.stored_span": "asks at a sitting that is already open",
+    "city.environment.dwellings": "asks at a sitting that is already open",
+    "city.environment.fewest_dwellings": "asks at a sitting that is already open",
     "city.streets.street_file": "chooses a reader",
     "city.erasure.erasable": "binds a key",
     "city.feed.know_inbox": "notes where a feed's deliveries lie; each pass and each push has its own entry",

@@ -14,6 +14,7 @@ import pyarrow as pa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from peelian.domain.canonical import Document, digest
+from peelian.domain.dwellings import LAYER
 from peelian.domain.errors import BadInput, Refused
 from peelian.domain.identity import first_at, uuid7
 from peelian.domain.time import iso
@@ -299,6 +300,13 @@ class Reading:
     def erased_names(self, kind: str) -> frozenset[str]:
         """Return the names of rows that were erased for good: what a load must turn away (governance's own table)."""
         return self._kit.store.tombstones(kind)
+
+    def dwellings_counted(self) -> bool:
+        """Return whether a layer of dwellings was ever taken in (governance's own knowledge, of nothing in it).
+
+        The household rule hangs on that layer, so no charter that leaves layers out can leave it unread.
+        """
+        return bool(self._kit.store.records("place-set", subject=f"layer {LAYER}"))
 
     def works(self, derivations: Sequence[Derivation]) -> tuple[Work, ...]:
         """Return every work that the ledger commits to, of those that rooms declare as derived; oldest first."""
