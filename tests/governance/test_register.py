@@ -201,7 +201,7 @@ STOPS = [
     ("patrol", "id: patrol.plan", "id: patrol.suspect-score", Refused, "no-person-score"),
     ("patrol", "id: patrol.plan", "id: patrol.live-facial-watch", Refused, "no-real-time-identification"),
     ("patrol", "id: plan\n", "id: incident\n", BadInput, "registered twice"),
-    ("patrol", "uses: [surface, forecast, plan]", "uses: [surface, person]", BadInput, "not in the register"),
+    ("patrol", "uses: [surface, forecast, plan,", "uses: [surface, person,", BadInput, "not in the register"),
     ("patrol", "[read, propose, approve, export]", "[read, arrest]", BadInput, "not a known action"),
     ("patrol", "chartered: true", "chartered: false", BadInput, "needs no charter"),
     ("simulate", "room: simulate", "room: patrol", BadInput, "stands on the card of patrol"),
