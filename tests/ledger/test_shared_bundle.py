@@ -22,15 +22,12 @@ from hypothesis import strategies as st
 
 from peelian.governance.ledger import verify
 from peelian.governance.ledger.export import export
-from peelian.governance.ledger.note import log_vkey, sign_checkpoint
+from peelian.governance.ledger.note import log_vkey
 from peelian.governance.ledger.tiles import export_tiles
 from peelian.governance.ledger.verify import (
-    Checkpoint,
-    Frontier,
     Share,
     Trust,
     Unproven,
-    leaf_hash,
     main,
 )
 from tests.ledger import begin
@@ -262,39 +259,40 @@ def test_an_interrupt_ends_every_process(out: Path, tmp_path: Path) -> None:
 # --- How many
 
 
-def long_bundle(folder: Path, size: int) -> Path:
-    """Lay out a bundle of entries that say nothing but their place and time."""
-    frontier, envelopes = Frontier(), []
-    for index in range(size):
-        envelopes.append(b'{"index":%d,"time":"2025-03-01T06:00:00.000Z"}' % index)
-        frontier.add(leaf_hash(envelopes[-1]))
-    (folder / "checkpoints").mkdir(parents=True)
-    (folder / "entries.jsonl").write_bytes(b"".join(each + b"\n" for each in envelopes))
-    head = Checkpoint(begin.ORIGIN, size, frontier.root())
-    (folder / "checkpoints" / "head.txt").write_text(sign_checkpoint(head, key=begin.key()))
-    return folder
-
-
 @pytest.mark.parametrize(
-    ("size", "processors", "others"), [(65_536, 4, 1), (65_536, 1, 0), (65_535, 4, 0), (98_304, 2, 1)]
+    ("size", "processors", "fitting"),
+    [
+        (0, 4, 0),
+        (65_535, 4, 1),
+        (65_536, 4, 2),
+        (65_536, 1, 1),
+        (98_303, 4, 2),
+        (98_304, 4, 3),
+        (10**7, 4, 4),
+    ],
 )
-def test_a_long_bundle_is_shared_among_processors_and_a_short_one_is_not(
-    tmp_path: Path, size: int, processors: int, others: int, monkeypatch: pytest.MonkeyPatch
+def test_a_process_for_each_processor_at_hand_and_32768_entries(
+    size: int, processors: int, fitting: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(processors)))
+    assert verify._fitting(size) == fitting
+
+
+@pytest.mark.parametrize(("asked", "others"), [(None, 1), (1, 0), (0, 0), (-1, 0), (3, 2)])
+def test_a_long_bundle_is_shared_unless_one_says_among_how_many(
+    out: Path, asked: int | None, others: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started = []
 
-    def start(command: list[str], **_: object) -> None:
-        started.append(command)
-        raise OSError
+    @contextmanager
+    def start(share: Share) -> Iterator[list[str]]:
+        started.append(share)
+        yield lines(share)
 
-    monkeypatch.setattr(verify, "_processors", lambda: processors)
-    monkeypatch.setattr(verify, "Popen", start)
-    assert verify.verify_bundle(long_bundle(tmp_path / "long", size), TRUST).entries == size
+    monkeypatch.setattr(verify, "_process", start)
+    monkeypatch.setattr(verify, "_fitting", {SIZE: 2}.__getitem__)
+    assert verify.verify_bundle(out / "lines", TRUST, processes=asked).entries == SIZE
     assert len(started) == others
-
-
-def test_processors_are_those_this_process_may_use() -> None:
-    assert verify._processors() == len(os.sched_getaffinity(0))
 
 
 def test_the_head_of_an_empty_ledger_is_reproduced(tmp_path: Path) -> None:

@@ -649,8 +649,7 @@ def verify_bundle(
     witnessed = _witnessed(notes, trust) if trust.witnesses else None
     tiled = (folder / "checkpoint").is_file()
     share = Share(str(folder), tiled, exported, _inside(claims, kept))
-    if processes is None:
-        processes = min(_processors(), exported // WORTH_A_PROCESS)
+    processes = _fitting(exported) if processes is None else processes
     leaves, size = _recompute(share, claims, {receipt.index for _, receipt in kept}, max(1, processes))
     if size != exported:
         raise Unproven(f"The newest signed head in the bundle covers {exported} entries, not all {size}.")
@@ -783,8 +782,10 @@ class CheckedTile:
     problem: str = ""
 
 
-def _processors() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+def _fitting(size: int) -> int:
+    """Return how many processes are worth starting for so many entries: at most one for each processor at hand."""
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(processors, size // WORTH_A_PROCESS)
 
 
 def _tiles(share: Share, processes: int) -> Generator[CheckedTile, None, None]:
