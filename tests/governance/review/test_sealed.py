@@ -223,7 +223,7 @@ def test_erased_it_leaves_no_byte_and_no_mark_and_the_figures_stay(house: Sealin
         (shown,) = review.handovers(desk, purpose=PURPOSE)
     assert [item.finding_id for item in shown.waiting] == [stays]
     never = f"{waits[:-4]}0000"
-    for finding_id in (gone, waits, never):
+    for finding_id in (gone, waits, never, person.subject_id):
         with house.desk("Ruth") as desk, pytest.raises(BadInput) as told:
             review.open_finding(desk, purpose=PURPOSE, finding_id=finding_id)
         assert str(told.value) == f"There is no finding with the id {finding_id}; check the id in the report."

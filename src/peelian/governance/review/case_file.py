@@ -130,10 +130,9 @@ def openings(sitting: Sitting) -> tuple[datetime, ...]:
     return tuple(row.at for row in rows if row.happened is Happened.OPENED)
 
 
-def nature_of(sitting: Sitting, finding_id: str, came_in: StateRow | None) -> Nature:
-    """Return what a finding is, from the row it came in with, which is looked for where it is None."""
-    row = came_in or row_from(sitting.records(KIND, subject=finding_id)[0])
-    note = sitting.notes.open(row.note, about=f"{finding_id} {row.happened.value}")
+def nature_of(sitting: Sitting, finding_id: str, came_in: StateRow) -> Nature:
+    """Return what a finding is, from the row it came in with; old rows do not say it, and the finding does."""
+    note = sitting.notes.open(came_in.note, about=f"{finding_id} {came_in.happened.value}")
     return Nature(note) if note else finding_of(sitting, stored_finding(sitting, finding_id))[1]
 
 

@@ -17,6 +17,7 @@ from peelian.domain.finding import Finding
 from peelian.governance.card import SubjectCategory
 from peelian.governance.desk import Kept, NewRecord, Sitting
 from peelian.governance.persons.identifiers import Identifier
+from peelian.governance.standing import SEALED
 from peelian.governance.stated import Accuracy, Assertion, Source, Stated
 
 _SEALED = "sealed-"
@@ -79,7 +80,7 @@ def filed_from(kept: Kept) -> Filed:
 
 def stored_finding(sitting: Sitting, finding_id: str) -> Kept:
     """Hand out a stored finding; one that was erased is answered like one that never was."""
-    kind = sitting.kind_of(finding_id) or Told.FINDING
+    kind = SEALED if sitting.kind_of(finding_id) == SEALED else Told.FINDING.value
     found = sitting.records(kind, record_id=finding_id)
     if not found:
         raise BadInput(f"There is no finding with the id {finding_id}; check the id in the report.")
