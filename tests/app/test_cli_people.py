@@ -65,6 +65,11 @@ def test_another_witness_in_the_same_folder_does_not_count(line: Line) -> None: 
     said = line.type("ledger", "witness")
     assert said.code == 1
     assert said.err.count("\n") == 1
+    file = line.file("new.toml", FILE.format(quorum=1, folder=line.folder / "elsewhere"))
+    line.ask("witness", "set", file, who="Adm")
+    done = line.type("witness", "set", "--approve", who="Abe")
+    assert (done.code, done.err.count("\n")) == (0, 1), "the lost one could not see it, which is said"
+    line.ask("ledger", "witness")
 
 
 @pytest.mark.requirement("S04")

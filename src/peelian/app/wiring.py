@@ -11,14 +11,13 @@ from pathlib import Path
 
 from peelian.app.places import feeds_home, fetch_home
 from peelian.app.witnesses_file import read_witnesses
-from peelian.domain.errors import BadInput
+from peelian.domain.errors import BadInput, PeelianError
 from peelian.domain.time import Clock, SystemClock
 from peelian.governance.charter import Charter, read_charter, template
 from peelian.governance.conduct.witness_set import approve_witnesses, propose_witnesses, settle_witnesses
 from peelian.governance.house import EMBEDDED, House, create_workspace, open_house
 from peelian.governance.keeping.sweep import enter_discarded
 from peelian.governance.ledger.entry import Entry
-from peelian.governance.ledger.witnesses import NotCosigned
 from peelian.governance.principals import Role, Signer
 from peelian.governance.register import installed_register
 from peelian.governance.service import charters_in_force, enrol
@@ -93,7 +92,7 @@ def approve_set(opened: House, *, actor: Signer) -> Entry:
     entry = approve_witnesses(opened.kit, actor=actor)
     try:
         opened.cosign()
-    except NotCosigned as problem:
+    except PeelianError as problem:  # what was changed stands; why they did not see it is said
         print(problem, file=sys.stderr)
     return entry
 

@@ -19,9 +19,9 @@ from peelian.governance.conduct.witness_set import (
     NAME,
     WitnessSet,
     approve_witnesses,
+    last_entered,
     propose_witnesses,
     settle_witnesses,
-    standing,
     waiting,
 )
 from peelian.governance.house import House, create_workspace, open_house
@@ -123,7 +123,7 @@ def test_an_older_house_opens_and_its_witnesses_are_entered_once_and_said(house:
         assert (entry.kind, entry.actor, entry.rule) == ("witnesses.found", "house", "witnesses-as-entered")
         assert entry.facts["before"] is None
         assert entry.facts["after"] == named("here", quorum=1)
-        last = standing(opened.kit)
+        last = last_entered(opened.kit)
         assert last is not None
         assert (last.text, last.text_before, last.entry_index) == (None, None, entry.index)
         hold_against_ledger(opened.kit)
@@ -139,7 +139,7 @@ def test_nothing_is_entered_in_a_house_in_which_nobody_is_enrolled(tmp_path: Pat
     create_workspace(made.home, name="new/house", zone="UTC", epsg=32616, cell_m=250.0, synthetic=True)
     with WatchedHouse(made).open() as opened:
         assert (opened.kit.ledger.size, opened.said) == (0, ())
-        assert standing(opened.kit) is None
+        assert last_entered(opened.kit) is None
 
 
 def test_a_house_whose_witness_is_away_still_opens_and_enters_it_another_time(house: WatchedHouse) -> None:
@@ -148,14 +148,14 @@ def test_a_house_whose_witness_is_away_still_opens_and_enters_it_another_time(ho
         assert opened.said == (
             "The witnesses of this house are not entered yet: The witness nobody is away.",
         )
-        assert standing(opened.kit) is None
+        assert last_entered(opened.kit) is None
         assert opened.kit.witnesses is not None
         assert opened.kit.witnesses.named == "nobody"
         with pytest.raises(BadInput, match="not entered yet"):
             propose_witnesses(opened.kit, actor=opened.signer("Adm"), text=BOTH, read=read)
     house.file.write_text("1 here")
     with house.open() as opened:
-        last = standing(opened.kit)
+        last = last_entered(opened.kit)
         assert last is not None
         assert last.text == "1 here"
 
@@ -166,7 +166,7 @@ def test_a_witness_that_cosigned_before_is_entered_with_the_key_it_did_it_with(h
         opened.cosign()
     house.file.write_text(f"1 {key.name}")
     with house.open() as opened:
-        last = standing(opened.kit)
+        last = last_entered(opened.kit)
         assert last is not None
         assert last.set == WitnessSet(1, (key,))
 
@@ -263,7 +263,7 @@ def test_cut_off_between_entry_and_file_the_file_is_put_right_at_the_next_start(
                 approve_witnesses(opened.kit, actor=opened.signer("Abe"))
     assert house.file.read_text() == BOTH
     with house.open() as opened:
-        last = standing(opened.kit)
+        last = last_entered(opened.kit)
         assert last is not None
         assert opened.said == (
             f"witnesses.toml was put right: it is as ledger entry {last.entry_index} has it.",
@@ -301,6 +301,33 @@ def test_what_was_put_forward_before_another_change_is_put_forward_again(house: 
             approve_witnesses(opened.kit, actor=abe)
         with pytest.raises(BadInput, match="nothing would change"):
             propose_witnesses(opened.kit, actor=adm, text=BOTH, read=read)
+
+
+def test_what_was_entered_is_entered_anew_before_its_record_is_over(house: WatchedHouse) -> None:
+    house.change(BOTH)
+    half = timedelta(days=3653) / 2
+    with house.open() as opened:
+        last = last_entered(opened.kit)
+        assert last is not None
+    house.made.clock.set(last.at + half - timedelta(minutes=2))
+    with house.open() as opened:
+        assert last_entered(opened.kit) == last
+    house.made.clock.set(last.at + half - timedelta(minutes=1))
+    with house.open() as opened:
+        again = last_entered(opened.kit)
+        assert again is not None
+        assert (again.set, again.text, again.text_before) == (last.set, BOTH, BOTH)
+        entry = opened.kit.ledger.entry(again.entry_index)
+        assert (entry.kind, entry.actor) == ("witnesses.found", "house")
+        assert entry.facts["before"] == entry.facts["after"] == named("one", "two", quorum=2)
+        assert opened.said == ()
+    house.made.clock.advance(timedelta(days=3653))
+    with house.open() as opened:
+        found_then = last_entered(opened.kit)
+        assert found_then is not None
+        assert found_then.set == last.set
+        standing = [index for _, index in opened.kit.store.records("witness-set")]
+        assert standing == [found_then.entry_index]
 
 
 def test_a_restored_copy_has_the_witnesses_that_the_ledger_in_it_entered(

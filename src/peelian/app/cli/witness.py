@@ -81,10 +81,10 @@ def set_witnesses(
 def list_witnesses(home: Home = DEFAULT_HOME, json_path: JsonPath = None) -> None:
     """List the witnesses that the ledger has, with the quorum, and those that somebody put forward."""
     from peelian.app.wiring import house
-    from peelian.governance.conduct.witness_set import standing, waiting
+    from peelian.governance.conduct.witness_set import last_entered, waiting
 
     with house(home) as opened:
-        last, next_ = standing(opened.kit), waiting(opened.kit)
+        last, next_ = last_entered(opened.kit), waiting(opened.kit)
     for what, found in (("in force", None if last is None else last.set), ("put forward", next_)):
         if found is not None:
             say(f"{what}: {found.quorum} of {len(found.vkeys)} must have seen a head", json_path=json_path)

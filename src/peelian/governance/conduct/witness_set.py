@@ -33,7 +33,7 @@ NAME = "witnesses.toml"
 KIND, SUBJECT = "witness-set", "ledger"
 FOUND = "found"
 RULE = "witnesses-as-entered"
-ENTERED = ("witnesses.found", "witnesses.approved")
+ENTRIES = ("witnesses.found", "witnesses.approved")
 CHANGE = Matter(KIND, "governance.witnesses", ("witnesses.proposed", "witnesses.approved"))
 SIMULATED = "-simulated"
 """What a simulated clock adds to the name of a witness on this machine."""
@@ -75,7 +75,7 @@ class WitnessSet:
 
 
 @dataclass(frozen=True)
-class Standing:
+class Entered:
     """The set last entered: which it is, the text of its file and of the one before it (None: without), its entry."""
 
     set: WitnessSet
@@ -101,7 +101,7 @@ def settle_witnesses(kit: Kit, *, read: Read) -> Settled:
     Raises `Refused`, entered, where the file names other witnesses.
     """
     text = file_text(kit)
-    last = standing(kit)
+    last = last_entered(kit)
     if last is None:
         return _enter_found(kit, text, read(text))
     said: tuple[str, ...] = ()
@@ -119,7 +119,7 @@ def settle_witnesses(kit: Kit, *, read: Read) -> Settled:
 
 def propose_witnesses(kit: Kit, *, actor: Signer, text: str, read: Read) -> Entry:
     """Put forward that the ledger have the witnesses of this file from now on; each must tell its key, or have one."""
-    last = _require_standing(kit)
+    last = _require_entered(kit)
     after = _asked(read(text))
     if after == last.set and text == last.text:
         raise BadInput("These are the witnesses that the ledger has already; nothing would change.")
@@ -129,7 +129,7 @@ def propose_witnesses(kit: Kit, *, actor: Signer, text: str, read: Read) -> Entr
 
 def approve_witnesses(kit: Kit, *, actor: Signer) -> Entry:
     """Approve, as the second person, what another put forward; the house has these witnesses when it is next opened."""
-    proposal, last = open_proposal(kit, CHANGE, subject=SUBJECT), _require_standing(kit)
+    proposal, last = open_proposal(kit, CHANGE, subject=SUBJECT), _require_entered(kit)
     change: Document = {name: proposal.body[name] for name in ("before", "after")}
     if change["before"] != last.set.document():
         raise BadInput(
@@ -141,20 +141,20 @@ def approve_witnesses(kit: Kit, *, actor: Signer) -> Entry:
     return entry
 
 
-def standing(kit: Kit) -> Standing | None:
+def last_entered(kit: Kit) -> Entered | None:
     """Return the set last entered; None where none ever was. Refuses where its record was taken away."""
     entered = [r for r in own_records(kit, KIND, subject=SUBJECT) if r.body["state"] in (FOUND, APPROVED)]
     if entered:
         newest, *earlier = (record.body for record in reversed(entered))
         text_before = earlier[0]["text"] if earlier else None
-        return Standing(
+        return Entered(
             WitnessSet.of(newest["after"]),
             newest["text"],
             text_before,
             entered[-1].entry_index,
             entered[-1].at,
         )
-    if lost := [entry.index for entry in kit.ledger.acts() if entry.kind in ENTERED and _stands(kit, entry)]:
+    if lost := [entry.index for entry in kit.ledger.acts() if entry.kind in ENTRIES and _stands(kit, entry)]:
         raise Tampered(
             f"Ledger entry {lost[-1]} entered the witnesses of this house, but its record is gone; restore the records "
             "from a backup and tell the auditor."
@@ -199,7 +199,7 @@ def _enter(kit: Kit, after: WitnessSet, *, before: WitnessSet | None, text: str 
     change: Document = {"before": None if before is None else before.document(), "after": after.document()}
     body: Document = {"state": FOUND, **change, "text": text, "at": iso(kit.clock.now())}
     writes = Writes(records=(new_record(kit, KIND, subject=SUBJECT, body=body),))
-    return carry_out_as_house(kit, ENTERED[0], rule=RULE, facts=change, writes=writes)
+    return carry_out_as_house(kit, ENTRIES[0], rule=RULE, facts=change, writes=writes)
 
 
 def _with_known_keys(kit: Kit, found: Witnesses) -> Witnesses:
@@ -216,8 +216,8 @@ def _asked(witnesses: Witnesses) -> WitnessSet:
     return WitnessSet(witnesses.quorum, tuple(keys))
 
 
-def _require_standing(kit: Kit) -> Standing:
-    last = standing(kit)
+def _require_entered(kit: Kit) -> Entered:
+    last = last_entered(kit)
     if last is None:
         raise BadInput(
             "The witnesses of this house are not entered yet; open it while each of them is there."
@@ -235,7 +235,7 @@ def _stands(kit: Kit, entry: Entry) -> bool:
     return not any(e.kind == "act.abandoned" and e.facts.get("entry") == entry.index for e in later)
 
 
-def _refused(kit: Kit, last: Standing, offered: Witnesses) -> Refused:
+def _refused(kit: Kit, last: Entered, offered: Witnesses) -> Refused:
     entered = ", ".join(key.name for key in last.set.vkeys)
     refusal = Refused(
         f"This house has the witnesses {entered} with a quorum of {last.set.quorum} (ledger entry "
