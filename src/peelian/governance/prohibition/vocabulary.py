@@ -7,10 +7,10 @@ Not for: judging; prose.py does that. Names of columns and capabilities are held
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
 
 from peelian.domain.section import Section, closed, schema_one
@@ -68,8 +68,16 @@ class WordClass:
                 found.append(Span(start, stop))
         return tuple(found)
 
+    @cached_property
+    def _by_first(self) -> Mapping[str, tuple[tuple[str, ...], ...]]:
+        found: dict[str, tuple[tuple[str, ...], ...]] = {}
+        for phrase in self.phrases:
+            found[phrase[0]] = (*found.get(phrase[0], ()), phrase)
+        return found
+
     def _longest(self, words: Sequence[Word], start: int) -> int:
-        lengths = [len(phrase) for phrase in self.phrases if _stands_at(words, start, phrase)]
+        begun = (phrase for form in words[start].forms for phrase in self._by_first.get(form, ()))
+        lengths = [len(phrase) for phrase in begun if _stands_at(words, start, phrase)]
         if not lengths and any(form.startswith(self.stems) for form in words[start].forms if self.stems):
             lengths = [1]
         return start + max(lengths) if lengths else 0
