@@ -48,6 +48,7 @@ def questions() -> dict[str, Callable[[int], Question]]:
         stopped=False,
         suspended=False,
         trained=True,
+        departed=False,
         frozen=False,
         authorised=True,
     )

@@ -13,6 +13,7 @@ from peelian.city.service import LoadReport, load
 from peelian.domain.time import SimulatedClock
 from peelian.governance.charter import example_text
 from peelian.governance.chartered import local_day
+from peelian.governance.circumstances.departures import has_left
 from peelian.governance.circumstances.roles_today import active_roles
 from peelian.governance.conduct.staffing import record_training
 from peelian.governance.desk import Desk
@@ -95,7 +96,8 @@ class TestHouse:
 
 def _school(house: House) -> None:
     """Have everybody trained again whose role is no longer in date."""
-    everybody, today = people(house.kit), local_day(house.kit)
+    today = local_day(house.kit)
+    everybody = [p for p in people(house.kit) if not has_left(house.kit, p.id, today=today)]
     for person in everybody:
         for role in person.roles - active_roles(house.kit, person, today=today):
             other = next(

@@ -7,6 +7,7 @@ import hashlib
 import math
 import re
 from dataclasses import replace
+from datetime import date
 from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
@@ -20,6 +21,7 @@ from peelian.app.report import riskmap, svg, wording
 from peelian.app.report.plots import Interval
 from peelian.app.report.render import render, render_index, write_report
 from peelian.app.report.view import Figure, ForecastView, Unit
+from peelian.domain.dwellings import LeftOut
 from peelian.domain.errors import BadInput
 from peelian.domain.plan import LEGAL_EFFECT
 from peelian.domain.surface import Contribution, Model, RiskSurface, Scale
@@ -145,6 +147,18 @@ def test_abstained_cells_are_hatched_and_never_ranked() -> None:
     (hatched,) = [each for each in forecast.all("path") if each.attributes.get("class") == "abstained"]
     assert hatched.attributes["fill"] == "url(#hatch-forecast)"
     assert (hatched.attributes["d"] or "").count("M") == 1
+
+
+def test_the_page_says_how_many_homes_are_left_out_of_forecast_and_comparison(page: Element) -> None:
+    text = page.text
+    assert "places have was not known at the cutoff: all that keeps one of them" in text
+    assert "No place was left out: how many dwellings each has was not known" in text
+    homes = LeftOut("no-household-place", "s", date(2026, 1, 1), least=10, places=1312)
+    view = a_report(surface=replace(a_surface(), left_out=homes))
+    lines = tuple(replace(line, left_out=1300) for line in view.evaluation)
+    said = read(render(replace(view, evaluation=lines))).text
+    assert "of 1,312 places with 1 to 9 dwellings, as counted on 1 Jan 2026 (rule no-household-place)" in said
+    assert "All were judged on the same places, without 1,300 places with 1 to 9 dwellings." in said
 
 
 FACTORS = (Contribution("last 8 weeks", np.array([4.0])), Contribution("lights out", np.array([0.5])))

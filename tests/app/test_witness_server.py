@@ -18,7 +18,7 @@ import pytest
 
 from peelian.app.network_witness import NetworkWitness
 from peelian.app.witness_server import LARGEST_BYTES, SIZE_TYPE, WitnessServer
-from peelian.app.witnesses_file import witnesses_in
+from peelian.app.witnesses_file import read_witnesses
 from peelian.domain.errors import BadInput, Tampered
 from peelian.domain.time import SystemClock
 from peelian.governance.ledger.cosigner import Request
@@ -292,26 +292,30 @@ key = "{key}"
 """
 
 
-def test_a_workspace_names_its_witnesses_in_a_file(tmp_path: Path) -> None:
-    key = Vkey(NAME, 4, bytes(range(32)))
+def test_a_workspace_names_its_witnesses_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PEELIAN_WITNESS", raising=False)
+    home, key = tmp_path / "home", Vkey(NAME, 4, bytes(range(32)))
     fields = {"quorum": 2, "folder": tmp_path / "w", "address": "https://witness.example/p", "key": key}
-    assert witnesses_in(tmp_path, clock=begin.clock()) is None
 
-    def read(**changed: object) -> Witnesses | None:
-        (tmp_path / "witnesses.toml").write_text(FILE.format(**fields | changed), encoding="utf-8")
-        return witnesses_in(tmp_path, clock=begin.clock())
+    def read(text: str | None) -> Witnesses:
+        return read_witnesses(text, home=home, clock=begin.clock())
 
-    found = read()
-    assert found is not None
+    (beside,) = read(None).members
+    assert isinstance(beside, WitnessProcess)
+    assert (beside.home, beside.key) == (tmp_path / "home-witness", None)
+    found = read(FILE.format(**fields))
     assert (found.quorum, found.named) == (2, f"a.example/w-simulated, {NAME}")
+    assert [member.key for member in found.members] == [None, key]
     for changed, sentence in (
         ({"quorum": 3}, "quorum of 3 among 2"),
         ({"key": "nonsense"}, "key"),
         ({"key": ""}, "is empty"),
         ({"address": "ftp://x"}, "is not like https"),
+        ({"folder": home / "inside"}, "lies inside the workspace"),
     ):
         with pytest.raises(BadInput, match=sentence):
-            read(**changed)
-    (tmp_path / "witnesses.toml").write_text('schema = 1\nquorum = 1\n[[witness]]\naddress = "https://a.b"\n')
+            read(FILE.format(**fields | changed))
     with pytest.raises(BadInput, match="either a folder, or an address and the key"):
-        witnesses_in(tmp_path, clock=begin.clock())
+        read('schema = 1\nquorum = 1\n[[witness]]\naddress = "https://a.b"\n')
+    with pytest.raises(BadInput, match="cannot be read as TOML"):
+        read("quorum")

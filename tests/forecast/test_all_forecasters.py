@@ -1,11 +1,12 @@
 """One suite for every forecaster of the catalogue, ours or a plug-in's: what each of them owes its readers."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import numpy as np
 import pytest
 
+from peelian.domain.dwellings import LeftOut
 from peelian.domain.errors import BadInput
 from peelian.domain.surface import Scale
 from peelian.domain.time import Period
@@ -95,6 +96,12 @@ def test_the_total_is_near_what_has_been_usual(name, past):
 def test_a_place_that_had_most_ranks_above_one_that_had_least(name, past):
     mean, had = surface(name, past).mean, COUNTS[-364:].sum(axis=0)
     assert mean[had.argmax()] > 5 * mean[had.argmin()]
+
+
+def test_it_carries_why_homes_are_not_among_its_cells(name, past):
+    homes = LeftOut("no-household-place", "s", date(2026, 1, 1), least=10, places=3)
+    assert surface(name, replace(past, left_out=homes)).left_out == homes
+    assert surface(name, past).left_out is None
 
 
 def test_no_incidents_at_all_give_an_expectation_of_none(name):

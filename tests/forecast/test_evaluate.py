@@ -1,7 +1,7 @@
 """Evaluation: every model on the same unseen weeks, always beside plain counts, on figures an outsider can redo."""
 
 import json
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from peelian.domain.dwellings import LeftOut
 from peelian.domain.errors import BadInput
 from peelian.domain.place import Grid, project
 from peelian.domain.surface import Model
@@ -111,10 +112,16 @@ def test_rows_have_the_fields_that_others_rely_on_and_are_json_even_where_undefi
     quiet = history(np.zeros((DAYS, 4), np.int32), square(2))
     rows = rows_of(histories=(quiet,))
     names = "offence model metric coverage cell_m origins events value lo hi baseline diff diff_lo diff_hi"
-    assert " ".join(each.name for each in fields(EvaluationRow)) == names
+    assert {" ".join(row.document()) for row in rows} == {names}
     assert figure(rows, "plain-counts", "hit_rate").value is None
     assert figure(rows, "plain-counts", "deviance").value > 0
     json.dumps([row.document() for row in rows], allow_nan=False)
+
+
+def test_rows_tell_how_many_homes_nobody_was_judged_by():
+    homes = LeftOut("no-household-place", "s", date(2026, 1, 1), least=10, places=3)
+    rows = rows_of(histories=(replace(history(np.zeros((DAYS, 4), np.int32), square(2)), left_out=homes),))
+    assert {row.document()["left_out"] for row in rows} == {3}
 
 
 def test_weeks_the_history_does_not_hold_are_refused():

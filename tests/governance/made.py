@@ -63,6 +63,7 @@ def question(role: Role, act: str, *, through: str | None, **told: object) -> Qu
         "suspended": False,
         "trained": True,
         "frozen": False,
+        "departed": False,
         "reason_fits": True,
         "case": "fits",
         "restricted": False,

@@ -23,6 +23,7 @@ from peelian.governance.extract import Extract
 from peelian.governance.ledger.entry import Entry
 from peelian.governance.service import hold_against_ledger, person_named
 from peelian.storage.engine import Condition, Operator
+from tests.city.dwellings_layer import load_dwellings
 from tests.city.erasure.orders import order
 from tests.houses import PURPOSE, TestHouse, charter, found, week_of_incidents
 
@@ -319,3 +320,15 @@ def _store_something(sitting: Sitting) -> None:
 
 def _disk_full(*_: object, **__: object) -> None:
     raise PeelianError("the disk is full")
+
+
+def test_the_house_knows_that_dwellings_were_counted_and_says_nothing_else(house: TestHouse) -> None:
+    def counted() -> bool:
+        with house.desk() as desk, desk.open(purpose=PURPOSE, capability=PLACE) as sitting:
+            return sitting.dwellings_counted()
+
+    assert counted() is False
+    load_dwellings(house, (-87.65, 41.85, "3"))
+    before = len(house.entries())
+    assert counted() is True
+    assert len(house.entries()) == before

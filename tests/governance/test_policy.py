@@ -165,6 +165,17 @@ supervisor      approve  truth-opening
 supervisor      read     rights-request rights-step truth-opening
 approver        enroll   training
 auditor         audit    decoy
+analyst         propose  sealed-finding
+reviewer        judge    sealed-judgement
+reviewer        read     sealed-disposition sealed-finding sealed-judgement
+commander       dispose  sealed-disposition
+commander       read     sealed-disposition sealed-finding sealed-judgement
+auditor         read     sealed-disposition sealed-finding sealed-judgement
+rights-officer  read     review-state sealed-disposition sealed-finding sealed-judgement
+administrator   submit   witness-set
+approver        approve  witness-set
+administrator   submit   departure
+approver        approve  departure
 """
 EXPECTED = {
     (role, Action(action), kind)
@@ -317,6 +328,8 @@ SPOILT = [
     (replace(READ, stopped=None), "stopped"),
     (replace(PROPOSE, suspended=True), "suspended-capability"),
     (replace(PROPOSE, suspended=None), "suspended-capability"),
+    (replace(READ, departed=True), "enrolment-ended"),
+    (replace(READ, departed=None), "enrolment-ended"),
     (replace(READ, trained=False), "training-expired"),
     (replace(READ, trained=None), "training-expired"),
     (replace(READ, trained=False, approved=True), "training-expired"),
@@ -358,6 +371,8 @@ SPOILT = [
     (replace(COMMIT, cell_m=99.9), "no-household-place"),
     (replace(PROPOSE, cell_m=10.0), "no-household-place"),
     (replace(PROPOSE, cell_m=float("nan")), "no-household-place"),
+    (replace(PROPOSE, dwellings=1), "no-household-place"),
+    (replace(PROPOSE, dwellings=9, cell_m=250.0), "no-household-place"),
     (replace(READ, authorised=False, authorisation="refused"), "authorisation-refused"),
     (replace(READ, authorised=False, authorisation="lapsed"), "authorisation-lapsed"),
     (replace(READ, authorised=False, authorisation="missing"), "authorisation-required"),
@@ -394,6 +409,17 @@ def test_one_thing_out_of_order_and_it_is_refused_by_its_rule(asked: Question, r
 def test_a_mandate_opens_the_sources_it_names_and_a_recipient_is_one_the_charter_names() -> None:
     assert POLICY.decide(replace(READ, charter=MANDATED, sources=("incident",))).allowed
     assert POLICY.decide(EXPORT).allowed
+
+
+@pytest.mark.parametrize("dwellings", [None, 0, 10, 4000])
+def test_a_place_of_ten_dwellings_or_of_none_may_be_planned_for(dwellings: int | None) -> None:
+    assert POLICY.decide(replace(PROPOSE, dwellings=dwellings)).allowed
+
+
+@pytest.mark.parametrize("said", [9.0, "9", True, float("nan")])
+def test_dwellings_are_told_in_whole_numbers(said: object) -> None:
+    with pytest.raises(BadInput, match="give a whole number"):
+        replace(PROPOSE, dwellings=said)  # type: ignore[arg-type]  # what a careless door might tell
 
 
 @pytest.mark.requirement("D03")
@@ -506,6 +532,7 @@ ANYTHING = {
     "grounded": MAYBE,
     "restricted": MAYBE,
     "court_ordered": MAYBE,
+    "departed": MAYBE,
 }
 
 
@@ -532,7 +559,7 @@ def test_what_is_allowed_satisfies_every_rule_written_out_by_hand(asked: Questio
     assert asked.action != "approve" or asked.self_approval is False
     assert asked.action != "commit" or asked.period_started is False
     assert may != ("export", "plan") or asked.approved is True
-    assert (asked.stopped, asked.suspended, asked.frozen) == (False, False, False)
+    assert (asked.stopped, asked.suspended, asked.frozen, asked.departed) == (False,) * 4
     assert asked.trained is True or (asked.resource_kind == "training" and asked.approved is True)
     if needs_reason(REGISTER.data_kind(asked.resource_kind)) and asked.action in (
         "read",

@@ -25,7 +25,7 @@ def test_what_every_capability_is_and_may_do() -> None:
         for item in REGISTER.capabilities
     }
     assert found == {
-        "governance.people": "minimal, data: enroll read",
+        "governance.people": "minimal, data: enroll read submit approve",
         "governance.charter": "minimal, data: submit approve read",
         "governance.backup": "minimal, data: export submit approve read",
         "governance.retention": "minimal, data: submit approve read export",
@@ -49,11 +49,12 @@ def test_what_every_capability_is_and_may_do() -> None:
         "governance.misuse": "minimal, data: audit read",
         "governance.break-glass": "minimal, data: submit audit read",
         "governance.breach": "minimal, data: submit read export",
-        "governance.review": "minimal, data: propose read judge dispose submit audit",
+        "governance.review": "minimal, data: propose read judge dispose submit audit collect",
         "governance.rights": "minimal, data: submit approve read collect",
         "governance.supervision": "minimal, data: submit approve read",
         "governance.authorisation": "minimal, data: submit approve read",
         "governance.decoys": "minimal, data: audit",
+        "governance.witnesses": "minimal, data: submit approve",
     }
 
 
@@ -116,8 +117,17 @@ def test_what_is_kept_where_and_for_how_long_at_most() -> None:
         "authorisation": ("records", 3653, False),
         "written-file": ("records", 366, False),
         "decoy": ("records", 1096, False),
+        **dict.fromkeys(
+            ("sealed-finding", "sealed-judgement", "sealed-disposition"), ("records", 1096, True)
+        ),
+        "witness-set": ("records", 3653, False),
+        "departure": ("records", 36525, False),
     }
-    assert [item.id for item in REGISTER.data_kinds if item.sealed] == ["contact", "notice", "rejected-row"]
+    sealed = [item.id for item in REGISTER.data_kinds if item.sealed]
+    assert sealed == [
+        *("contact", "notice", "sealed-finding", "sealed-judgement", "sealed-disposition"),
+        "rejected-row",
+    ]
 
 
 def test_every_entry_carries_its_law() -> None:
@@ -191,7 +201,7 @@ STOPS = [
     ("patrol", "id: patrol.plan", "id: patrol.suspect-score", Refused, "no-person-score"),
     ("patrol", "id: patrol.plan", "id: patrol.live-facial-watch", Refused, "no-real-time-identification"),
     ("patrol", "id: plan\n", "id: incident\n", BadInput, "registered twice"),
-    ("patrol", "uses: [surface, forecast, plan]", "uses: [surface, person]", BadInput, "not in the register"),
+    ("patrol", "uses: [surface, forecast, plan,", "uses: [surface, person,", BadInput, "not in the register"),
     ("patrol", "[read, propose, approve, export]", "[read, arrest]", BadInput, "not a known action"),
     ("patrol", "chartered: true", "chartered: false", BadInput, "needs no charter"),
     ("simulate", "room: simulate", "room: patrol", BadInput, "stands on the card of patrol"),

@@ -78,6 +78,8 @@ EXEMPT_DOORS = {
     "forecast.counting.require_known": "asks at a sitting that is already open",
     "forecast.counting.stored_histories": "asks at a sitting that is already open",
     "forecast.counting.stored_span": "asks at a sitting that is already open",
+    "city.environment.dwellings": "asks at a sitting that is already open",
+    "city.environment.fewest_dwellings": "asks at a sitting that is already open",
     "city.streets.street_file": "chooses a reader",
     "city.erasure.erasable": "binds a key",
     "city.feed.know_inbox": "notes where a feed's deliveries lie; each pass and each push has its own entry",
@@ -102,6 +104,7 @@ EXEMPT_COMMANDS = {
     "witness key": "a witness is somebody else's: it has no workspace",
     "witness serve": "a witness is somebody else's: it has no workspace, and remembers signed heads only",
     "backup restore": "there is no ledger to enter into before it; what it then erases is entered",
+    "witness list": "governance's own record",
 }
 
 WALKED_COMMANDS = {
@@ -159,6 +162,8 @@ WALKED_COMMANDS = {
     *(f"rights {step}" for step in ("restrict", "propose-lifting", "lift", "restrictions")),
     *("rights ask-to-open", "rights open"),
     # tests/app/test_cli_persons.py
+    *("witness set", "principal end"),
+    # tests/app/test_cli_people.py
 }
 
 
@@ -259,6 +264,7 @@ OWN_TABLE_READERS = {
     "peelian.governance.keeping.stopped_uses",  # what came of uses without authorisation, to destroy it
     "peelian.governance.keeping.written",  # where files were put, to destroy them at their end
     "peelian.governance.reconciled",  # for `ledger verify`: rows against entries, shown to nobody
+    "peelian.governance.keeping.departed",  # what is filed under whoever left long ago, to destroy it
 }
 
 

@@ -113,6 +113,11 @@ KIND_TABLE = """
     hold.restored       decision      act
     file.destroyed      erasure       act
     decoy.stocked       admin         act
+    witnesses.found     admin         act
+    witnesses.proposed  decision      act
+    witnesses.approved  review        act
+    departure.proposed  decision      act
+    departure.approved  review        act
 """
 
 json_values = st.recursive(

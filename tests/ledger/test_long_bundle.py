@@ -11,7 +11,15 @@ import pytest
 from peelian.governance.ledger.export import export
 from peelian.governance.ledger.note import log_vkey, sign_checkpoint
 from peelian.governance.ledger.tiles import export_tiles
-from peelian.governance.ledger.verify import Checkpoint, Frontier, Trust, Unproven, leaf_hash, verify_bundle
+from peelian.governance.ledger.verify import (
+    Checkpoint,
+    Frontier,
+    Trust,
+    Unproven,
+    leaf_hash,
+    tile_root,
+    verify_bundle,
+)
 from tests.ledger import begin, naive
 
 SIZE = 600
@@ -37,10 +45,11 @@ def trusted() -> Trust:
 
 
 @pytest.mark.parametrize("form", ["lines", "tiles"])
-def test_heads_and_receipts_at_every_seam_are_reproduced(out: Path, form: str) -> None:
+@pytest.mark.parametrize("processes", [1, 2])
+def test_heads_and_receipts_at_every_seam_are_reproduced(out: Path, form: str, processes: int) -> None:
     held = [out / f"{size}.txt" for size in SEAMS]
     receipts = [out / f"{size}.tlog-proof" for size in SEAMS]
-    verdict = verify_bundle(out / form, trusted(), held=held, receipts=receipts)
+    verdict = verify_bundle(out / form, trusted(), held=held, receipts=receipts, processes=processes)
     assert (verdict.entries, verdict.receipts) == (SIZE, len(SEAMS))
 
 
@@ -87,8 +96,9 @@ def test_damage_at_a_seam_is_told(
     shutil.copytree(out / "lines", tmp_path / "lines")
     file = tmp_path / "lines" / "entries.jsonl"
     file.write_bytes(b"".join(spoil(file.read_bytes().splitlines(keepends=True))))
-    with pytest.raises(Unproven, match=sentence):
-        verify_bundle(tmp_path / "lines", trusted())
+    for processes in (1, 2):
+        with pytest.raises(Unproven, match=sentence):
+            verify_bundle(tmp_path / "lines", trusted(), processes=processes)
 
 
 def test_a_tree_grows_by_tiles_as_it_does_by_leaves() -> None:
@@ -96,6 +106,7 @@ def test_a_tree_grows_by_tiles_as_it_does_by_leaves() -> None:
     by_tiles, by_leaves = Frontier(), Frontier()
     for start in range(0, len(leaves), 256):
         tile = leaves[start : start + 256]
-        assert by_tiles.add_tile(tile) == [by_leaves.add(leaf) for leaf in tile][-1]
+        root = tile_root(tile)
+        assert [root, *by_tiles.add(root, 8)] == [by_leaves.add(leaf) for leaf in tile][-1][7:]
         assert by_tiles == by_leaves
     assert by_tiles.root() == naive.mth([bytes([n % 256, n // 256]) for n in range(5 * 256)])

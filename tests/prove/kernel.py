@@ -107,16 +107,16 @@ TARGETS = (
     Target(
         "the conduct of people",
         _in("conduct", "breach", "break_glass", "case_acts", "misuse", "oversight", "said", "staffing", "tails",
-            "watch_lists"),
-        (*_tests("governance/conduct", "breach", "break_glass", "misuse", "staffing"),
+            "watch_lists", "worn_words"),
+        (*_tests("governance/conduct", "breach", "break_glass", "misuse", "staffing", "worn_words"),
          *_tests("governance", "reasons")),
     ),
     Target(
         "the review",
         _in("review", "agreement", "announcement", "case_file", "decoys", "grounds", "handover", "judgement", "placing",
             "queue", "rubber_stamp", "service", "state_row", "states", "statistics", "stock", "verdict", "views",
-            "words", "workload") + _in("", "standing"),
-        _tests("governance/review", "decoys", "figures", "queue", "service", "states"),
+            "words", "workload", "filing", "holding", "readings") + _in("", "standing"),
+        _tests("governance/review", "decoys", "figures", "queue", "service", "states", "sealed"),
     ),
     Target(
         "the rights of persons",
@@ -137,7 +137,17 @@ TARGETS = (
     Target(
         "the verifier",
         _in("ledger", "verify"),
-        _tests("ledger", "tree", "vectors", "note", "bundle", "long_bundle", "witness"),
+        _tests("ledger", "tree", "vectors", "note", "bundle", "long_bundle", "shared_bundle", "tiles", "witness"),
+    ),
+    Target(
+        "the witnesses that two people set",
+        _in("conduct", "witness_set"),
+        _tests("governance/conduct", "witness_set"),
+    ),
+    Target(
+        "enrolments that end",
+        (*_in("circumstances", "departures"), *_in("conduct", "departing"), *_in("keeping", "departed")),
+        (*_tests("governance/conduct", "departing"), *_tests("governance/keeping", "departed")),
     ),
     Target(
         "looks at the ledger",

@@ -28,9 +28,11 @@ from peelian.app.report.view import (
 )
 from peelian.app.report.wording import day
 from peelian.city import service as city
+from peelian.city.environment.service import fewest_dwellings
 from peelian.city.quality.service import UnreliableWindow, windows
 from peelian.domain.errors import BadInput
 from peelian.domain.place import Floats
+from peelian.domain.surface import RiskSurface
 from peelian.forecast import service as forecasting
 from peelian.forecast.service import BASELINE, EvaluationRow, KeptForecast, KeptScore, WithoutMarked
 from peelian.governance import service as governance
@@ -79,7 +81,15 @@ def publish(
         name = f"{forecast.period.start}-{offence.replace(' ', '-')}-entry-{opened.kit.ledger.size}.html"
         path = _unwritten(opened.folder("reports") / name)
         facts = {"report": name, "forecast": forecast_id, "plan": plan_id, "channel": "file"}
-        published = sitting.disclose("report.published", action="publish", resource="report", facts=facts)
+        shown = forecast.surface(offence)
+        told = fewest_dwellings(sitting, grid=shown.grid, cells=_names_of(shown), zone=opened.settings.zone)
+        published = sitting.disclose(
+            "report.published",
+            action="publish",
+            resource="report",
+            facts=facts,
+            case_facts={"dwellings": told},
+        )
         charter_digest, least = sitting.charter.digest, sitting.charter.limits.small_number_k
     opened.cosign()
     view = ReportView(
@@ -104,6 +114,10 @@ def publish(
     )
     write_report(view, path)
     return path
+
+
+def _names_of(surface: RiskSurface) -> list[tuple[int, int]]:
+    return [(ix, iy) for ix, iy in surface.cells.tolist()]
 
 
 def _unwritten(path: Path) -> Path:
@@ -194,6 +208,7 @@ def _evaluation(row: EvaluationRow) -> EvaluationLine:
         metric=row.metric,
         coverage=row.coverage,
         origins=row.origins,
+        left_out=row.left_out,
         **numbers,
     )
 

@@ -52,6 +52,10 @@ class NetworkWitness:
         """Return its verifier key."""
         return self.key
 
+    def held_to(self, key: Vkey | None) -> NetworkWitness:
+        """Return it as it is: its key was told with its address, and nothing else is taken for it."""
+        return self
+
     def ask(self, request: Request, *, log: Vkey) -> str:
         """Return its answer to an add-checkpoint request; how it refuses is told apart by the status."""
         try:

@@ -17,6 +17,7 @@ from peelian.forecast import service as forecasting
 from peelian.governance.house import House
 from peelian.governance.keeping.written import note_written
 from peelian.governance.principals import Signer
+from peelian.governance.review import service as reviewing
 from peelian.governance.rights import service as rights
 from peelian.governance.rights.service import (
     About,
@@ -33,8 +34,8 @@ from peelian.governance.rights.service import (
 from peelian.governance.service import charters_in_force
 from peelian.patrol import service as patrol
 
-HOLDINGS: tuple[Holding, ...] = ()
-"""What the rooms' doors declare that they hold on persons: none keeps any yet. A test holds it against the register."""
+HOLDINGS: tuple[Holding, ...] = (reviewing.HOLDING,)
+"""What the rooms' doors declare that they hold on persons. A test holds it against the register."""
 
 
 def ask(

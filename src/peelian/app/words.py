@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias, TypeVar
 
-from peelian.app.report.wording import house_defaults, number, share
+from peelian.app.report.wording import homes_sentence, house_defaults, number, share
 from peelian.city.service import LoadReport
 from peelian.domain.canonical import Document
 from peelian.domain.plan import LEGAL_EFFECT
@@ -104,6 +104,7 @@ def forecast_lines(kept: KeptForecast) -> tuple[str, ...]:
     else:
         late = "LATE" if kept.late else "before the period begins"
         lines.append(f"witnessed {iso(kept.witnessed_at)}, {late}")
+    lines.append(f"  {homes_sentence(kept.surfaces[0].left_out)}")
     for surface in kept.surfaces:
         cutoff = surface.cutoff
         lines.append(

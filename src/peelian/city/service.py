@@ -26,11 +26,11 @@ from peelian.city.intake.shape import handed_out
 from peelian.city.intake.shapes import shape_of
 from peelian.city.intake.versions import Versions, last_states, plan_load
 from peelian.city.mapping.file import mapping_named
+from peelian.city.mapping.grouping import grouping_of
 from peelian.city.mapping.source import WGS84, SourceMapping, mapping_from_columns
 from peelian.city.quality.figures import Lag, QualityFigures, Share, quality_figures
 from peelian.city.quality.profile import profile
 from peelian.city.quality.turned_away import of_incidents
-from peelian.city.release.grouping import grouping_of
 from peelian.domain.canonical import Document
 from peelian.domain.errors import BadInput
 from peelian.domain.place import project, utm_epsg

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from peelian.domain.canonical import Document, canonical, digest
+from peelian.domain.dwellings import LeftOut
 from peelian.domain.errors import BadInput
 from peelian.domain.place import Floats, Grid, Ints
 from peelian.domain.time import Cutoff, Period
@@ -61,6 +62,7 @@ class RiskSurface:
     abstained : (n,) True where the forecast refuses to speak.
     model : which computation.
     data_hash : digest of the counts it was fitted on.
+    left_out : why places of a few homes are not among the cells; None where dwellings were not known.
     """
 
     grid: Grid
@@ -77,6 +79,7 @@ class RiskSurface:
     abstained: Flags
     model: Model
     data_hash: str
+    left_out: LeftOut | None = None
 
     def __post_init__(self) -> None:
         n = len(self.cells)
@@ -130,6 +133,7 @@ class RiskSurface:
             "contributions": [part.name for part in self.contributions],
             "data_hash": self.data_hash,
             "cells": len(self.cells),
+            **({} if self.left_out is None else {"left_out": self.left_out.document()}),
         }
 
     def digest(self) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 
 import numpy as np
 import pyarrow as pa
 import shapely
 
+from peelian.domain.dwellings import Cell
 from peelian.domain.errors import BadInput
 from peelian.domain.place import Grid, Ints
 
@@ -32,6 +34,21 @@ def cells_with_incidents(counts: pa.Table, *, before: date) -> Ints:
         )
     cells: Ints = np.unique(names, axis=0).astype(np.int32)
     return cells
+
+
+def cells_besides(cells: Ints, homes: Collection[Cell]) -> Ints:
+    """Return the (n, 2) cells of an area that are not among `homes`, in their order.
+
+    They leave the area before anything is computed: no model counts in them, ranks them or is judged by them, and what
+    happens there is outside for every model alike.
+    """
+    known = frozenset(homes)
+    kept: Ints = cells[[(ix, iy) not in known for ix, iy in cells.tolist()]]
+    if not len(kept):
+        raise BadInput(
+            "Every place of the area is the home of a few, so nothing can be said of any; take larger cells."
+        )
+    return kept
 
 
 def cells_within(boundary: shapely.Geometry, *, grid: Grid) -> Ints:

@@ -35,6 +35,8 @@ class EvaluationRow:
     value, lo, hi : the pooled figure and its 95 % interval; None where it is undefined.
     baseline : the same figure of plain counts.
     diff, diff_lo, diff_hi : value - baseline and its 95 % interval, over the same resampled weeks.
+    left_out : places of a few homes, which neither model nor plain counts speak of or are judged by; None where
+        dwellings were not known.
     """
 
     offence: str
@@ -51,10 +53,14 @@ class EvaluationRow:
     diff: float | None
     diff_lo: float | None
     diff_hi: float | None
+    left_out: int | None = None
 
     def document(self) -> Document:
-        """Return the row as a plain document."""
-        return dict(vars(self))
+        """Return the row as a plain document; of places left out it tells where dwellings were known."""
+        told = dict(vars(self))
+        if self.left_out is None:
+            del told["left_out"]
+        return told
 
 
 def evaluate(
@@ -145,4 +151,5 @@ def _rows(
             diff=beyond.value,
             diff_lo=beyond.lo,
             diff_hi=beyond.hi,
+            left_out=None if history.left_out is None else history.left_out.places,
         )

@@ -11,6 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from peelian.domain.canonical import canonical, digest
+from peelian.domain.dwellings import LeftOut
 from peelian.domain.errors import BadInput
 from peelian.domain.place import Grid, Ints
 from peelian.domain.time import Basis, Cutoff, Period
@@ -63,6 +64,7 @@ class History:
     features : for models that need them.
     seen_days : (n,) how many days each cell was observed: its newest rows. Rows before them are 0 and mean that
         nobody knows, not that nothing happened. None stands for all days in every cell.
+    left_out : why places of a few homes are not among the cells; None where dwellings were not known.
 
     The arrays cannot be written to. Cells keep the order they came in; no model may depend on it.
     """
@@ -77,6 +79,7 @@ class History:
     outside: Ints
     features: Features | None = None
     seen_days: Ints | None = None
+    left_out: LeftOut | None = None
 
     def __post_init__(self) -> None:
         if self.cells.ndim != 2 or len(np.unique(self.cells, axis=0)) != len(self.cells):
@@ -189,6 +192,7 @@ def history_from_counts(
     first_day: date,
     end_day: date,
     features: pa.Table | None = None,
+    left_out: LeftOut | None = None,
 ) -> History:
     """Make the history of the area `cells` from what `features.cell_day_counts` returned.
 
@@ -214,6 +218,7 @@ def history_from_counts(
         counts=dense,
         outside=outside,
         features=None if features is None else _features(features, cells=cells, first_day=first_day),
+        left_out=left_out,
     )
 
 

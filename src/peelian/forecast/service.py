@@ -33,6 +33,7 @@ from peelian.forecast.features import WINDOWS_DAYS, cell_day_counts, weekly_feat
 from peelian.forecast.history import history_from_counts
 from peelian.forecast.kept import BASELINE, KeptForecast, KeptScore
 from peelian.forecast.models import catalogue
+from peelian.forecast.models.base import held_to_area
 from peelian.forecast.scoring import ScoreRow, score_beside
 from peelian.forecast.sensitivity import Layers, MarkedArea, WithoutMarked, without_marked
 from peelian.forecast.split import rolling_origins
@@ -107,7 +108,7 @@ def commit(
         require_known(sitting, until=cutoff - timedelta(days=LONGEST_SILENCE_DAYS), zone=zone)
         histories = stored_histories(sitting, grid=grid, zone=zone, end_day=cutoff, offences=chosen)
         surfaces = tuple(
-            model.fit(history).predict(period)
+            held_to_area(model.fit(history).predict(period), history)
             for history in histories
             for model in models_named(sitting.charter.models)
         )

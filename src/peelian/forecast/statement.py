@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from peelian.domain.dwellings import LeftOut
 from peelian.domain.place import cell_holding
 from peelian.domain.statement import PlaceStatement, yearly
 from peelian.domain.surface import RiskSurface, Scale
@@ -50,12 +51,20 @@ def _row(surface: RiskSurface, cell: tuple[int, int]) -> int | None:
 
 def _says(surface: RiskSurface, baseline: RiskSurface, row: int | None, *, k: int) -> str:
     if row is None:
-        return f"Of {surface.offence} it says nothing about this place."
+        why = "" if surface.left_out is None else f"; {left_out_words(surface.left_out)}"
+        return f"Of {surface.offence} it says nothing about this place{why}."
     days = surface.period.days
     return (
         f"Of {surface.offence} it expected {yearly(float(surface.mean[row]), days=days, k=k)}; {_rank(surface, row)}. "
         f"Plain counts of the last 365 days said {_beside(baseline, surface, row, k=k)}."
     )
+
+
+def left_out_words(left_out: LeftOut) -> str:
+    """Return the rule by which places of a few homes are left out: it is told of every place that is not spoken of, so
+    that nobody learns from it whether anything happened at one of them.
+    """
+    return f"of places with 1 to {left_out.least - 1} dwellings it never speaks (rule {left_out.rule})"
 
 
 def _beside(baseline: RiskSurface, surface: RiskSurface, row: int, *, k: int) -> str:

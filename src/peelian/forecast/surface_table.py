@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from peelian.domain.dwellings import left_out_from
 from peelian.domain.place import Grid
 from peelian.domain.surface import Contribution, Model, RiskSurface, Scale
 from peelian.domain.time import Cutoff, period_from_document
@@ -75,4 +76,5 @@ def surface_from_rows(rows: pa.Table, *, header: Mapping[str, Any]) -> RiskSurfa
         abstained=mine["abstained"].to_numpy(zero_copy_only=False),
         model=Model(model["name"], model["version"], tuple(model["parameters"].items())),
         data_hash=header["data_hash"],
+        left_out=left_out_from(header.get("left_out")),
     )

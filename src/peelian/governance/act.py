@@ -81,6 +81,7 @@ def authorise(
         suspended=found.suspended,
         trained=found.trained,
         frozen=found.frozen,
+        departed=found.departed,
         reason_fits=found.reason_fits,
         case=found.case,
         authorised=found.authorisation in USABLE,
@@ -311,6 +312,7 @@ def _ended(ended: Ended) -> Document:
         "rejected": [[load.entry_index, load.rows] for load in ended.rejected],
         "approvals": [[index] for index in ended.approvals],
         "charters": [[index, charter_digest] for charter_digest, index in ended.charters],
+        "principals": [[index, principal_id] for principal_id, index in ended.principals],
     }
 
 

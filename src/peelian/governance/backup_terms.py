@@ -14,12 +14,15 @@ from collections.abc import Iterator
 from peelian.governance.kit import Kit
 from peelian.storage.backup import charter_key, part_key
 from peelian.storage.backup_slices import RECORDS, REJECTED, slice_name
+from peelian.storage.destroy import destroy
 from peelian.storage.rows import Writes
 from peelian.storage.terms import Terms
 
 
 def destroy_keys(kit: Kit, writes: Writes) -> None:
-    """Destroy the backup keys of all that an act takes away."""
+    """Destroy the backup keys of all that an act takes away, and the signing keys of whoever goes."""
+    keys = kit.store.workspace.folder("keys")
+    destroy(keys / f"{person_id}.pem" for person_id, _ in writes.ended.principals)
     if writes.takes_away:
         kit.backup_keys.destroy(
             sorted({*_of_parts(kit, writes), *_of_rows(kit, writes), *_of_charters(writes)})

@@ -47,16 +47,21 @@ def committed_record(kit: Kit, record: Record, entry_index: int) -> Entry:
 
 def located(kit: Kit, record: Record, index: int) -> RecordAt:
     """Return where a record stands among those its entry names."""
-    listed = committed_record(kit, record, index).facts["records"]
-    if not isinstance(listed, Sequence):
-        raise Tampered(f"Ledger entry {index} names its records in no order; tell the auditor.")
-    names = [each[0] for each in listed if isinstance(each, Sequence)]
+    names = records_named(committed_record(kit, record, index))
     return RecordAt(record.record_id, index, names.index(record.record_id))
 
 
-def stored_under(kit: Kit, kind: str, record_id: str) -> str | None:
+def records_named(entry: Entry) -> tuple[str, ...]:
+    """Return the ids of the records that an entry names, in its order."""
+    listed = entry.facts["records"]
+    if not isinstance(listed, Sequence):
+        raise Tampered(f"Ledger entry {entry.index} names its records in no order; tell the auditor.")
+    return tuple(str(each[0]) for each in listed if isinstance(each, Sequence))
+
+
+def stored_under(kit: Kit, record_id: str) -> str | None:
     """Return the authorisation under which a record was stored; None where it was under none, or is not there."""
-    found = kit.store.records(kind, record_id=record_id)
+    found = kit.store.records(record_id=record_id)
     return tag_of(committed_record(kit, *found[0])) if found else None
 
 

@@ -20,6 +20,7 @@ from peelian.governance.dropped import (
     LAPSED,
     VALIDATED,
     dropped_and_gone,
+    require_left_before,
     require_none_back,
     require_rightly_taken,
 )
@@ -43,7 +44,7 @@ TAKERS = frozenset({SUBJECT_ERASED, VALIDATED, LAPSED, CORRECTED, REJECTED})
 TAKING = (ERASED, MERGED, SWEPT, LACKS)
 """The kinds of entries that account for what is gone."""
 
-ENDED = ("records", "rejected", "approvals", "charters")
+ENDED = ("records", "rejected", "approvals", "charters", "principals")
 """What a sweep destroys beside parts, as its entry calls them."""
 
 _Named: TypeAlias = tuple[str, str, int]
@@ -99,6 +100,7 @@ def require_complete(kit: Kit) -> None:
             _require_ordered(entry, orders)
     require_rightly_taken(acts, zone=kit.store.workspace.settings.zone)
     require_unauthorised(acts, kind=REJECTED)
+    require_left_before(acts, days=kit.register.data_kind("principal").retention_days_max)
     taken = _taken(acts, takings, announced)
     require_were_over(kit, acts)
     for key, found in _present(kit.store).items():

@@ -40,6 +40,7 @@ from peelian.governance.persons.subjects import (
     one_person,
     only,
     register,
+    register_unnamed,
 )
 from peelian.governance.principals import Signer
 from peelian.governance.writing import Writing
@@ -100,9 +101,9 @@ class Desk:
             charter = sitting.standing_charter
         return None if charter is None else dict(charter.retention).get(kind)
 
-    def authorisation_of(self, kind: str, record_id: str) -> str | None:
+    def authorisation_of(self, record_id: str) -> str | None:
         """Return the id of the authorisation under which a record was stored, which says nothing else; None without."""
-        return stored_under(self._kit, kind, record_id)
+        return stored_under(self._kit, record_id)
 
     def discard(self, *, facts: Document) -> Entry:
         """Enter, as the house's own, that files of rows never taken in are destroyed; after this they may be.
@@ -122,6 +123,10 @@ class Sitting(Writing):
     def register_subject(self, *, category: SubjectCategory, identifiers: Sequence[Identifier]) -> Subject:
         """Register a person under a fresh id and key; refused where one of the identifiers was erased for good."""
         return register(self._kit, self._standing, category=category, identifiers=identifiers)
+
+    def register_unnamed(self, *, category: SubjectCategory) -> Subject:
+        """Register a person of whom nobody can tell who it is, under a fresh id and key."""
+        return register_unnamed(self._kit, self._standing, category=category)
 
     def find_subject(
         self, identifier: Identifier, *, categories: Collection[SubjectCategory] = ORDINARY

@@ -9,18 +9,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from peelian.domain.errors import Tampered
 from peelian.governance.clocks import Term, due, term
 from peelian.governance.ledger.entry import Entry
 from peelian.governance.recovery import HOUSE
+from peelian.governance.retention import since_departure
 from peelian.storage.store import Store
 
 VALIDATED = "record.validated"
 CORRECTED = "record.corrected"
 LAPSED = "subject.lapsed"
 DECIDED = "rights.decided"
+DEPARTED = "departure.approved"
 
 
 def lapse_term() -> Term:
@@ -151,3 +154,18 @@ def _unaccounted(act: Entry) -> Tampered:
         f"Ledger entry {act.index} ({act.kind}) took away a record or a person that no entry before it announced, or "
         "that it may not take; tell the auditor."
     )
+
+
+def require_left_before(acts: Sequence[Entry], *, days: int) -> None:
+    """Refuse sweeps that erased people whose departure no entry before says, or who had not left so many days ago."""
+    left: dict[str, date] = {}
+    for entry in acts:
+        facts: Mapping[str, Any] = entry.facts
+        if entry.kind == DEPARTED:
+            left[facts["departure"]] = date.fromisoformat(facts["day"])
+        for _, person in (facts.get("ended") or {}).get("principals", ()):
+            if person not in left or since_departure(left[person], days=days) > entry.time:
+                raise Tampered(
+                    f"Ledger entry {entry.index} erased a person who had not left, or not long enough ago; restore the "
+                    "records from a backup and tell the auditor."
+                )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -19,6 +19,7 @@ from peelian.domain.identity import Entropy
 from peelian.domain.time import Clock, SimulatedClock
 from peelian.governance.clocks import SteadyClock
 from peelian.governance.conduct.break_glass import escalate
+from peelian.governance.conduct.witness_set import Read, settle_witnesses
 from peelian.governance.desk import Desk
 from peelian.governance.keeping.lacking import account_for_lacking
 from peelian.governance.keeping.sweep import Sweeper
@@ -55,6 +56,7 @@ class House:
 
     `abandoned` are the ledger entries that start-up found without their act and answered; `naming_key` is
     the deployment's secret for naming incidents (HMAC); `sweeper` destroys what falls due while it is open.
+    `said` is what whoever opened it is to be told.
     """
 
     workspace: Workspace
@@ -62,6 +64,7 @@ class House:
     naming_key: bytes
     abandoned: tuple[int, ...]
     sweeper: Sweeper
+    said: tuple[str, ...] = ()
 
     @property
     def settings(self) -> Settings:
@@ -120,22 +123,23 @@ def open_house(
     clock: Clock,
     entropy: Entropy = os.urandom,
     engine: str = EMBEDDED,
-    witnesses: Witnesses | None = None,
+    read_witnesses: Read | None = None,
 ) -> Iterator[House]:
     """Open the workspace at `home` for work.
 
     Parameters
     ----------
-    witness_home : the folder of a witness on this machine, outside of the workspace, where it is the only one.
-    witnesses : all the witnesses, where there are several or one elsewhere (`witnesses.toml`).
+    witness_home : the folder of a witness on this machine, outside of the workspace, of a house whose witnesses are
+        not entered: benchmarks and tests have such. No command opens a house so.
+    read_witnesses : reads `witnesses.toml`, whose witnesses are held against those that the ledger entered last.
     engine : what computes over stored tables: `embedded` (DuckDB), `spark` for a Spark on this machine, or the
         address of a Spark master such as `spark://host:7077`. The same expressions run on each (ADR 0011).
     """
     workspace = Workspace.open(home)
-    if witnesses is None and witness_home is not None:
+    witnesses = None
+    if witness_home is not None:
         witnesses = Witnesses((local_witness(witness_home, clock=clock),), 1)
-    for member in witnesses.members if witnesses else ():
-        _check_outside(member, home)
+        check_outside(witnesses.members[0], home)
     keys = workspace.folder("keys")
     key = load_or_create_key(keys / "ledger.pem")
     path = workspace.folder("ledger") / "ledger.db"
@@ -162,10 +166,19 @@ def open_house(
                 backup_keys=BackupKeys(keys),
             )
             account_for_lacking(kit)
+            said: tuple[str, ...] = ()
+            if read_witnesses is not None:
+                settled = settle_witnesses(kit, read=read_witnesses)
+                kit, said = replace(kit, witnesses=settled.witnesses), settled.said
             settle(kit)
             escalate(kit)
             opened = House(
-                workspace, kit, _secret(keys / "naming.key"), abandoned, Sweeper(kit, also=let_lapsed_go)
+                workspace,
+                kit,
+                _secret(keys / "naming.key"),
+                abandoned,
+                Sweeper(kit, also=let_lapsed_go),
+                said,
             )
             if awaiting(workspace) is None:
                 opened.sweeper.sweep()
@@ -204,7 +217,8 @@ def _check_settings(workspace: Workspace, ledger: Ledger) -> None:
         )
 
 
-def _check_outside(witness: Witness, home: Path) -> None:
+def check_outside(witness: Witness, home: Path) -> None:
+    """Refuse a witness whose folder lies inside the workspace that it watches."""
     if isinstance(witness, WitnessProcess) and witness.home.resolve().is_relative_to(home.resolve()):
         raise BadInput(
             f"The witness's folder {witness.home} lies inside the workspace, where whoever can rewrite the "

@@ -33,7 +33,8 @@ def person_of(kit: Kit, principal_id: str) -> Principal:
     found = next((person for person in people(kit) if person.id == principal_id), None)
     if found is None:
         raise Tampered(
-            f"The principal {principal_id} is named by a record but not enrolled; tell the auditor."
+            f"The principal {principal_id} is named by a record but not enrolled; where their departure is over, have "
+            "it put forward again by somebody who is, else tell the auditor."
         )
     return found
 

@@ -124,6 +124,7 @@ def _questions(
             suspended=False,
             trained=True,
             frozen=False,
+            departed=False,
             reason_fits=True,
             case=CaseStanding.FITS,
             authorised=True,

@@ -19,6 +19,7 @@ FLAGS = (
     *("read_before", "grounded"),
     *("restricted", "court_ordered"),
     *("authorised",),
+    *("departed",),
 )
 """What is told as true or false, or left unsaid; what is not told counts against whoever asks."""
 
@@ -46,6 +47,7 @@ class Question:
     recipient : to whom something would be handed.
     sources : data kinds that an analysis across sources would draw on.
     cell_m : side of the cells in metres, where the act is about cells.
+    dwellings : fewest dwellings of any place it names that has any; left out where none has, or nobody counted them.
     explanations, statistics : names of area figures that would explain a result, or audit it.
     stopped, suspended : whether a stop, or the suspension of its capability, halts this act now.
     trained : whether at least one of the person's roles is in date.
@@ -56,6 +58,7 @@ class Question:
     grounded : whether the act names a ground that is not the system's own output.
     restricted : whether it is about a person whose data are restricted.
     court_ordered : whether a court or an independent authority ordered it, as the reason says.
+    departed : whether the person's enrolment has ended.
     authorised, authorisation : whether the act stands under an authorisation, or needs none; and how it stands to the
         one it names, or ought to name (`authorisation.Use`).
     """
@@ -89,8 +92,10 @@ class Question:
     restricted: bool | None = None
     court_ordered: bool | None = None
     cell_m: float | None = None
+    dwellings: int | None = None
     authorised: bool | None = None
     authorisation: str | None = None
+    departed: bool | None = None
 
     def __post_init__(self) -> None:
         closed(self.action, Action, where="the question to the policy", what="action")
@@ -98,6 +103,8 @@ class Question:
             closed(origin, Origin, where="the question to the policy", what="origin")
         if type(self.today) is not date:
             raise BadInput(f"The policy is asked about a civil day, not about {self.today!r}; give a date.")
+        if type(self.dwellings) not in (int, type(None)):
+            raise BadInput(f"The policy is told {self.dwellings!r} dwellings; give a whole number.")
         for flag in FLAGS:
             if type(getattr(self, flag)) not in (bool, type(None)):
                 raise BadInput(f"The policy is told {flag} as {getattr(self, flag)!r}; give True or False.")

@@ -14,6 +14,7 @@ import pyarrow as pa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from peelian.domain.canonical import Document, digest
+from peelian.domain.dwellings import LAYER
 from peelian.domain.errors import BadInput, Refused
 from peelian.domain.identity import first_at, uuid7
 from peelian.domain.time import iso
@@ -21,9 +22,11 @@ from peelian.governance.act import authorise, enter, refuse
 from peelian.governance.attest import entry_proven, proof_of
 from peelian.governance.card import DataKind, SubjectCategory
 from peelian.governance.charter import Charter
+from peelian.governance.chartered import local_day
 from peelian.governance.circumstances.authorisation_records import may_see
+from peelian.governance.circumstances.departures import require_enrolled
 from peelian.governance.commitment import commit_to
-from peelian.governance.committed import committed_parts, committed_record
+from peelian.governance.committed import committed_parts, committed_record, records_named
 from peelian.governance.complete import ERASED
 from peelian.governance.derived import Derivation, Reproducible, Work, committed_works, reproducible
 from peelian.governance.extract import Extract
@@ -33,13 +36,16 @@ from peelian.governance.ledger.entry import Entry
 from peelian.governance.notes import Notes
 from peelian.governance.over_the_desk import Kept, NewRejection
 from peelian.governance.people import Approved, person_of, valid_approvals
+from peelian.governance.persons.restricted import restricted_ids
 from peelian.governance.persons.sealed_records import open_records
+from peelian.governance.persons.subjects import one_person
 from peelian.governance.policy import Decision
 from peelian.governance.principals import Principal, Signer, check_not_same_person
 from peelian.governance.reasons import needs_reason
 from peelian.governance.recovery import HOUSE
 from peelian.governance.retention import keep_until
 from peelian.governance.standing import KIND as REVIEW_STATE
+from peelian.governance.standing import SEALED
 from peelian.storage.engine import Condition, Expression, Operator
 from peelian.storage.parts import Part, located
 from peelian.storage.rows import Record
@@ -163,11 +169,40 @@ class Reading:
         return self._handed_out(declared, found, decision=decision)
 
     def standing(self, states: Collection[str], *, since: datetime | None = None) -> tuple[Kept, ...]:
-        """Hand out of each finding in one of these states (since an instant) the row that brought it there."""
+        """Hand out of each finding in one of these states (since an instant) the row that brought it there.
+
+        What was erased is not among them, and what is about a restricted person is not while that lasts.
+        """
         decision = authorise(self._kit, self._standing, action="read", resource=REVIEW_STATE)
-        found = self._kit.store.standing(states, since="" if since is None else first_at(since))
+        resting = self._resting()
+        rows = self._kit.store.standing(states, since="" if since is None else first_at(since))
+        found = [(row, index) for row, index in rows if row.subject not in resting]
         declared = self._kit.register.data_kind(REVIEW_STATE)
         return self._handed_out(declared, found, decision=decision)
+
+    def kind_of(self, record_id: str) -> str | None:
+        """Return the kind of a record, and nothing else of it; None where there is none."""
+        return next((record.kind for record, _ in self._kit.store.records(record_id=record_id)), None)
+
+    def keeps(self, kinds: Iterable[str]) -> bool:
+        """Return whether anything at all of these kinds is kept; it tells of nobody."""
+        return any(self._kit.store.keeps(kind) for kind in sorted(kinds))
+
+    def stored_with(self, kept: Kept, kind: str) -> tuple[Kept, ...]:
+        """Hand out the records of a kind that came by the same act as one that was handed out."""
+        named = records_named(self._kit.ledger.proven(kept.entry_index))
+        return tuple(self.record(kind, each) for each in named if self.kind_of(each) == kind)
+
+    def findings_kept(self) -> frozenset[str]:
+        """Return the ids of the findings of which more is kept than that they were (governance's own table)."""
+        return self._kit.store.findings_kept()
+
+    def _resting(self) -> frozenset[str]:
+        """Return the ids of findings about persons who are restricted."""
+        marked = restricted_ids(self._kit)
+        persons = {each for subject_id in marked for each in one_person(self._kit, subject_id)}
+        kept = (self._kit.store.records(SEALED, subject=each) for each in sorted(persons))
+        return frozenset(record.record_id for records in kept for record, _ in records)
 
     def _handed_out(
         self,
@@ -233,6 +268,10 @@ class Reading:
             refuse(self._kit, self._standing, refusal, facts={"author": author.id})
             raise
 
+    def require_enrolled(self, person: Principal) -> None:
+        """Refuse where somebody to whom something would be handed has left."""
+        require_enrolled(self._kit, person, today=local_day(self._kit))
+
     def require_independent_of(self, principal_ids: Iterable[str]) -> None:
         """Refuse, and enter the refusal, where the person who sits here is, as far as can be seen, one of these."""
         me = self.actor.principal
@@ -261,6 +300,13 @@ class Reading:
     def erased_names(self, kind: str) -> frozenset[str]:
         """Return the names of rows that were erased for good: what a load must turn away (governance's own table)."""
         return self._kit.store.tombstones(kind)
+
+    def dwellings_counted(self) -> bool:
+        """Return whether a layer of dwellings was ever taken in (governance's own knowledge, of nothing in it).
+
+        The household rule hangs on that layer, so no charter that leaves layers out can leave it unread.
+        """
+        return bool(self._kit.store.records("place-set", subject=f"layer {LAYER}"))
 
     def works(self, derivations: Sequence[Derivation]) -> tuple[Work, ...]:
         """Return every work that the ledger commits to, of those that rooms declare as derived; oldest first."""

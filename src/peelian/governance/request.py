@@ -16,7 +16,7 @@ import cedarpy
 
 from peelian.governance.card import Capability, DataKind, RiskClass
 from peelian.governance.principals import Role
-from peelian.governance.prohibition.households import RULE, is_large_enough
+from peelian.governance.prohibition.households import RULE, are_a_home, is_large_enough
 from peelian.governance.prohibition.prohibited import VICTIM_REPORTED, Surface, rules_against
 from peelian.governance.question import FLAGS, Question
 from peelian.governance.reasons import needs_reason
@@ -34,12 +34,18 @@ def prohibited_in(question: Question) -> frozenset[str]:
     names += [(name, Surface.STATISTICS) for name in question.statistics]
     names += [(question.capability, Surface.CAPABILITIES)] if question.capability else []
     names += [(question.target, Surface.TARGETS)] if question.target else []
-    homes = {RULE} if question.cell_m is not None and not is_large_enough(question.cell_m) else set()
-    return frozenset(homes) | frozenset(
+    homes = frozenset([RULE] if _names_a_home(question) else [])
+    return homes | frozenset(
         rule.id
         for name, surface in names
         for rule in rules_against(name, surface=surface, origins=origins, purpose=purpose, admitted=admitted)
     )
+
+
+def _names_a_home(question: Question) -> bool:
+    """Return whether a place of the question is as small as a household, by its size or by the dwellings in it."""
+    small = question.cell_m is not None and not is_large_enough(question.cell_m)
+    return small or (question.dwellings is not None and are_a_home(question.dwellings))
 
 
 def request_for(

@@ -6,7 +6,7 @@ Not for: erasing; whoever erases asks here when it is due.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
 
 from peelian.domain.errors import BadInput, Refused
@@ -59,3 +59,8 @@ def check_schedule(charter: Scheduled, register: Register) -> None:
             raise BadInput(
                 f"The charter {charter.id!r} keeps {kind!r} for {kept} days; give 1 to {longest} days."
             )
+
+
+def since_departure(day: date, *, days: int) -> datetime:
+    """Return when a person is over whose enrolment ended on that day: so many days of 24 hours later, UTC."""
+    return datetime.combine(day, time(), UTC) + timedelta(days=days)

@@ -19,7 +19,15 @@ from peelian.domain.identity import uuid7
 from peelian.domain.time import iso
 from peelian.governance.act import authorise, carry_out, enter, refuse
 from peelian.governance.charter import Charter, read_charter
-from peelian.governance.chartered import CONTEXT, Chartered, charter_path, charters, charters_in_force
+from peelian.governance.chartered import (
+    CONTEXT,
+    Chartered,
+    charter_path,
+    charters,
+    charters_in_force,
+    local_day,
+)
+from peelian.governance.circumstances.departures import has_left
 from peelian.governance.kit import Kit, Standing
 from peelian.governance.ledger.entry import Entry
 from peelian.governance.ledger.kinds import KINDS
@@ -58,9 +66,13 @@ PURPOSE = "governance"
 def enrol(
     kit: Kit, *, actor: Signer | None, name: str, roles: Sequence[Role], keys: Path, demo: bool = False
 ) -> Signer:
-    """Enrol a person with a fresh signing key in `keys`; the first of all enrols themselves as administrator."""
-    known = people(kit)
-    if any(person_key(person.name) == person_key(name) for person in known):
+    """Enrol a person with a fresh signing key in `keys`; the first of all enrols themselves as administrator.
+
+    Whoever left may be enrolled again under their name, and is another principal then.
+    """
+    known, today = people(kit), local_day(kit)
+    named = [person for person in known if person_key(person.name) == person_key(name)]
+    if any(not has_left(kit, person.id, today=today) for person in named):
         raise BadInput(f"There is already a principal named like {name!r}; names are unique, choose another.")
     if actor is None and (known or Role.ADMINISTRATOR not in roles):
         raise BadInput("The first principal must be an administrator; say who enrols the others with --as.")
@@ -146,8 +158,8 @@ def charter_of(kit: Kit, charter_digest: str) -> Chartered:
 
 
 def person_named(kit: Kit, name: str) -> Principal:
-    """Return the enrolled person of this name."""
-    person = next((person for person in people(kit) if person.name == name), None)
+    """Return the person of this name; of several enrolments, one after another, the last."""
+    person = next((person for person in reversed(people(kit)) if person.name == name), None)
     if person is None:
         raise BadInput(f"Nobody named {name!r} is enrolled; see `peelian principal list`.")
     return person

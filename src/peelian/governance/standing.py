@@ -12,6 +12,9 @@ from peelian.storage.store import Store
 KIND, OPENED = "review-state", "opened"
 """The kind of a row that records what happened to a finding, and what moves it nowhere."""
 
+SEALED = "sealed-finding"
+"""The kind of findings that are filed under a person."""
+
 
 def require_standing(store: Store, records: Sequence[tuple[Record, int]]) -> None:
     """Refuse a list of where findings stand that does not follow from their rows, of which `records` has all."""

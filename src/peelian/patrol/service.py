@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from peelian.city.disk import opened_anew
+from peelian.city.environment.service import fewest_dwellings
 from peelian.domain.canonical import Document
 from peelian.domain.errors import BadInput, Tampered
 from peelian.domain.plan import Limits, Plan, plan_from_document
@@ -79,7 +80,7 @@ def propose_plan(
                 "seed": seed,
             },
             records=[NewRecord(plan.plan_id, "plan", plan.surface_digest, document)],
-            case_facts={"cell_m": surface.grid.size_m},
+            case_facts={"cell_m": surface.grid.size_m, "dwellings": _fewest_dwellings(sitting, plan)},
         )
         return KeptPlan(plan, sitting.actor.principal.name, entry.time, entry.index, approvals=())
 
@@ -109,7 +110,10 @@ def approve_plan(desk: Desk, *, purpose: str, plan_id: str, surface: RiskSurface
             resource="plan",
             facts={"plan": plan_id, "digest": plan.digest()},
             approval=(plan.digest(), signature.hex),
-            case_facts={"self_approval": proposer.id == sitting.actor.principal.id},
+            case_facts={
+                "self_approval": proposer.id == sitting.actor.principal.id,
+                "dwellings": _fewest_dwellings(sitting, plan),
+            },
         )
         return _with_approvals(sitting, kept)
 
@@ -166,6 +170,7 @@ def export_plan(
             case_facts={
                 "approved": len(kept.approvals) >= sitting.charter.review.approvals,
                 "recipient": recipient,
+                "dwellings": _fewest_dwellings(sitting, kept.plan),
             },
         )
         document = plan_geojson(kept.plan, approvals=kept.approvals)
@@ -196,6 +201,12 @@ def within_charter(limits: Limits, charter: Charter) -> Limits:
             f"The charter {charter.id!r} does not allow {said}; ask for less or amend the charter."
         )
     return limits
+
+
+def _fewest_dwellings(sitting: Sitting, plan: Plan) -> int | None:
+    """Return the fewest dwellings at any place of the plan: they may have been counted since its forecast was made."""
+    cells = {stop.cell for stop in plan.stops}
+    return fewest_dwellings(sitting, grid=plan.grid, cells=cells, zone=plan.period.zone)
 
 
 def _with_approvals(sitting: Sitting, kept: Kept) -> KeptPlan:

@@ -68,6 +68,8 @@ def _endings(ended: Ended) -> Iterator[tuple[Delete, int]]:
         yield delete(tables.approvals).where(tables.approvals.c.entry_index == index), 1
     for digest, _ in ended.charters:
         yield delete(tables.charters).where(tables.charters.c.digest == digest), 1
+    for principal_id, _ in ended.principals:
+        yield delete(tables.principals).where(tables.principals.c.principal_id == principal_id), 1
 
 
 def _insert_rows(connection: Connection, table: Table, rows: Sequence[object], entry_index: int) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, inspect, text
 
-HEAD = "0018"
+HEAD = "0020"
 PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",

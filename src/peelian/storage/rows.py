@@ -76,15 +76,18 @@ class RejectedOf:
 
 @dataclass(frozen=True)
 class Ended:
-    """What an act destroys because its term is over: records, rejected rows by load, approvals by entry, charters."""
+    """What an act destroys because its term is over: records, rejected rows by load, approvals by entry, charters and
+    principals, these last with the entry they stand on.
+    """
 
     records: tuple[tuple[Record, int], ...] = ()
     rejected: tuple[RejectedOf, ...] = ()
     approvals: tuple[int, ...] = ()
     charters: tuple[tuple[str, int], ...] = ()
+    principals: tuple[tuple[str, int], ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.records or self.rejected or self.approvals or self.charters)
+        return bool(self.records or self.rejected or self.approvals or self.charters or self.principals)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,18 @@ from collections.abc import Collection, Sequence
 from dataclasses import fields
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine, RowMapping, Select, Table, func, insert, literal_column, select
+from sqlalchemy import (
+    ColumnElement,
+    Engine,
+    RowMapping,
+    Select,
+    Table,
+    exists,
+    func,
+    insert,
+    literal_column,
+    select,
+)
 from sqlalchemy.exc import DBAPIError
 
 from peelian.domain.errors import Busy, PeelianError
@@ -139,14 +150,23 @@ class Store:
         return self.entered(query.order_by(records.c.entry_index), Record)
 
     def standing(self, states: Collection[str], *, since: str = "") -> tuple[tuple[Record, int], ...]:
-        """Return of each finding in one of these states the row that brought it there, oldest first.
+        """Return of each finding that is kept, in one of these states, the row that brought it there, oldest first.
 
         `since` is the least id of such a row.
         """
         place = tables.review_standing
-        here = select(place.c.record_id).where(place.c.state.in_(states), place.c.record_id >= since)
+        here = select(place.c.record_id).where(
+            place.c.state.in_(states), place.c.record_id >= since, _kept(place.c.finding_id)
+        )
         query = select(tables.records).where(tables.records.c.record_id.in_(here))
         return self.entered(query.order_by(tables.records.c.entry_index), Record)
+
+    def findings_kept(self) -> frozenset[str]:
+        """Return the id of every finding that came into review and is kept itself, not only where it stands."""
+        place = tables.review_standing
+        with self._engine.connect() as connection:
+            query = select(place.c.finding_id).where(_kept(place.c.finding_id))
+            return frozenset(connection.execute(query).scalars())
 
     def all_standing(self) -> dict[str, tuple[str, str]]:
         """Return of every finding the id of the row that says where it stands, and the state that this row says."""
@@ -160,6 +180,12 @@ class Store:
         query = select(func.count()).where(tables.records.c.subject == subject)
         with self._engine.connect() as connection:
             return int(connection.execute(query).scalar_one())
+
+    def keeps(self, kind: str) -> bool:
+        """Return whether there is any record of a kind."""
+        query = select(exists().where(tables.records.c.kind == kind))
+        with self._engine.connect() as connection:
+            return bool(connection.execute(query).scalar_one())
 
     def rejected(self, entry_index: int) -> tuple[RejectedRow, ...]:
         """Return the sealed rows that the load of this entry rejected, in file order."""
@@ -239,6 +265,12 @@ class Store:
         query = select(tables.approvals).where(tables.approvals.c.subject == subject)
         return self.entered(query.order_by(tables.approvals.c.entry_index), ApprovalRow)
 
+    def approvers(self) -> frozenset[str]:
+        """Return the ids of everybody of whom an approval stands (a table of governance's own)."""
+        query = select(tables.approvals.c.principal_id).distinct()
+        with self._engine.connect() as connection:
+            return frozenset(connection.execute(query).scalars())
+
     def acts(self) -> tuple[tuple[int, str], ...]:
         """Return the ledger index and kind of every act that was written, oldest first."""
         query = select(tables.acts.c.entry_index, tables.acts.c.kind).order_by(tables.acts.c.entry_index)
@@ -290,6 +322,10 @@ class Store:
     def _rows(self, query: Select[Any], row_type: type[Row]) -> tuple[Row, ...]:
         with self._engine.connect() as connection:
             return tuple(_value(row, row_type) for row in connection.execute(query).mappings())
+
+
+def _kept(record_id: ColumnElement[str]) -> ColumnElement[bool]:
+    return exists().where(tables.records.c.record_id == record_id)
 
 
 def _value(row: RowMapping, row_type: type[Row]) -> Row:

@@ -71,7 +71,7 @@ principals = Table(
     metadata,
     Column("principal_id", Text, primary_key=True),
     _entry(),
-    Column("name", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
     Column("body", Text, nullable=False),
 )
 

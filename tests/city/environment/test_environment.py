@@ -17,6 +17,7 @@ from peelian.city.environment.service import parse_condition_mapping, parse_laye
 from peelian.city.place_set import Provenance
 from peelian.domain.errors import BadInput
 from peelian.domain.place import project
+from tests.city.dwellings_layer import load_dwellings
 from tests.data import DATA, data_folder
 from tests.houses import PURPOSE, TestHouse, charter, found
 
@@ -514,3 +515,20 @@ def test_json_that_is_no_geojson_is_said_in_a_sentence(house: TestHouse, content
         environment.load_layer(
             desk, purpose=PURPOSE, file=path, mapping=mapping, as_of=date(2026, 3, 1), epsg=32616
         )
+
+
+@pytest.mark.parametrize("homes", ["-1", "2.5", "100001"])
+def test_a_number_of_dwellings_that_counts_nothing_holds_the_layer_back(house: TestHouse, homes: str) -> None:
+    with pytest.raises(BadInput, match="tells whole numbers from 0 to 100,000"):
+        load_dwellings(house, (-87.65, 41.85, "3"), (-87.66, 41.85, homes))
+    assert "places.loaded" not in house.entries()
+
+
+def test_a_layer_of_another_name_may_carry_any_number(house: TestHouse) -> None:
+    text = LAMPS.replace("lat: lat", "lat: lat, value: watts")
+    assert dict(taken_in(house, text, "lon,lat,watts\n-87.65,41.85,-2.5\n").delivery.counts) == {"layer": 1}
+
+
+@pytest.mark.parametrize("homes", ["0", "100000", "", "many"])
+def test_dwellings_may_be_none_many_or_not_told(house: TestHouse, homes: str) -> None:
+    assert dict(load_dwellings(house, (-87.65, 41.85, homes)).delivery.counts) == {"layer": 1}

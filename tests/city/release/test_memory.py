@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from peelian.city.mapping.file import parse_mapping
-from peelian.city.release.grouping import UNRECORDED, Groupings, grouping_of, regrouped
+from peelian.city.mapping.grouping import UNRECORDED, Groupings, grouping_of, regrouped
 from peelian.city.release.service import KeptRelease, ReleaseSpec, publish_release, write_release
 from peelian.city.service import load
 from peelian.domain.errors import Refused, Tampered

@@ -12,6 +12,7 @@ from peelian.domain.errors import Refused
 from peelian.governance.house import create_workspace
 from peelian.governance.prohibition.households import (
     LEAST_DWELLINGS,
+    are_a_home,
     check_cell,
     check_dwellings,
     too_few_dwellings,
@@ -37,6 +38,15 @@ def test_a_place_is_a_home_if_it_has_dwellings_and_too_few(dwellings: dict[str, 
     assert list(few) == sorted(few)
     for place, count in dwellings.items():
         assert (place in few) == (1 <= count < least)
+
+
+@pytest.mark.parametrize(("dwellings", "home"), [(0, False), (1, True), (9, True), (10, False)])
+def test_one_to_nine_dwellings_are_a_home(dwellings: int, home: bool) -> None:
+    assert are_a_home(dwellings) is home
+
+
+def test_cells_are_told_by_their_names() -> None:
+    assert too_few_dwellings({(3, 1): 9, (1, 2): 1, (0, 0): 0, (5, 5): 10}) == ((1, 2), (3, 1))
 
 
 def test_homes_are_named_and_a_place_nobody_counted_stands() -> None:

@@ -55,7 +55,7 @@ def test_them_is_whoever_was_named_before_denied_or_not() -> None:
 @pytest.mark.parametrize(
     ("said", "lacks"),
     [
-        ({"text": "Make it better."}, "places, times, things or events"),
+        ({"text": "Predict it better."}, "places, times, things or events"),
         ({"text": "Knock at the tenants on the street."}, "tenants"),
         ({"target": "wellbeing"}, "wellbeing"),
     ],
@@ -68,7 +68,11 @@ def test_what_cannot_be_judged_is_not_shown_to_be_permitted(said: dict[str, str]
 
 
 def test_a_stated_target_is_the_way_out_of_a_sentence_without_a_unit() -> None:
-    examine(Proposal(text="Make it better.", target="street"))
+    examine(Proposal(text="Predict it better.", target="street"))
+
+
+def test_a_sentence_that_weighs_nothing_needs_no_unit() -> None:
+    examine(Proposal(text="Mend the typing error."))
 
 
 def test_a_name_may_not_be_about_the_suspected_whatever_it_does_with_them() -> None:
@@ -88,7 +92,7 @@ def test_every_frame_can_explain_somebody() -> None:
     for frame in frames:
         assert frame.kinds
         assert frame.says
-        assert frame.within > 0 or frame.side is Side.ANYWHERE
+        assert frame.within == 0 or frame.side in (Side.BEFORE, Side.AFTER)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from peelian.governance.desk import Desk
 from peelian.governance.house import House
 from peelian.governance.principals import Role
 from peelian.governance.review.decoys import Decoy
+from peelian.governance.review.filing import Concerned
 from peelian.governance.review.grounds import Ground, GroundKind
 from peelian.governance.review.service import REASON, _place, propose_finding
 from peelian.governance.review.stock import Stocked
@@ -23,7 +24,10 @@ from tests.houses import PURPOSE, TestHouse, found
 
 CAPABILITY = "governance.review"
 REVIEWERS = ("Rea", "Ruth")
-KINDS = ("finding", "review-state", "judgement", "disposition", "handover")
+KINDS = (
+    *("finding", "review-state", "judgement", "disposition", "handover"),
+    *("sealed-finding", "sealed-judgement", "sealed-disposition"),
+)
 
 EVIDENCE = (
     Evidence("clip 4711", "A pane breaks and somebody climbs in.", Assertion.FACT, "B2"),
@@ -103,18 +107,18 @@ def staffed(opened: House, *, approvals: int = 1, names: Sequence[str] = REVIEWE
     approve_charter(kit, actor=opened.signer("Abe"), charter_digest=submitted.digest)
 
 
-def put_forward(house: TestHouse, **changes: object) -> str:
+def put_forward(house: TestHouse, *, concerned: Concerned | None = None, **changes: object) -> str:
     """Have Ann put a finding forward; return its id."""
     with house.desk("Ann") as desk:
-        return put_forward_at(desk, **changes)
+        return put_forward_at(desk, concerned=concerned, **changes)
 
 
-def put_forward_at(desk: Desk, **changes: object) -> str:
+def put_forward_at(desk: Desk, *, concerned: Concerned | None = None, **changes: object) -> str:
     """Put a finding forward at a desk, made a minute ago, with an id drawn there; return the id."""
     with desk.open(purpose=PURPOSE, capability=CAPABILITY) as sitting:
         named = {"finding_id": sitting.new_id(), "made_at": sitting.now() - timedelta(minutes=1)} | changes
     made = finding(**named)
-    propose_finding(desk, purpose=PURPOSE, finding=made)
+    propose_finding(desk, purpose=PURPOSE, finding=made, concerned=concerned)
     return made.finding_id
 
 

@@ -140,7 +140,7 @@ def test_a_reader_sees_neither_score_nor_votes_before_committing(house: TestHous
     assert not {"score", "area_prior", "explanation", "votes", "state"} & set(vars(view))
     with house.open() as opened_house:
         seen = [e.facts["kind"] for e in list(opened_house.kit.ledger.entries())[size:] if "kind" in e.facts]
-    assert set(seen) == {"finding", "review-state"}
+    assert set(seen) == {"sealed-finding", "review-state"}, "no judgement"
     with house.desk("Ruth") as desk, pytest.raises(Refused) as refused:
         review.read_finding(desk, purpose=PURPOSE, finding_id=finding_id)
     assert refused.value.rule == refusal(house) == "blind-first"
@@ -339,11 +339,16 @@ def test_figures_tell_who_reads_how(house: TestHouse) -> None:
 
 def test_every_stored_finding_has_one_size(house: TestHouse) -> None:
     put_forward(house)
+    put_forward(house, explanation="x" * 3_000)
     put_forward(house, explanation="x" * 3_000, about=About.PERSON)
+    put_forward(house, about=About.VEHICLE)
     with house.desk("Ann") as desk:
         place_decoy(desk, decoy())
+        place_decoy(desk, decoy(about=About.PERSON))
     with house.open() as opened_house:
         sizes = {len(record.body) for record, _ in opened_house.kit.store.records("finding")}
+        sealed = {len(record.body) for record, _ in opened_house.kit.store.records("sealed-finding")}
     assert sizes == {BODY_BYTES}
+    assert len(sealed) == 1
     with pytest.raises(BadInput, match="shorten"):
         put_forward(house, explanation="x" * 9_000)

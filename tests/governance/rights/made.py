@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from peelian.governance.principals import Role
+from peelian.governance.review.service import HOLDING
 from peelian.governance.rights import service as rights
 from peelian.governance.rights.service import About, Asks, Outcome, Proof, Reasons, SealedKinds
 from peelian.governance.service import enrol
@@ -24,7 +25,7 @@ REASONS = Reasons(
     decider="A rights officer of this house.",
     remedy="You may contest this.",
 )
-ROOMS = (SealedKinds("file.keep", frozenset({"sighting", "statement", "suspicion"})),)
+ROOMS = (HOLDING, SealedKinds("file.keep", frozenset({"sighting", "statement", "suspicion"})))
 
 
 def with_officers(folder: Path) -> FileHouse:

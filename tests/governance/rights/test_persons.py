@@ -183,7 +183,9 @@ def test_an_open_answer_that_would_leave_a_room_out_is_not_given(house: FileHous
     request_id = asked(house, restricted=None)
     with house.desk("Ria") as desk:
         with pytest.raises(BadInput, match="No room answers for what is kept as 'sighting'"):
-            rights.answer_person(desk, request_id=request_id, identifiers=[PLATE], remedy=REMEDY)
+            rights.answer_person(
+                desk, request_id=request_id, identifiers=[PLATE], remedy=REMEDY, rooms=ROOMS[:1]
+            )
         assert rights.case_of(desk, request_id=request_id).state is State.IDENTIFIED
         with pytest.raises(BadInput, match="at least one identifier"):
             rights.answer_person(desk, request_id=request_id, identifiers=[], remedy=REMEDY)

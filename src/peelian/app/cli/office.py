@@ -80,15 +80,23 @@ def principal_new(
 
 @principal.command("list")
 def principal_list(home: Home = DEFAULT_HOME, json_path: JsonPath = None) -> None:
-    """List everybody enrolled."""
+    """List everybody enrolled, and whose enrolment ends or has ended, until they are erased."""
     from peelian.app.wiring import house
+    from peelian.governance.circumstances.departures import departures
     from peelian.governance.people import people
 
     with house(home) as open_house:
-        found = people(open_house.kit)
-    rows = [[person.name, ", ".join(sorted(person.roles)), person.id] for person in found]
-    table("People", ["name", "roles", "id"], rows, json_path=json_path)
-    write_json({"principals": [person.document() for person in found]}, json_path)
+        found, ends = people(open_house.kit), departures(open_house.kit)
+    until = [str(ends[person.id]) if person.id in ends else "" for person in found]
+    rows = [
+        [person.name, ", ".join(sorted(person.roles)), end, person.id]
+        for person, end in zip(found, until, strict=True)
+    ]
+    table("People", ["name", "roles", "ends", "id"], rows, json_path=json_path)
+    told: list[Document] = [
+        {**person.document(), "ends": end or None} for person, end in zip(found, until, strict=True)
+    ]
+    write_json({"principals": told}, json_path)
 
 
 @principal.command("train")
@@ -143,6 +151,47 @@ def principal_post(
         entry = post(opened.kit, actor=opened.signer(who), person=person, unit=unit)
     say(f"{name} belongs to {unit}; ledger entry {entry.index}.", json_path=json_path)
     write_json({"name": name, "unit": unit, "entry": entry.index}, json_path)
+
+
+@principal.command("end")
+def principal_end(
+    name: Annotated[str, typer.Argument(help="The person's name.")],
+    who: Who,
+    because: Annotated[
+        str | None, typer.Option(help="left, moved, term-over, enrolled-in-error or died.")
+    ] = None,
+    day: Annotated[
+        datetime | None,
+        typer.Option("--from", formats=["%Y-%m-%d"], help="First day they are enrolled no more; else today."),
+    ] = None,
+    approve: Annotated[
+        bool, typer.Option("--approve", help="Approve what another person put forward.")
+    ] = False,
+    home: Home = DEFAULT_HOME,
+    json_path: JsonPath = None,
+) -> None:
+    """Put forward that somebody's enrolment end (--because), or approve it as the second person (--approve)."""
+    from peelian.app.wiring import house
+    from peelian.domain.errors import BadInput
+    from peelian.governance.chartered import local_day
+    from peelian.governance.conduct.departing import approve_departure, propose_departure, reason_to_end
+    from peelian.governance.service import person_named
+
+    if (because is None) == (not approve):
+        raise BadInput("Give --because to put it forward, or --approve to approve what another put forward.")
+    with house(home) as opened:
+        actor, person = opened.signer(who), person_named(opened.kit, name)
+        if because is not None:
+            first = local_day(opened.kit) if day is None else day.date()
+            entry = propose_departure(
+                opened.kit, actor=actor, person=person, because=reason_to_end(because), day=first
+            )
+            said = f"Put forward; another person approves it with `peelian principal end {name!r} --approve`."
+        else:
+            entry = approve_departure(opened.kit, actor=actor, person=person)
+            said = f"The enrolment of {name} ends on {entry.facts['day']}."
+    say(said, f"Ledger entry {entry.index}.", json_path=json_path)
+    write_json({"principal": person.id, "day": entry.facts["day"], "entry": entry.index}, json_path)
 
 
 @charter.command("new")

@@ -132,6 +132,8 @@ def _environment() -> Environment:
             "position": wording.position,
             "interval": wording.interval,
             "house_defaults": wording.house_defaults,
+            "homes_sentence": wording.homes_sentence,
+            "judged_sentence": wording.judged_sentence,
             "parts_bar": parts_bar,
             "difference_plot": difference_plot,
             "calibration_plot": calibration_plot,

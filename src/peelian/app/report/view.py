@@ -158,7 +158,8 @@ class EvaluationLine:
 
     `coverage` is the share of the area selected, None for metrics of the whole area; lo and hi bound the
     interval; `baseline` is the metric of plain counts and `diff` ours minus theirs; `origins` counts the
-    forecasts scored. A figure that is undefined is nan.
+    forecasts scored, `left_out` the places of a few homes that nobody was judged by, None where dwellings were not
+    known. A figure that is undefined is nan.
     """
 
     offence: str
@@ -173,6 +174,7 @@ class EvaluationLine:
     diff_lo: float
     diff_hi: float
     origins: int
+    left_out: int | None = None
 
 
 @dataclass(frozen=True)

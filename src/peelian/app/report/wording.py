@@ -9,9 +9,11 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from peelian.app.report.view import Figure, Unit
+from peelian.domain.dwellings import LeftOut
 from peelian.domain.plan import Limits
 from peelian.domain.plural import plural
 from peelian.domain.time import Period, utc
+from peelian.governance.prohibition.households import LEAST_CELL_M, LEAST_DWELLINGS, RULE
 
 MINUS = "\u2212"
 THIN = "\u202f"  # narrow no-break space: a number never parts from its unit
@@ -98,6 +100,30 @@ def house_defaults(limits: Limits, *, travel_kmh: float) -> str:
         f"house defaults, not in the charter: {plural(limits.cars, 'car')}, a shift of {limits.shift_minutes} minutes, "
         f"{plural(limits.visits_per_place, 'visit')} to each place, travel at {travel_kmh:g} km/h in a straight line"
     )
+
+
+def homes_sentence(left_out: LeftOut | None) -> str:
+    """Write which places a forecast says nothing of because few live there, or that nobody counted dwellings."""
+    if left_out is None:
+        return (
+            "How many dwellings its places have was not known at the cutoff: all that keeps one of them from being a "
+            f"single household is its size, {number(LEAST_CELL_M)} m or more (rule {RULE})."
+        )
+    return (
+        f"Nothing is said, by model or plain counts, of {_homes(left_out.places, least=left_out.least)}, as counted on "
+        f"{day(left_out.as_of)} (rule {left_out.rule})."
+    )
+
+
+def judged_sentence(left_out: int | None) -> str:
+    """Write that a comparison was made on the same places for all, and how many homes are not among them."""
+    if left_out is None:
+        return "No place was left out: how many dwellings each has was not known at the first of these dates."
+    return f"All were judged on the same places, without {_homes(left_out, least=LEAST_DWELLINGS)}."
+
+
+def _homes(places: int, *, least: int) -> str:
+    return f"{plural(places, 'place')} with 1 to {least - 1} dwellings"
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,16 @@ def there_on(set_id: str, *, day: date, known_by: datetime) -> Callable[[ir.Tabl
     return chosen
 
 
+def dwellings_known(set_id: str, *, day: date, known_by: datetime) -> Callable[[ir.Table], ir.Table]:
+    """Return the expression for the dwellings of one set: (x_m, y_m, number), where no number is told one."""
+
+    def counted(layer: ir.Table) -> ir.Table:
+        there = there_on(set_id, day=day, known_by=known_by)(layer)
+        return there.select("x_m", "y_m", number=there.value.fill_null(1).cast("int32"))
+
+    return counted
+
+
 def held_between(
     series: str, *, start: datetime, end: datetime, known_by: datetime
 ) -> Callable[[ir.Table], ir.Table]:

@@ -18,11 +18,16 @@ from peelian.city.environment.mapping import WGS84, LayerMapping
 from peelian.city.environment.moments import Told, read_moments
 from peelian.city.environment.tables import INSTANT, LAYER
 from peelian.city.intake.parse import read_numbers, read_words
+from peelian.domain.dwellings import LAYER as DWELLINGS
 from peelian.domain.errors import BadInput
 from peelian.domain.place import Floats, project
 
 MOST_CATEGORIES = 200
 """A category is a kind of feature; a column with more different words tells of each feature by itself."""
+
+
+MOST_DWELLINGS = 100_000
+"""More dwellings than any building has: such a number is a code or a year with something behind it."""
 
 
 class Reason(StrEnum):
@@ -95,6 +100,8 @@ def clean_layer(rows: Rows, *, mapping: LayerMapping, epsg: int) -> CleanedLayer
         "value": _values(table, mapping),
     }
     accepted = pa.table(columns).filter(pa.array(kept))
+    if mapping.layer == DWELLINGS:
+        _check_counts(accepted["value"], rows.name)
     return CleanedLayer(accepted.cast(LAYER), rejected, rows.table.num_rows, int((~mine).sum()))
 
 
@@ -151,6 +158,17 @@ def _values(table: pa.Table, mapping: LayerMapping) -> pa.Array:
         return pa.nulls(table.num_rows, pa.float64())
     numbers = read_numbers(table[mapping.value])
     return pa.array(numbers, mask=np.isnan(numbers))
+
+
+def _check_counts(values: pa.ChunkedArray, name: str) -> None:
+    """Refuse numbers of dwellings that count nothing; where none is told, the feature is one dwelling."""
+    numbers = values.drop_null().to_numpy()
+    wrong = numbers[(numbers < 0) | (numbers > MOST_DWELLINGS) | (numbers != np.floor(numbers))]
+    if len(wrong):
+        raise BadInput(
+            f"{name} is held back: it counts {wrong[0]:g} dwellings at one place, where a layer called {DWELLINGS!r} "
+            f"tells whole numbers from 0 to {MOST_DWELLINGS:,}; name the column that does, or none."
+        )
 
 
 def _rejected(table: pa.Table, verdict: NDArray[np.intp], numbers: NDArray[np.intp]) -> tuple[Turned, ...]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
@@ -16,7 +18,7 @@ from peelian.city.environment.condition import (
     read_calendar,
 )
 from peelian.city.environment.extracts import CONDITION_SERIES, LAYER_FEATURES
-from peelian.city.environment.features import held_between, there_on
+from peelian.city.environment.features import dwellings_known, held_between, there_on
 from peelian.city.environment.features_file import read_rows
 from peelian.city.environment.layer import Turned, clean_layer
 from peelian.city.environment.mapping import (
@@ -37,7 +39,10 @@ from peelian.city.place_set import (
     place_set_of,
 )
 from peelian.domain.canonical import Document, canonical, digest
+from peelian.domain.dwellings import LAYER as DWELLINGS
+from peelian.domain.dwellings import Cell, Dwellings, fewest
 from peelian.domain.errors import BadInput
+from peelian.domain.place import Grid
 from peelian.domain.time import local_midnight
 from peelian.governance.desk import Desk, Kept, NewRecord, NewRejection, NewTable, Sitting
 
@@ -49,6 +54,8 @@ __all__ = [
     "PlaceSet",
     "PlaceSetReport",
     "conditions",
+    "dwellings",
+    "fewest_dwellings",
     "layer",
     "load_conditions",
     "load_layer",
@@ -134,6 +141,31 @@ def layer(desk: Desk, *, purpose: str, name: str, day: date, known_by: datetime)
         return LayerFeatures(sitting.read(LAYER_FEATURES, expression=chosen), found)
 
 
+def dwellings(sitting: Sitting, *, day: date, zone: str) -> Dwellings | None:
+    """Return the dwellings that stood on `day`, as known when that day began in `zone`; None where none was known.
+
+    It is asked at the sitting of whoever would name a place, and refused there where its charter does not name layers.
+    """
+    if not sitting.dwellings_counted():
+        return None
+    known_by = local_midnight(day, zone)
+    found = _known(_layer_sets(sitting, name=DWELLINGS), known_by=known_by)
+    if found is None:
+        return None
+    rows = sitting.read(LAYER_FEATURES, expression=dwellings_known(found.set_id, day=day, known_by=known_by))
+    return Dwellings(found.set_id, found.as_of, *(rows[name].to_numpy() for name in ("x_m", "y_m", "number")))
+
+
+def fewest_dwellings(sitting: Sitting, *, grid: Grid, cells: Iterable[Cell], zone: str) -> int | None:
+    """Return the fewest dwellings of any of these cells that has some, as known when today began; None without any.
+
+    Whoever is about to name cells to people tells it to the policy, which refuses the homes of a few.
+    """
+    today = sitting.now().astimezone(ZoneInfo(zone)).date()
+    counted = dwellings(sitting, day=today, zone=zone)
+    return None if counted is None else fewest(counted.by_cell(grid), cells)
+
+
 def conditions(
     desk: Desk, *, purpose: str, series: str, start: datetime, end: datetime, known_by: datetime
 ) -> Conditions:
@@ -160,13 +192,21 @@ def _place_set(kept: Kept) -> PlaceSet:
     return place_set_of(kept.body, subject=kept.subject, entry_index=kept.entry_index)
 
 
-def _newest_layer(sitting: Sitting, *, name: str, known_by: datetime) -> PlaceSet:
+def _layer_sets(sitting: Sitting, *, name: str) -> tuple[tuple[datetime, PlaceSet], ...]:
+    """Return the sets of a layer, each with the instant from which it was known."""
     kept = sitting.records("place-set", subject=f"layer {name}")
-    since = {each.body["set_id"]: datetime.fromisoformat(each.body["findings"]["known"]) for each in kept}
-    sets = [_place_set(each) for each in kept]
-    found = newest([each for each in sets if since[each.set_id] <= known_by], as_of=None)
+    return tuple((datetime.fromisoformat(each.body["findings"]["known"]), _place_set(each)) for each in kept)
+
+
+def _known(sets: Sequence[tuple[datetime, PlaceSet]], *, known_by: datetime) -> PlaceSet | None:
+    return newest([each for since, each in sets if since <= known_by], as_of=None)
+
+
+def _newest_layer(sitting: Sitting, *, name: str, known_by: datetime) -> PlaceSet:
+    sets = _layer_sets(sitting, name=name)
+    found = _known(sets, known_by=known_by)
     if found is None:
-        first = min(sets, key=lambda each: since[each.set_id], default=None)
+        _, first = min(sets, key=lambda each: each[0], default=(None, None))
         told = (
             f"the earliest is as of {first.as_of}, known when that day is over"
             if first

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from peelian.city.mapping.grouping import Groupings, regrouped
 from peelian.city.release.figures import Figure, Slice
-from peelian.city.release.grouping import Groupings, regrouped
 from peelian.city.release.knowledge import Cell
 from peelian.city.release.spec import ReleaseSpec
 from peelian.domain.canonical import Document, canonical, digest

@@ -34,9 +34,9 @@ says how many, at least k. A slice withheld at first and counted N later had 0 .
 **What the proof takes for granted**: that an incident stays in its slice, or that nobody outside knows which ones
 moved to another. A changed mapping breaks this for everybody who reads it: of 25 thefts 23 become burglaries, the
 first figure of burglaries says 23, and 2 thefts are given away. No construction over counts helps, since each figure
-is true. So where a source's rules changed since an edition (see `grouping`), figures of days it covers stand as first
-said, and a first figure of another slice of these days is refused (`past.heed_grouping`). Single corrections, which
-move an incident without a rule that the public knows, are not covered by this.
+is true. So where a source's rules changed since an edition (see `mapping.grouping`), figures of days it covers stand as
+first said, and a first figure of another slice of these days is refused (`past.heed_grouping`). Single corrections,
+which move an incident without a rule that the public knows, are not covered by this.
 
 All tables ever published under one grouping are sums of the same disjoint figures, so no combination of them says
 more than they do: two overlapping periods, nested areas, group totals minus members differ by whole figures, each k

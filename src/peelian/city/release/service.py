@@ -15,11 +15,13 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from peelian.city.environment.service import dwellings
 from peelian.city.extracts import COUNTS
+from peelian.city.mapping.grouping import groupings_of
 from peelian.city.release.audit import check_release
 from peelian.city.release.features import counted
 from peelian.city.release.figures import Figure, Slice, standing
-from peelian.city.release.grouping import groupings_of
+from peelian.city.release.homes import fewest_told
 from peelian.city.release.lattice import CoarseCells, NamedAreas, Step, cells_over
 from peelian.city.release.past import (
     Edition,
@@ -92,7 +94,8 @@ def publish_release(desk: Desk, *, purpose: str, spec: ReleaseSpec, folder: Path
     ------
     BadInput : the days are not settled, the charter does not name an offence or origin, the folder exists.
     Refused : other places or periods than an earlier release used, codes grouped otherwise since then, an earlier
-        release is missing or may be, or the auditor found that a small number would be given away.
+        release is missing or may be, the auditor found that a small number would be given away, or what is told or
+        named has a few dwellings.
     Tampered, NotCosigned : the witness knows another history of this house; it is entered, and no file written.
     """
     with desk.open(purpose=purpose, capability=CAPABILITY) as sitting:
@@ -112,6 +115,7 @@ def publish_release(desk: Desk, *, purpose: str, spec: ReleaseSpec, folder: Path
         news = protect(_counts(sitting, spec), history=said, k=k, edition=edition)
         news = heed_grouping(news, said=said, past=past, groupings=groupings)
         check_release(cells_of(said, lattice=spec.lattice), cells_of(news, lattice=spec.lattice), k=k)
+        counted = dwellings(sitting, day=today, zone=zone)
         release_id, agency = sitting.new_id(), charter.responsible.agency
         sources = sorted({load["source"] for load in loads})
         body = body_of(spec, news, edition=edition, k=k, agency=agency, sources=sources, groupings=groupings)
@@ -130,6 +134,7 @@ def publish_release(desk: Desk, *, purpose: str, spec: ReleaseSpec, folder: Path
                 "offences": spec.offences,
                 "origins": tuple(map(str, spec.origins)),
                 "cell_m": spec.places.grid.size_m if isinstance(spec.places, CoarseCells) else None,
+                "dwellings": None if counted is None else fewest_told(spec.places, news, counted),
             },
         )
         sitting.witness()

@@ -9,18 +9,21 @@ from zoneinfo import ZoneInfo
 
 import pyarrow.compute as pc
 
+from peelian.city.environment.service import dwellings
 from peelian.city.extracts import COUNTS
 from peelian.city.features import coarseness, recording
+from peelian.domain.dwellings import Cell, LeftOut
 from peelian.domain.errors import BadInput
 from peelian.domain.place import Grid
 from peelian.domain.time import Basis, local_midnight
-from peelian.forecast.area import cells_with_incidents
+from peelian.forecast.area import cells_besides, cells_with_incidents
 from peelian.forecast.features import cell_day_counts, weekly_features
 from peelian.forecast.history import History, history_from_counts
 from peelian.forecast.kept import BASELINE
 from peelian.forecast.models import catalogue
 from peelian.forecast.models.base import Forecaster
 from peelian.governance.desk import Condition, Operator, Sitting
+from peelian.governance.prohibition.households import LEAST_DWELLINGS, RULE, too_few_dwellings
 
 MOST_COARSE = 0.05
 """Largest share of incidents whose place may be too coarse for the cells they are counted in."""
@@ -48,13 +51,19 @@ def stored_histories(
     basis: Basis | None = None,
     area_before: date | None = None,
 ) -> tuple[History, ...]:
-    """Count the incidents of each offence by cell and day, in the area that all offences make up."""
+    """Count the incidents of each offence by cell and day, in the area that all offences make up.
+
+    Places that are the homes of a few, as far as was known when the area was fixed, are not in it: every forecast,
+    evaluation and audit of stored incidents gets its cells here, and nowhere else.
+    """
     known = basis or _basis(sitting)
     until = [Condition("local_date", Operator.LT, end_day)]
     if known == "recorded":
         until.append(Condition("recorded", Operator.LT, local_midnight(end_day, zone)))
     everything = sitting.read(COUNTS, where=until, expression=lambda t: cell_day_counts(t, grid=grid))
-    cells = cells_with_incidents(everything, before=area_before or end_day)
+    fixed = area_before or end_day
+    homes, left_out = _homes(sitting, grid=grid, zone=zone, known=fixed)
+    cells = cells_besides(cells_with_incidents(everything, before=fixed), homes)
     first_day = pc.min(everything["day"]).as_py()
     needs_features = any(model.needs_features for model in models_named(sitting.charter.models))
     histories = []
@@ -80,9 +89,21 @@ def stored_histories(
             first_day=first_day,
             end_day=end_day,
             features=features,
+            left_out=left_out,
         )
         histories.append(history)
     return tuple(histories)
+
+
+def _homes(
+    sitting: Sitting, *, grid: Grid, zone: str, known: date
+) -> tuple[tuple[Cell, ...], LeftOut | None]:
+    """Return the cells that are the homes of a few, as known when the civil day `known` began, and what told so."""
+    counted = dwellings(sitting, day=known, zone=zone)
+    if counted is None:
+        return (), None
+    homes = too_few_dwellings(counted.by_cell(grid))
+    return homes, LeftOut(RULE, counted.set_id, counted.as_of, LEAST_DWELLINGS, len(homes))
 
 
 def _basis(sitting: Sitting) -> Basis:

@@ -29,7 +29,7 @@ needs no features, taking days on which a cell was not observed for unknown and 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -114,7 +114,21 @@ class DailyRates:
             abstained=history.observed_days < LEAST_DAYS,
             model=self.model,
             data_hash=history.data_hash,
+            left_out=history.left_out,
         )
+
+
+def held_to_area(surface: RiskSurface, history: History) -> RiskSurface:
+    """Return what a model said, as a statement about its history's area: of these cells and no others.
+
+    A model, which may be a plug-in, neither brings a place back that was left out nor keeps silent about why.
+    """
+    if not np.array_equal(surface.cells, history.cells):
+        raise BadInput(
+            f"{surface.model} speaks of other cells than the {len(history.cells):,} of its history; such a forecast is "
+            "not kept, so mend the model to forecast each of them, in their order."
+        )
+    return replace(surface, left_out=history.left_out)
 
 
 def age_bands(days: int) -> Iterator[tuple[str, slice]]:

@@ -15,10 +15,12 @@ from peelian.governance.card import DataKind
 from peelian.governance.circumstances.own_records import OwnRecord, own_records
 from peelian.governance.kit import Kit, Standing
 from peelian.governance.ledger.entry import Entry
+from peelian.governance.principals import Role
 
 KIND = "authorisation"
 REQUESTED, RULED, CLEARED = "requested", "ruled", "cleared"
-RIGHTS = "governance.rights"
+RIGHTS, ASKED = "governance.rights", "request-of-the-person"
+"""What a rights officer answers through, or, among what a room keeps, for which reason."""
 
 
 def authorisations(kit: Kit) -> tuple[Authorisation, ...]:
@@ -63,10 +65,15 @@ def may_see(kit: Kit, standing: Standing, kind: DataKind, *, stored_by: Entry) -
     tag = tag_of(stored_by)
     if tag in (None, standing.authorisation) or not kind.about_people:
         return True
-    if standing.capability != RIGHTS:
+    if not _answers_a_person(standing):
         return False
     assert tag is not None
     return authorisation_named(kit, tag).state(at=kit.clock.now()) is State.GRANTED
+
+
+def _answers_a_person(standing: Standing) -> bool:
+    officer = Role.RIGHTS_OFFICER in standing.actor.principal.roles
+    return standing.capability == RIGHTS or (officer and standing.reason == ASKED)
 
 
 def _authorisation(record: OwnRecord, ruling: Ruling | None, cleared: datetime | None) -> Authorisation:

@@ -13,6 +13,7 @@ from peelian.governance.cases import CaseBook, CaseStanding, standing_in
 from peelian.governance.circumstances.authorisation_records import use_of
 from peelian.governance.circumstances.case_records import KIND as CASE
 from peelian.governance.circumstances.case_records import RecordedCases
+from peelian.governance.circumstances.departures import has_left
 from peelian.governance.circumstances.elevations import elevated_roles, frozen
 from peelian.governance.circumstances.own_records import own_records
 from peelian.governance.circumstances.roles_today import active_roles, unit_of
@@ -33,6 +34,7 @@ class Circumstances:
     principal : whoever asks, with the roles they hold today: trained for, or held by break-glass.
     trained : whether at least one of their roles is in date.
     frozen : whether an elevation of theirs was not reviewed in time.
+    departed : whether their enrolment has ended.
     stopped, suspended : whether the act is one that a stop, or the suspension of its capability, halts now.
     reason_fits : whether a reason of the vocabulary was given that holds for this data kind; None without one.
     case : how they stand to the case they named.
@@ -42,6 +44,7 @@ class Circumstances:
     principal: Principal
     trained: bool
     frozen: bool
+    departed: bool
     stopped: bool
     suspended: bool
     reason_fits: bool | None
@@ -59,6 +62,7 @@ def circumstances(kit: Kit, standing: Standing, *, action: str, kind: str, today
         principal=replace(person, roles=held) if held and held != person.roles else person,
         trained=bool(active),
         frozen=frozen(kit, person.id, at=kit.clock.now()),
+        departed=has_left(kit, person.id, today=today),
         stopped=makes and stopped(kit),
         suspended=makes and halted(kit, standing.capability),
         reason_fits=None if reason is None else reason.fits(kind),

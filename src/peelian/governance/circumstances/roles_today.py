@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, timedelta
 
+from peelian.governance.circumstances.departures import has_left
 from peelian.governance.circumstances.own_records import own_records
 from peelian.governance.kit import Kit
 from peelian.governance.principals import Principal, Role
@@ -35,7 +36,9 @@ def trained_until(kit: Kit, person: Principal) -> Mapping[Role, date]:
 
 
 def active_roles(kit: Kit, person: Principal, *, today: date) -> frozenset[Role]:
-    """Return the roles of this person whose training is in date on a civil day."""
+    """Return the roles of this person whose training is in date on a civil day; none of whoever has left."""
+    if has_left(kit, person.id, today=today):
+        return frozenset()
     return frozenset(role for role, until in trained_until(kit, person).items() if today < until)
 
 

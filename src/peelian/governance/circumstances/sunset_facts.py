@@ -50,10 +50,14 @@ def capability_facts(kit: Kit, *, scores: Sequence[ScoredPeriod]) -> tuple[Capab
 
 
 def as_suspended(kit: Kit, capability: str, found: Sequence[Verdict]) -> tuple[Document, Record]:
-    """Return what the ledger says of a capability that suspends itself, and the record of it with the figures."""
+    """Return what the ledger says of a capability that suspends itself, figures included, and the record of it."""
     why = " ".join(verdict.says for verdict in found)
-    facts: Document = {"capability": capability, "grounds": [verdict.ground for verdict in found]}
-    body: Document = {"state": "suspended", "to": State.SUSPENDED, "why": why, **facts}
+    facts: Document = {
+        "capability": capability,
+        "grounds": [verdict.ground for verdict in found],
+        "why": why,
+    }
+    body: Document = {"state": "suspended", "to": State.SUSPENDED, **facts}
     return facts, new_record(kit, KIND, subject=capability, body=body)
 
 

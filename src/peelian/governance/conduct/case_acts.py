@@ -12,6 +12,7 @@ from peelian.governance.act import authorise, carry_out, enter
 from peelian.governance.cases import CaseFacts
 from peelian.governance.chartered import local_day
 from peelian.governance.circumstances.case_records import KIND, RecordedCases
+from peelian.governance.circumstances.departures import require_enrolled
 from peelian.governance.circumstances.own_records import new_record, own_records
 from peelian.governance.kit import Kit, Standing
 from peelian.governance.ledger.entry import Entry
@@ -34,17 +35,14 @@ def open_case(
     kit.register.purpose(purpose)
     if not unit.strip():
         raise BadInput(f"The case {case_id} belongs to no unit; name the one that answers for it.")
-    ids = frozenset(person.id for person in officers)
-    facts = CaseFacts(case_id, purpose, local_day(kit), None, unit.strip(), ids)
+    facts = CaseFacts(case_id, purpose, local_day(kit), None, unit.strip(), _ids(kit, officers))
     return _keep(kit, actor, "case.opened", facts, tag_key=kit.entropy(32))
 
 
 def assign(kit: Kit, *, actor: Signer, case_id: str, officers: Sequence[Principal]) -> Entry:
     """Say who works in an open case from now on; who is not named any more no longer does."""
     known = _open(kit, case_id)
-    facts = CaseFacts(
-        case_id, known.purpose, known.opened, None, known.unit, frozenset(p.id for p in officers)
-    )
+    facts = CaseFacts(case_id, known.purpose, known.opened, None, known.unit, _ids(kit, officers))
     return _keep(kit, actor, "case.assigned", facts, tag_key=_key(kit, case_id))
 
 
@@ -64,6 +62,13 @@ def cases(kit: Kit, *, actor: Signer) -> tuple[CaseFacts, ...]:
     facts: Document = {"kind": KIND, "records": len(found)}
     enter(kit, standing, "record.read", decision=decision, facts=facts)
     return found
+
+
+def _ids(kit: Kit, officers: Sequence[Principal]) -> frozenset[str]:
+    """Return the ids of officers, none of whom may have left."""
+    for person in officers:
+        require_enrolled(kit, person, today=local_day(kit))
+    return frozenset(person.id for person in officers)
 
 
 def _recorded(kit: Kit) -> RecordedCases:

@@ -6,7 +6,7 @@ Everything here is an auditor's, and entered. Flags go to the oversight body alo
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -20,8 +20,10 @@ from peelian.governance.circumstances.own_records import new_record, own_records
 from peelian.governance.circumstances.roles_today import unit_of
 from peelian.governance.conduct.misuse import Flag, Lookup, Rule, flags
 from peelian.governance.conduct.said import RULE as EMPTY_WORDS
+from peelian.governance.conduct.said import note_said
 from peelian.governance.conduct.tails import Interval, Share, wilson
 from peelian.governance.conduct.watch_lists import WatchLists, tags_of, watch_tag
+from peelian.governance.conduct.worn_words import WITHIN, Note, worn_out
 from peelian.governance.kit import Kit, Standing
 from peelian.governance.ledger.entry import Entry
 from peelian.governance.people import people
@@ -34,7 +36,7 @@ from peelian.storage.rows import Writes
 PURPOSE, CAPABILITY = "oversight", "governance.misuse"
 FLAG, LIST = "misuse-flag", "watch-list"
 NO_UNIT = "no unit"
-SOUGHT = "subject.sought"
+SOUGHT, NOTED = "subject.sought", "reason.noted"
 _ENTRIES_NAMED = 100
 
 Named = Callable[[Entry], Identifier | None]
@@ -104,40 +106,63 @@ def misuse_flags(kit: Kit, *, actor: Signer) -> tuple[Flag, ...]:
 
 
 def vague_shares(kit: Kit, *, actor: Signer, since: datetime, until: datetime) -> tuple[VagueShare, ...]:
-    """Return the share of vague reasons of each unit; attempts with empty words, all refused, count as vague."""
+    """Return the share of vague reasons of each unit.
+
+    Attempts with empty words, all refused, count as vague, and looks beside a note that its writer wore out.
+    """
     standing = Standing(actor, PURPOSE, CAPABILITY, None)
     decision = authorise(kit, standing, action="audit", resource=FLAG)
     enter(
         kit, standing, "record.read", decision=decision, facts={"kind": "ledger", "figure": "vague-reasons"}
     )
     units = {person.id: unit_of(kit, person.id) or NO_UNIT for person in people(kit)}
-    return shares_by_unit(_between(kit, since, until), units=units, vague=vague_codes())
+    notes = (_note(kit, entry) for entry in _between(kit, since - WITHIN, until) if entry.kind == NOTED)
+    worn = worn_out(notes)
+    return shares_by_unit(_between(kit, since, until), units=units, vague=vague_codes(), worn=worn)
 
 
 def shares_by_unit(
-    entries: Iterable[Entry], *, units: dict[str, str], vague: frozenset[str]
+    entries: Iterable[Entry],
+    *,
+    units: dict[str, str],
+    vague: frozenset[str],
+    worn: Container[int] = frozenset(),
 ) -> tuple[VagueShare, ...]:
-    """Return the figure from entries alone, so that whoever has them and the postings can recompute it."""
+    """Return the figure from entries alone, so that whoever has them and the postings can recompute it.
+
+    `worn` are the entries of notes that say nothing any more. A note speaks for its writer's looks for the same reason
+    in the same case, until the next note.
+    """
     looked: Counter[str] = Counter()
     little: Counter[str] = Counter()
+    beside: dict[str, Entry] = {}
     for entry in entries:
+        if entry.kind == NOTED:
+            beside[entry.actor] = entry
         empty = entry.kind == "request.refused" and entry.rule == EMPTY_WORDS
         reason = entry.facts.get("reason")
-        if not empty and (reason is None or entry.kind in ("request.refused", "reason.noted")):
+        if not empty and (reason is None or entry.kind in ("request.refused", NOTED)):
             continue
         unit = units.get(entry.actor, NO_UNIT)
         looked[unit] += 1
-        little[unit] += empty or reason in vague
+        little[unit] += empty or reason in vague or _under(beside.get(entry.actor), entry, worn)
     return tuple(
         VagueShare(unit, looked[unit], little[unit], wilson(Share(little[unit], looked[unit])))
         for unit in sorted(looked)
     )
 
 
+def _under(note: Entry | None, look: Entry, worn: Container[int]) -> bool:
+    """Return whether a look was made beside a note that is worn out."""
+    if note is None or note.index not in worn:
+        return False
+    return all(note.facts.get(key) == look.facts.get(key) for key in ("reason", "case"))
+
+
 def lookups(entries: Iterable[Entry], *, lists: WatchLists, key: bytes, named: Named) -> Iterator[Lookup]:
     """Yield the looks at people that entries tell of: those for which a reason had to be given."""
     for entry in entries:
-        if "reason" not in entry.facts or entry.kind in ("request.refused", "reason.noted"):
+        if "reason" not in entry.facts or entry.kind in ("request.refused", NOTED):
             continue
         facts, identifier = entry.facts, named(entry)
         tag = None if identifier is None else watch_tag(key, identifier)
@@ -162,6 +187,11 @@ def _looked_up(kit: Kit, entry: Entry) -> Identifier | None:
     """Return the identifier that the entry of a search keeps aside; None where its person was erased."""
     said = open_aside(kit, entry.index) if entry.kind == SOUGHT else None
     return None if said is None else Identifier(str(said["kind"]), str(said["text"]))
+
+
+def _note(kit: Kit, entry: Entry) -> Note:
+    blob = kit.ledger.blob(entry.index)
+    return Note(entry.index, entry.actor, entry.time, None if blob is None else note_said(kit, blob))
 
 
 def _lists(kit: Kit) -> WatchLists:

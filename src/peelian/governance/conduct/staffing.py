@@ -12,6 +12,7 @@ from peelian.domain.canonical import Document
 from peelian.domain.errors import BadInput, Refused
 from peelian.governance.act import authorise, carry_out, refuse
 from peelian.governance.chartered import local_day
+from peelian.governance.circumstances.departures import require_enrolled
 from peelian.governance.circumstances.own_records import new_record
 from peelian.governance.circumstances.roles_today import POSTING, TRAINING
 from peelian.governance.kit import Kit, Standing
@@ -79,6 +80,8 @@ def _record(
     """Record something of the first of `about`, with the second, if anybody, signing beside the actor."""
     standing = Standing(actor, PURPOSE, CAPABILITY, None)
     person, beside = about
+    for one in (person, *(() if beside is None else (beside.principal,))):
+        require_enrolled(kit, one, today=local_day(kit))
     try:
         check_not_same_person(person, actor.principal)
         if beside is not None:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from peelian.domain.canonical import Document
 from peelian.domain.plural import plural
 from peelian.domain.time import iso
 from peelian.governance.act import HOLD, authorise, enter
 from peelian.governance.ends import LEDGER, REPORT
+from peelian.governance.keeping.departed import KIND as PRINCIPAL
+from peelian.governance.keeping.departed import over_since_departure
 from peelian.governance.keeping.held import REJECTED
-from peelian.governance.keeping.holds import CAPABILITY, PURPOSE
+from peelian.governance.keeping.holds import CAPABILITY, PURPOSE, holds_in_force
 from peelian.governance.keeping.sweep import Over, over_by
 from peelian.governance.keeping.written import KIND as WRITTEN_FILE
 from peelian.governance.keeping.written import WrittenFile, written_over
@@ -40,7 +42,9 @@ def falls_due(kit: Kit, *, actor: Signer, within: timedelta) -> tuple[FallsDue, 
     by = kit.clock.now() + within
     standing = Standing(actor, PURPOSE, CAPABILITY, None, reason="erasure-or-correction")
     decision = authorise(kit, standing, action="read", resource=HOLD)
-    counted = _counted(kit, over_by(kit, at=by), by=by)
+    scopes = [hold.scope for hold in holds_in_force(kit, at=by)]
+    departed = len(over_since_departure(kit, at=by, scopes=scopes))
+    counted = _counted(kit, over_by(kit, at=by), departed=departed)
     facts: Document = {"kind": HOLD, "due_by": iso(by), "kinds": len(counted)}
     enter(kit, standing, "record.read", decision=decision, facts=facts)
     return counted
@@ -57,9 +61,9 @@ def files_over(kit: Kit, *, actor: Signer) -> tuple[WrittenFile, ...]:
     return over
 
 
-def _counted(kit: Kit, over: Over, *, by: datetime) -> tuple[FallsDue, ...]:
+def _counted(kit: Kit, over: Over, *, departed: int) -> tuple[FallsDue, ...]:
     things = Counter(hit.part.kind for hit in over.parts) + Counter(record.kind for record, _ in over.records)
-    things += Counter({LEDGER: len(over.blobs), REPORT: len(over.reports)})
+    things += Counter({LEDGER: len(over.blobs), REPORT: len(over.reports), PRINCIPAL: departed})
     rows = Counter({REJECTED: sum(load.rows for load in over.loads)})
     for hit in over.parts:
         rows[hit.part.kind] += len(hit.rows)

@@ -24,6 +24,8 @@ from peelian.domain.time import iso
 from peelian.governance.act import carry_out_as_house
 from peelian.governance.chartered import charter_path, charters
 from peelian.governance.ends import BLOB, LEDGER, REPORT, SWEPT, Ends, note_ends
+from peelian.governance.keeping.departed import KIND as PRINCIPAL
+from peelian.governance.keeping.departed import over_since_departure
 from peelian.governance.keeping.held import REJECTED, load_held, rows_held
 from peelian.governance.keeping.holds import holds_in_force
 from peelian.governance.keeping.named_rows import Hit, Named, rewrite
@@ -111,6 +113,7 @@ class Sweeper:
         if end is not None and end <= iso(now):
             self._done += _rows_over(kit, ends, now)
         self._done += _charters_over(kit, now)
+        self._done += _departed_over(kit, now)
         self._done += self._also(kit, now)
         kit.backup_keys.destroy_over(by=iso(now), but=_still_held(kit, by=iso(now)))
         self._last = now
@@ -202,10 +205,13 @@ def _sweep_records(kit: Kit, ends: Ends, kind: str, some: Sequence[tuple[Record,
     """Destroy records, and the approvals of what their ids or the digests of their words name."""
     for record, index in some:
         ends.require_over(kit.ledger.proven(index), kind, what=f"{kind}", at=record.keep_until)
-    named = {name for record, _ in some for name in (record.record_id, digest(record.body.encode()))}
-    approvals = tuple(index for _, index in Terms(kit.store).approvals_of(named))
-    ended = Ended(records=tuple(some), approvals=approvals)
+    ended = Ended(records=tuple(some), approvals=_approvals_of(kit, some))
     return _carry_out(kit, kind, "record", len(some), writes=Writes(ended=ended))
+
+
+def _approvals_of(kit: Kit, some: Sequence[tuple[Record, int]]) -> tuple[int, ...]:
+    named = {name for record, _ in some for name in (record.record_id, digest(record.body.encode()))}
+    return tuple(index for _, index in Terms(kit.store).approvals_of(named))
 
 
 def _sweep_loads(kit: Kit, ends: Ends, loads: Sequence[RejectedOf], *, now: datetime) -> Swept:
@@ -251,6 +257,18 @@ def _charters_over(kit: Kit, now: datetime) -> Iterator[Swept]:
         done = _carry_out(kit, CHARTER, "charter", len(some), writes=writes)
         destroy(charter_path(kit, charter_digest) for charter_digest in digests)
         yield done
+
+
+def _departed_over(kit: Kit, now: datetime) -> Iterator[Swept]:
+    """Yield the act that destroys each person who left so long ago, with their key and their records."""
+    scopes = [hold.scope for hold in holds_in_force(kit, at=now)]
+    for each in over_since_departure(kit, at=now, scopes=scopes):
+        ended = Ended(
+            records=each.records,
+            approvals=_approvals_of(kit, each.records),
+            principals=((each.person_id, each.entry_index),),
+        )
+        yield _carry_out(kit, PRINCIPAL, "person", 1, writes=Writes(ended=ended))
 
 
 def _carry_out(

@@ -242,6 +242,14 @@ _TABLE = (
     ),
     Kind("file.destroyed", Operation.ERASURE, True, "A file that had been written was destroyed at its end."),
     Kind("decoy.stocked", Operation.ADMIN, True, "The oversight body laid a decoy in, sealed."),
+    # people: the witnesses of the ledger, and enrolments that end
+    Kind("witnesses.found", Operation.ADMIN, True, "The witnesses that a house opens with were entered."),
+    Kind("witnesses.proposed", Operation.DECISION, True, "A person put other witnesses forward."),
+    Kind(
+        "witnesses.approved", Operation.REVIEW, True, "A second person changed the witnesses or the quorum."
+    ),
+    Kind("departure.proposed", Operation.DECISION, True, "A person put forward that an enrolment end."),
+    Kind("departure.approved", Operation.REVIEW, True, "A second person ended somebody's enrolment."),
 )
 
 KINDS: dict[str, Kind] = {kind.name: kind for kind in _TABLE}

@@ -1,11 +1,12 @@
 """The verifier: this one file, Python's standard library and `cryptography` check an exported ledger.
 
     python verify.py BUNDLE --log VKEY --witness VKEY [--witness VKEY ...] [--quorum N]
-                     [--held NOTE ...] [--receipt FILE ...]
+                     [--held NOTE ...] [--receipt FILE ...] [--processes N]
     python verify.py certificate FILE --log VKEY --witness VKEY [--witness VKEY ...] [--quorum N]
 
 BUNDLE is what `peelian ledger export` wrote, lines or tiles. Get the keys from the agency's published register and
-from the witnesses themselves, never from the bundle.
+from the witnesses themselves, never from the bundle. For a long bundle the file starts itself once more for each
+further processor; every process reads all entries and checks its share of them.
 The file imports nothing of peelian, so that nobody needs to trust or install it; peelian itself imports its
 hashing and checking from here, so that there is one truth. What does not check raises `Unproven` with a
 sentence; nothing here returns a bare False.
@@ -20,14 +21,17 @@ import argparse
 import base64
 import binascii
 import json
+import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
-from itertools import islice, pairwise
+from itertools import cycle, islice, pairwise
 from pathlib import Path
-from typing import Any
+from subprocess import DEVNULL, PIPE, Popen
+from typing import IO, Any, cast
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -41,6 +45,7 @@ MAX_SIGNATURES = 64
 MAX_PATH = 63
 TILE = 256
 TILE_LEVELS = 8
+WORTH_A_PROCESS = 1 << 15
 
 
 class Unproven(Exception):
@@ -82,14 +87,6 @@ class Frontier:
         self.roots.append(node)
         self.size += 1 << level
         return completed
-
-    def add_tile(self, leaves: Sequence[bytes]) -> list[bytes]:
-        """Take in the next 256 leaf hashes, as `add` does one by one; return the nodes that the last completes."""
-        row, edge = leaves, []
-        while len(row) > 1:
-            row = list(map(node_hash, row[::2], row[1::2]))
-            edge.append(row[-1])
-        return edge + self.add(row[0], TILE_LEVELS)
 
     def root(self) -> bytes:
         """Return the root of the tree over all leaves so far."""
@@ -487,39 +484,51 @@ def tiles_of(size: int) -> Iterator[tuple[int, int, int]]:
 
 
 class TileCheck:
-    """Holds the tiles in a folder against the leaves, as these are recomputed one by one."""
+    """Holds the tiles above the lowest level against the roots of those below, as these are recomputed in turn."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._rows: list[bytearray] = []
+        self._rows: list[list[bytes]] = []
         self._full: list[int] = []
 
-    def add(self, leaves: Sequence[bytes], completed: Sequence[bytes]) -> None:
-        """Take the next tile of leaves, and the nodes that its last one completed (as `Frontier.add` returns them)."""
-        self._put(0, b"".join(leaves))
-        for level in range(1, len(completed) // TILE_LEVELS + 1):
-            self._put(level, completed[level * TILE_LEVELS - 1])
+    def add(self, edge: Sequence[bytes]) -> None:
+        """Take the root of the next full tile of leaves, and the nodes above it that it completes, level by level."""
+        for place, node in enumerate(edge[::TILE_LEVELS]):
+            if place == len(self._rows):
+                self._rows.append([])
+                self._full.append(0)
+            self._rows[place].append(node)
+            if len(self._rows[place]) == TILE:
+                self._compare(place)
+                self._rows[place].clear()
+                self._full[place] += 1
 
     def close(self) -> None:
         """Hold the partial tiles at the right edge against what is left."""
-        for level, row in enumerate(self._rows):
+        for place, row in enumerate(self._rows):
             if row:
-                self._compare(level, len(row) // HASH_BYTES)
+                self._compare(place)
 
-    def _put(self, level: int, nodes: bytes) -> None:
-        if level == len(self._rows):
-            self._rows.append(bytearray())
-            self._full.append(0)
-        self._rows[level] += nodes
-        if len(self._rows[level]) == TILE * HASH_BYTES:
-            self._compare(level, TILE)
-            self._rows[level].clear()
-            self._full[level] += 1
+    def _compare(self, place: int) -> None:
+        check_tile(self._folder, place + 1, self._full[place], self._rows[place])
 
-    def _compare(self, level: int, width: int) -> None:
-        path = self._folder / str(level) / tile_path(self._full[level], width)
-        if path.read_bytes() != self._rows[level]:
-            raise Unproven(f"The tile {path} does not hold the hashes of the entries below it.")
+
+def check_tile(folder: Path, level: int, index: int, nodes: Sequence[bytes]) -> None:
+    """Check that the tile at `level` and `index` holds these nodes and nothing else."""
+    path = folder / str(level) / tile_path(index, len(nodes))
+    try:
+        held = path.read_bytes()
+    except OSError as problem:
+        raise Unproven(str(problem)) from None
+    if held != b"".join(nodes):
+        raise Unproven(f"The tile {path} does not hold the hashes of the entries below it.")
+
+
+def tile_root(nodes: Sequence[bytes]) -> bytes:
+    """Return the root of the subtree over a full tile."""
+    while len(nodes) > 1:
+        nodes = list(map(node_hash, nodes[::2], nodes[1::2]))
+    return nodes[0]
 
 
 def bundled(content: bytes, *, where: str) -> list[bytes]:
@@ -607,7 +616,12 @@ def _count(number: int, one: str, many: str) -> str:
 
 
 def verify_bundle(
-    folder: Path, trust: Trust, *, held: Sequence[Path] = (), receipts: Sequence[Path] = ()
+    folder: Path,
+    trust: Trust,
+    *,
+    held: Sequence[Path] = (),
+    receipts: Sequence[Path] = (),
+    processes: int | None = None,
 ) -> Verdict:
     """Check an exported folder against the keys in `trust`.
 
@@ -618,6 +632,8 @@ def verify_bundle(
     trust : without a witness in it a re-signed other history cannot be noticed.
     held : checkpoints kept from another time or given by the witness; the entries must reproduce them too.
     receipts : `.tlog-proof` files to check beside those in the folder.
+    processes : among how many to share the entries; None means one for a short bundle, and for a long one as many
+        as there are processors. What is said does not depend on it.
     """
     log = trust.log
     files = [*sorted((folder / "checkpoints").glob("*.txt")), *folder.glob("checkpoint")]
@@ -632,9 +648,9 @@ def verify_bundle(
     claims += [Claim(open_checkpoint(receipt.note, log=log), name) for name, receipt in kept]
     witnessed = _witnessed(notes, trust) if trust.witnesses else None
     tiled = (folder / "checkpoint").is_file()
-    source = _bundles(folder / "tile", exported) if tiled else _lines(folder / "entries.jsonl")
-    tiles = TileCheck(folder / "tile") if tiled else None
-    leaves, size = _recompute(source, claims, {receipt.index for _, receipt in kept}, tiles)
+    share = Share(str(folder), tiled, exported, _inside(claims, kept))
+    processes = _fitting(exported) if processes is None else processes
+    leaves, size = _recompute(share, claims, {receipt.index for _, receipt in kept}, max(1, processes))
     if size != exported:
         raise Unproven(f"The newest signed head in the bundle covers {exported} entries, not all {size}.")
     for name, receipt in kept:
@@ -679,27 +695,32 @@ def open_quorum(note: str, trust: Trust) -> WitnessedHead:
     return WitnessedHead(head.size, head.root, _calendar(seconds, trust.named), note)
 
 
+def _inside(claims: Sequence[Claim], kept: Sequence[tuple[str, Receipt]]) -> list[int]:
+    """Return the tiles of which each leaf hash is needed: those within which a head ends, or of a receipt's entry."""
+    heads = {claim.head.size // TILE for claim in claims if claim.head.size % TILE}
+    return sorted(heads | {receipt.index // TILE for _, receipt in kept})
+
+
 def _recompute(
-    pages: Iterable[list[bytes]], claims: Sequence[Claim], wanted: set[int], tiles: TileCheck | None
+    share: Share, claims: Sequence[Claim], wanted: set[int], processes: int
 ) -> tuple[dict[int, bytes], int]:
     """Build the tree of the leaves; compare the root wherever a head claims one. Returns wanted leaves and size."""
     pending = sorted(claims, key=lambda claim: claim.head.size, reverse=True)
     frontier, kept = Frontier(), {}
+    tiles = TileCheck(Path(share.folder, "tile"))
     _settle(pending, frontier)
-    for leaves in pages:
-        start, completed = frontier.size, []
-        if len(leaves) == TILE and not (pending and pending[-1].head.size < start + TILE):
-            completed = frontier.add_tile(leaves)
-            _settle(pending, frontier)
-        else:
-            for leaf in leaves:
-                completed = frontier.add(leaf)
+    with closing(_tiles(share, processes)) as checked:
+        for tile in checked:
+            start = frontier.size
+            if start % TILE:
+                raise Unproven(f"The bundle grew behind entry {start - 1} while it was read; check it again.")
+            for node in tile.nodes:
+                completed = frontier.add(node, tile.level)
                 _settle(pending, frontier)
-        kept.update({index: leaves[index - start] for index in wanted if start <= index < frontier.size})
-        if tiles:
-            tiles.add(leaves, completed)
-    if tiles:
-        tiles.close()
+            kept.update({at: tile.nodes[at - start] for at in wanted if start <= at < frontier.size})
+            if share.tiled and frontier.size % TILE == 0:
+                tiles.add([node, *completed] if tile.level else completed[TILE_LEVELS - 1 :])
+    tiles.close()
     if pending:
         claim = pending[0]
         raise Unproven(
@@ -719,57 +740,173 @@ def _settle(pending: list[Claim], frontier: Frontier) -> None:
             )
 
 
-def _lines(file: Path) -> Iterator[list[bytes]]:
-    """Yield the leaves of `entries.jsonl`, one envelope to a line, by tiles."""
+# --- The entries of a bundle, shared among processes ---------------------------------------------------
 
-    def pages() -> Iterator[list[bytes]]:
-        with file.open("rb") as lines:
-            number = 0
-            while page := list(islice(lines, TILE)):
-                number += len(page)
-                if not page[-1].endswith(b"\n"):
-                    raise Unproven(f"Line {number} of {file.name} was cut off.")
-                yield [line[:-1] for line in page]
-
-    return _in_order(pages(), "Line {} of " + file.name, first=1)
+SAID_ALL = "all\n"
 
 
-def _bundles(folder: Path, size: int) -> Iterator[list[bytes]]:
-    """Yield the leaves of the entry bundles of a tree of `size` leaves, by tiles."""
+@dataclass(frozen=True)
+class Share:
+    """What one process checks of a bundle: every `step`-th tile of its entries, from tile `first` on.
 
-    def pages() -> Iterator[list[bytes]]:
-        for level, index, width in tiles_of(size):
-            if level:
+    `size` is how many entries the newest head in the bundle signs, `asked` the tiles whose leaf hashes are wanted.
+    """
+
+    folder: str
+    tiled: bool
+    size: int
+    asked: Sequence[int]
+    first: int = 0
+    step: int = 1
+
+    def mine(self, tile: int) -> bool:
+        """Return whether this process checks that tile."""
+        return tile % self.step == self.first
+
+    def named(self, index: int) -> str:
+        """Return where an entry stands, in words."""
+        return f"Entry {index} of the tiles" if self.tiled else f"Line {index + 1} of entries.jsonl"
+
+
+@dataclass(frozen=True)
+class CheckedTile:
+    """What was found in one tile of entries, for itself; `_tiles` and `_recompute` check how tiles join.
+
+    `times` are those of its first and last entry, or of the first alone where a `problem` comes after it; `nodes` the
+    root of its subtree (`level` 8) or, of a tile that is asked for or not full, its leaf hashes (`level` 0).
+    """
+
+    times: Sequence[str]
+    level: int
+    nodes: Sequence[bytes]
+    problem: str = ""
+
+
+def _fitting(size: int) -> int:
+    """Return how many processes are worth starting for so many entries: at most one for each processor at hand."""
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(processors, size // WORTH_A_PROCESS)
+
+
+def _tiles(share: Share, processes: int) -> Generator[CheckedTile, None, None]:
+    """Yield the tiles in the log's order, each checked here or by another process; stop at the first problem."""
+    mine, *others = (replace(share, first=number, step=processes) for number in range(processes))
+    with ExitStack() as running:
+        said = [running.enter_context(_process(each)) for each in others]
+        last = ""
+        for number, turn in enumerate(cycle([_checked(mine), *map(_heard, others, said)])):
+            tile = next(turn, None)
+            if tile is None:
                 return
-            path = folder / "entries" / tile_path(index, width)
+            if min(tile.times, default=last) < last:
+                raise Unproven(f"{share.named(number * TILE)} is out of order.")
+            if tile.problem:
+                raise Unproven(tile.problem)
+            last = max(tile.times)
+            yield tile
+
+
+@contextmanager
+def _process(share: Share) -> Iterator[Iterable[str]]:
+    """Start this file as another process that checks a share; yield the lines it says (`_say`)."""
+    alone = "-I" if sys.flags.isolated else "-P"  # its folder is no place to import from
+    command = [sys.executable, alone, __file__, "--share"]
+    try:
+        process = Popen(command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, text=True)
+    except OSError:
+        yield ()
+        return
+    with process:
+        try:
+            with suppress(BrokenPipeError), cast(IO[str], process.stdin) as task:
+                json.dump(asdict(share), task)
+            yield cast(IO[str], process.stdout)
+        finally:
+            process.kill()
+
+
+def _say() -> int:
+    """Check the share that another process of this file asks for, and say what was found, a line for each tile."""
+    for tile in _checked(Share(**json.load(sys.stdin))):
+        nodes = [node.hex() for node in tile.nodes]
+        print(json.dumps([tile.times, tile.level, nodes, tile.problem]), flush=True)
+    print(SAID_ALL, end="", flush=True)
+    return 0
+
+
+def _heard(share: Share, said: Iterable[str]) -> Iterator[CheckedTile]:
+    """Yield what another process says of its share; where it ends too early, the rest is checked here."""
+    heard = 0
+    for line in said:
+        if line == SAID_ALL:
+            return
+        if not line.endswith("\n"):
+            break
+        times, level, nodes, problem = json.loads(line)
+        yield CheckedTile(times, level, [bytes.fromhex(node) for node in nodes], problem)
+        heard += 1
+    yield from islice(_checked(share), heard, None)
+
+
+def _checked(share: Share) -> Iterator[CheckedTile]:
+    """Check the tiles of a share one by one, up to the first that holds a problem."""
+    asked, folder = set(share.asked), Path(share.folder)
+    try:
+        for number, entries in _bundles(folder / "tile", share) if share.tiled else _lines(folder, share):
+            tile = _in_order(entries, number * TILE, share)
+            if share.tiled and not tile.problem:
+                check_tile(folder / "tile", 0, number, tile.nodes)
+            if len(tile.nodes) == TILE and number not in asked:
+                tile = CheckedTile(tile.times, TILE_LEVELS, [tile_root(tile.nodes)])
+            yield tile
+    except (Unproven, OSError) as problem:
+        yield CheckedTile((), 0, (), str(problem))
+
+
+def _lines(folder: Path, share: Share) -> Iterator[tuple[int, list[bytes]]]:
+    """Yield the share's tiles of `entries.jsonl`, one envelope to a line."""
+    with (folder / "entries.jsonl").open("rb", buffering=1 << 20) as lines:
+        tile = 0
+        while page := list(islice(lines, TILE)):
+            if share.mine(tile):
+                if not page[-1].endswith(b"\n"):
+                    raise Unproven(f"Line {tile * TILE + len(page)} of entries.jsonl was cut off.")
+                yield tile, [line[:-1] for line in page]
+            tile += 1
+
+
+def _bundles(folder: Path, share: Share) -> Iterator[tuple[int, list[bytes]]]:
+    """Yield the share's entry bundles, which are as wide as the tiles of a tree of its size."""
+    for level, tile, width in tiles_of(share.size):
+        if level:
+            return
+        if share.mine(tile):
+            path = folder / "entries" / tile_path(tile, width)
             found = bundled(path.read_bytes(), where=str(path))
             if len(found) != width:
                 raise Unproven(f"The entry bundle {path} holds {len(found)} entries, not {width}.")
-            yield found
-
-    return _in_order(pages(), "Entry {} of the tiles", first=0)
+            yield tile, found
 
 
-def _in_order(pages: Iterable[list[bytes]], where: str, *, first: int) -> Iterator[list[bytes]]:
-    """Yield the leaf hashes of the envelopes, checking that indices count up from 0 and times never go back."""
+def _in_order(entries: list[bytes], start: int, share: Share) -> CheckedTile:
+    """Return the leaf hashes of the envelopes, checking that indices count up and times never go back."""
     decode = json.JSONDecoder(object_pairs_hook=_object).raw_decode
-    number, last = 0, ""
-    for page in pages:
-        for raw in page:
-            try:
-                text = raw.decode()
-                envelope, end = decode(text)
-                time = envelope["time"]
-                # One fixed spelling of times, so that text sorts as time does.
-                in_order = (
-                    envelope["index"] == number and time >= last and len(time) == 24 and end == len(text)
-                )
-            except (ValueError, TypeError, KeyError, RecursionError):
-                raise Unproven(f"{where.format(number + first)} is not an entry of this ledger.") from None
-            if not in_order:
-                raise Unproven(f"{where.format(number + first)} is out of order.")
-            number, last = number + 1, time
-        yield [leaf_hash(raw) for raw in page]
+    times: list[str] = []
+    last = ""
+    for number, raw in enumerate(entries, start):
+        try:
+            text = raw.decode()
+            envelope, end = decode(text)
+            time = envelope["time"]
+            # One fixed spelling of times, so that text sorts as time does.
+            in_order = envelope["index"] == number and time >= last and len(time) == 24 and end == len(text)
+        except (ValueError, TypeError, KeyError, RecursionError):
+            return CheckedTile(times[:1], 0, (), f"{share.named(number)} is not an entry of this ledger.")
+        if not in_order:
+            return CheckedTile(times[:1], 0, (), f"{share.named(number)} is out of order.")
+        times.append(time)
+        last = time
+    return CheckedTile((times[0], last), 0, [leaf_hash(raw) for raw in entries])
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -871,6 +1008,8 @@ def destroyed_by(entries: Iterable[dict[str, Any]]) -> dict[str, int]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Check a bundle, or a certificate, and say so; 0 if everything was proven, 1 if not."""
     given = sys.argv[1:] if arguments is None else list(arguments)
+    if given == ["--share"]:
+        return _say()
     certificate = given[:1] == ["certificate"]
     options = _certificate_options().parse_args(given[1:]) if certificate else _options().parse_args(given)
     verdict: Erased | Verdict
@@ -881,7 +1020,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         verdict = (
             verify_certificate(options.file, trust)
             if certificate
-            else verify_bundle(options.bundle, trust, held=options.held, receipts=options.receipt)
+            else verify_bundle(
+                options.bundle,
+                trust,
+                held=options.held,
+                receipts=options.receipt,
+                processes=options.processes,
+            )
         )
     except (Unproven, OSError) as problem:
         print(f"NOT PROVEN. {problem}")
@@ -913,6 +1058,9 @@ def _options() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--receipt", type=Path, action="append", default=[], metavar="FILE", help="a .tlog-proof"
+    )
+    parser.add_argument(
+        "--processes", type=int, metavar="N", help="how many share a long bundle (processors)"
     )
     return parser
 

@@ -17,7 +17,7 @@ import argparse
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -44,14 +44,22 @@ class WitnessProcess:
     home : the witness's own folder, outside the workspace.
     name : its key name; with a simulated clock it must contain "simulated".
     simulated : the simulated clock of demonstrations and tests; None means the witness's own real time.
+    key : the verifier key it is held to; without one, what it says of itself.
     """
 
     home: Path
     name: str = DEFAULT_NAME
     simulated: SimulatedClock | None = None
+    key: Vkey | None = None
+
+    def held_to(self, key: Vkey | None) -> WitnessProcess:
+        """Return it held to this key: it is not asked for its own."""
+        return self if key is None else replace(self, key=key)
 
     def vkey(self) -> Vkey:
-        """Return the witness's verifier key, as the witness itself prints it; it is asked once per process."""
+        """Return the key it is held to, else as the witness itself prints it; it is asked once per process."""
+        if self.key is not None:
+            return self.key
         known = (self.home, self.name)
         if known not in _VKEYS:
             with proving():

@@ -41,8 +41,17 @@ class Witness(Protocol):
         """Return its key name."""
         ...
 
+    @property
+    def key(self) -> Vkey | None:
+        """Return its verifier key as the house was told it; None where the witness itself is asked."""
+        ...
+
     def vkey(self) -> Vkey:
         """Return its verifier key."""
+        ...
+
+    def held_to(self, key: Vkey | None) -> Witness:
+        """Return it with the key it is held to; whatever another key signs does not count. None leaves it as it is."""
         ...
 
     def ask(self, request: Request, *, log: Vkey) -> str:

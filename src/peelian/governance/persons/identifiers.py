@@ -17,6 +17,8 @@ from peelian.domain.section import closed
 from peelian.governance.prohibition.names import person_key, unmask
 
 LONGEST = 200
+NAME_BYTES = 32
+"""Of a keyed name."""
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,12 @@ def standing_mark(kit: Kit, subject_ids: Iterable[str]) -> OwnRecord | None:
     return max(standing, key=lambda each: each.entry_index, default=None)
 
 
+def restricted_ids(kit: Kit) -> frozenset[str]:
+    """Return the ids under which somebody is restricted now; who was merged with them is restricted too."""
+    last = {each.subject: each for each in own_records(kit, RESTRICTION)}
+    return frozenset(each.subject for each in last.values() if each.body["mark"] != Mark.LIFTED)
+
+
 def is_restricted(kit: Kit, subject_ids: Iterable[str]) -> bool:
     """Return whether what is kept on the person of these ids, all of theirs, is restricted; a merger hides nothing."""
     return standing_mark(kit, subject_ids) is not None

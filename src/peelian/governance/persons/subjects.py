@@ -18,9 +18,10 @@ from peelian.governance.act import authorise, carry_out, enter, refuse
 from peelian.governance.card import SubjectCategory
 from peelian.governance.kit import Kit, Standing
 from peelian.governance.persons.asides import Whose, aside, of_stranger, of_subject
-from peelian.governance.persons.identifiers import Identifier, barred_name, name_of
+from peelian.governance.persons.identifiers import NAME_BYTES, Identifier, barred_name, name_of
 from peelian.governance.persons.restricted import is_restricted
 from peelian.governance.persons.sealed_body import KEY_BYTES, key_of, new_subject
+from peelian.governance.policy import Decision
 from peelian.storage.rows import SubjectMergeRow, SubjectRow, Writes
 
 KIND = "subject"
@@ -60,6 +61,22 @@ def register(
         raise BadInput(
             f"There is already a subject of the category {category} with one of these identifiers; find it by that."
         )
+    return _registered(kit, standing, category=category, names=names, decision=decision)
+
+
+def register_unnamed(kit: Kit, standing: Standing, *, category: SubjectCategory) -> Subject:
+    """Register a person of whom nobody can tell who it is, under a drawn name by which nobody can be looked for.
+
+    Whoever finds out who it is merges it into that person.
+    """
+    decision = authorise(kit, standing, action="collect", resource=KIND)
+    names = [kit.entropy(NAME_BYTES)]
+    return _registered(kit, standing, category=category, names=names, decision=decision)
+
+
+def _registered(
+    kit: Kit, standing: Standing, *, category: SubjectCategory, names: Sequence[bytes], decision: Decision
+) -> Subject:
     subject_id = uuid7(clock=kit.clock, entropy=kit.entropy)
     key = kit.entropy(KEY_BYTES)
     writes = Writes(subjects=(new_subject(subject_id, category=category, key=key),))

@@ -7,7 +7,9 @@ Not for: figures about small numbers of incidents (the charter's `small_number_k
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import TypeVar
 
+from peelian.domain.dwellings import Cell
 from peelian.domain.errors import Refused
 
 LEAST_CELL_M = 100.0
@@ -18,6 +20,9 @@ LEAST_DWELLINGS = 10
 """The fewest dwellings a place that has any may have, where a layer of dwellings tells (after `small_number_k`)."""
 
 RULE = "no-household-place"
+
+Place = TypeVar("Place", str, Cell)
+"""A place by its name, or a cell of a grid."""
 
 
 def is_large_enough(size_m: float) -> bool:
@@ -34,9 +39,14 @@ def check_cell(size_m: float) -> None:
         )
 
 
-def too_few_dwellings(dwellings: Mapping[str, int], *, least: int = LEAST_DWELLINGS) -> tuple[str, ...]:
-    """Return, sorted, the places that have dwellings, but fewer than `least`. A place with none is nobody's home."""
-    return tuple(sorted(place for place, count in dwellings.items() if 0 < count < least))
+def are_a_home(dwellings: int, *, least: int = LEAST_DWELLINGS) -> bool:
+    """Return whether a place of so many dwellings stands for who lives there. One with none is nobody's home."""
+    return 0 < dwellings < least
+
+
+def too_few_dwellings(dwellings: Mapping[Place, int], *, least: int = LEAST_DWELLINGS) -> tuple[Place, ...]:
+    """Return, sorted, the places that have dwellings, but fewer than `least`."""
+    return tuple(sorted(place for place, count in dwellings.items() if are_a_home(count, least=least)))
 
 
 def check_dwellings(

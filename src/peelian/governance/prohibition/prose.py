@@ -16,10 +16,11 @@ from functools import cache
 from peelian.governance.prohibition.prohibited import ProhibitedRule, Surface, installed_list, rules_against
 from peelian.governance.prohibition.vocabulary import Span, Word, WordClass, installed_vocabulary, words_of
 
-_SENTENCE_ENDS = re.compile(r"[;:!?\n]+|\.(?=\s|$)")
+_SENTENCE_ENDS = re.compile(r"[;:!?\n]+|\.(?=\s+\D|\s*$)")
 _TRAITS = frozenset({"no-special-category-input", "no-protected-attribute-input"})
 _TRAITS_AND_MEANS = _TRAITS | {"no-socioeconomic-input"}
 _GROUNDS = _TRAITS_AND_MEANS | {"no-person-input", "no-enforcement-found-input"}
+_WEIGHING = ("measures", "lists", "sends", "identifies", "learns", "collects", "asks-who", "who")
 _FILLER = Word("ourselves", frozenset({"ourselves"}))
 """Stands where an explained or denied word stood, so that what was apart stays apart."""
 _GOVERNS = 4
@@ -57,24 +58,34 @@ def read_request(text: str) -> Reading:
     found: list[Objection] = []
     unexplained: list[str] = []
     named = units = False
-    asserted = False
+    weighs = False
+    whole = words_of(text)
+    before: tuple[Word, ...] = ()
     for sentence in filter(str.strip, _SENTENCE_ENDS.split(text)):
-        words = words_of(sentence)
+        words, heading = words_of(sentence), before
+        before = words
         said = _without_harmless(_without_denied(words))
+        if _holds(whole, "declines") and _holds(words, "asked-for"):
+            continue
         named = named or _holds(words, "persons") or _holds(words, "suspected")
-        asserted = asserted or any(word is not _FILLER for word in said)
-        mentions = tuple(_mentions(said))
+        weighs = weighs or any(_holds(said, name) for name in _WEIGHING)
+        mentions = tuple(_mentions(said, whole))
         units = units or _holds(words, "units") or any(each.explained for each in mentions)
-        ids = list(_ids_against(said, mentions, named=named))
+        ids = list(_ids_against(said, mentions, named=named, whole=whole))
+        if _acts_alone(words):
+            ids.append("no-act-without-a-person")
         found += [Objection(sentence.strip(), rule) for rule in _rules(ids)]
         left = _without(said, [each.span for each in mentions if each.explained])
         left = _without(left, _spans("who", left))
         explained = any(each.explained for each in mentions)
-        found += [Objection(sentence.strip(), rule) for rule in _listed(left, explained=explained)]
+        found += [
+            Objection(sentence.strip(), rule)
+            for rule in _listed(left, heading=heading, explained=explained, whole=whole)
+        ]
         unexplained += [
             _said(said, each.span) for each in mentions if not each.explained and each.kind != "homes"
         ]
-    return Reading(tuple(dict.fromkeys(found)), tuple(dict.fromkeys(unexplained)), units or not asserted)
+    return Reading(tuple(dict.fromkeys(found)), tuple(dict.fromkeys(unexplained)), units or not weighs)
 
 
 def read_name(name: str) -> tuple[ProhibitedRule, ...]:
@@ -83,7 +94,7 @@ def read_name(name: str) -> tuple[ProhibitedRule, ...]:
     """
     read = read_request(name)
     words = _without_harmless(words_of(name))
-    suspected = any(each.kind == "suspected" and not each.explained for each in _mentions(words))
+    suspected = any(each.kind == "suspected" and not each.explained for each in _mentions(words, words))
     return (*(each.rule for each in read.objections), *(_rules(["no-person-score"]) if suspected else ()))
 
 
@@ -127,7 +138,8 @@ def _without_denied(words: Sequence[Word]) -> tuple[Word, ...]:
     """
     hollow = {place for span in _spans("hollow-denials", words) for place in range(span.start, span.stop)}
     starts = [span.start for span in _spans("denies", words) if span.start not in hollow]
-    if _holds(words, "leaves-out", "own-data") and not _holds(words, "dispatches"):
+    left_out = _holds(words, "leaves-out", "own-data") and not _holds(words, "dispatches")
+    if left_out or _holds(words, "rejects", "proposals"):
         return _without(words, [Span(0, len(words))])
     return _without(words, [Span(start, _end_of_denial(words, start)) for start in starts])
 
@@ -142,56 +154,66 @@ def _end_of_denial(words: Sequence[Word], start: int) -> int:
     return min([*ends, *joined, len(words)])
 
 
-def _mentions(words: Sequence[Word]) -> Iterator[_Mention]:
+def _mentions(words: Sequence[Word], whole: Sequence[Word]) -> Iterator[_Mention]:
     """Yield where the sentence speaks of persons and homes, and whether a frame explains it."""
     for kind in ("persons", "suspected", "homes"):
         for span in _spans(kind, words):
-            yield _Mention(kind, span, _is_explained(kind, span, words))
+            yield _Mention(kind, span, _is_explained(kind, span, words, whole))
     for span in _spans("who", words):
         if span.start == 0 or _spans("asks-who", words[span.start - 1 : span.start]):
-            yield _Mention("who", span, _is_explained("who", span, words))
+            yield _Mention("who", span, _is_explained("who", span, words, whole))
 
 
-def _is_explained(kind: str, span: Span, words: Sequence[Word]) -> bool:
+def _is_explained(kind: str, span: Span, words: Sequence[Word], whole: Sequence[Word]) -> bool:
     frames = (frame for frame in installed_vocabulary().frames if kind in frame.kinds)
-    return any(frame.explains(span, words) for frame in frames)
+    return any(frame.explains(span, words, whole=whole) for frame in frames)
 
 
-def _ids_against(words: Sequence[Word], mentions: Sequence[_Mention], *, named: bool) -> Iterator[str]:
-    """Yield the rules against a sentence by what it does to whom."""
+def _acts_alone(words: Sequence[Word]) -> bool:
+    """Return whether somebody's word is left out before something follows; "nothing leaves without review" leaves none
+    out.
+    """
+    denials = [span.start for span in _spans("denies", words)]
+    return any(all(start >= span.start for start in denials) for span in _spans("unreviewed", words))
+
+
+def _ids_against(
+    words: Sequence[Word], mentions: Sequence[_Mention], *, named: bool, whole: Sequence[Word]
+) -> Iterator[str]:
+    """Yield the rules against a sentence by what it does to whom, and by what it puts together."""
     people = [each for each in mentions if each.kind != "homes"]
-    if any(_is_measured(each, words) for each in people) or (named and _measures_them(words)):
+    cased = _holds(whole, "cases")
+    if any(_is_measured(each, words, cased=cased) for each in people) or (named and _measures_them(words)):
         yield "no-person-score"
     proxied = any(_governs(words, span) for span in _spans("proxies", words))
-    if proxied and not _holds(words, "cases"):
+    if proxied and not cased:
         yield "no-person-score"
     if any(each.kind == "homes" and not each.explained and _governs(words, each.span) for each in mentions):
         yield "no-household-place"
     left = _without(words, [each.span for each in mentions if each.explained])
-    if _holds(left, "portraits", "collects"):
-        yield "no-face-scraping"
-    if _holds(left, "identifies", "traits", "senses"):
-        yield "no-real-time-identification"
+    for one in installed_vocabulary().combinations:
+        if _holds(left, *one.of) and not any(_holds(whole, name) for name in one.unless):
+            yield one.rule
 
 
-def _is_measured(mention: _Mention, words: Sequence[Word]) -> bool:
+def _is_measured(mention: _Mention, words: Sequence[Word], *, cased: bool) -> bool:
     """Return whether persons are measured: not explained in a sentence that measures; or explained, and yet measured
     themselves without any help for them, or spoken of for what they might do.
     """
     if not mention.explained:
-        return _holds(words, "measures") or _holds(words, "conduct")
-    if _holds(words, "conduct") and not _holds(words, "cases"):
+        return any(_holds(words, name) for name in ("measures", "lists", "conduct"))
+    if _holds(words, "conduct") and not cased:
         return True
     each = any(0 <= span.apart(mention.span) <= 1 for span in _spans("each", words))
     measured = any(0 <= span.apart(mention.span) <= 1 for span in _spans("measures", words))
-    helped = _holds(words, "helps") or _holds(words, "cases")
+    helped = cased or _holds(words, "helps") or _holds(words, "staff-work")
     return (measured and not helped) or (each and _holds(words, "measures"))
 
 
 def _measures_them(words: Sequence[Word]) -> bool:
     return any(
         0 <= measure.apart(them) <= 1
-        for measure in _spans("measures", words)
+        for measure in (*_spans("measures", words), *_spans("lists", words))
         for them in _spans("pronouns", words)
     )
 
@@ -202,21 +224,27 @@ def _governs(words: Sequence[Word], span: Span) -> bool:
         0 <= (one.apart(span) if one.start < span.start else span.apart(one)) <= _GOVERNS
         for one in _spans("measures", words)
     )
-    return measured or any(0 <= one.apart(span) <= 1 for one in _spans("each", words))
+    alone = (*_spans("each", words), *_spans("singles", words))
+    return measured or any(0 <= one.apart(span) <= 1 for one in alone)
 
 
-def _listed(words: Sequence[Word], *, explained: bool) -> Iterator[ProhibitedRule]:
+def _listed(
+    words: Sequence[Word], *, heading: Sequence[Word], explained: bool, whole: Sequence[Word]
+) -> Iterator[ProhibitedRule]:
     """Yield the rules whose names stand in what is left: of what it would do, and of whom it would be done to by what
     they are, where it sends, scores or forecasts at all. An audit may read them, and so may help for somebody, where
     nobody is sent anywhere by them.
     """
     text = " ".join(word.said for word in words)
     yield from rules_against(text, surface=Surface.CAPABILITIES)
+    if _holds(whole, "bias-audits") and _holds(words, "asks-whether"):
+        return
     spared = explained or _holds(words, "audits") or _holds(words, "harms", "helps")
     if spared and not _holds(words, "dispatches"):
         return
     grounds = [rule for rule in rules_against(text, surface=Surface.INPUTS) if rule.id in _GROUNDS]
-    if _holds(words, "sends"):
+    if _holds(words, "sends") or _holds(heading, "sends", "learns"):
         yield from (rule for rule in grounds if rule.id in _TRAITS_AND_MEANS or _holds(words, "learns"))
-    if _holds(words, "looks") and any(rule.id in _TRAITS for rule in grounds):
+    read_off = _holds(words, "looks") or _holds(words, "infers") or _holds(words, "signals")
+    if read_off and any(rule.id in _TRAITS for rule in grounds):
         yield from _rules(["no-biometric-category"])

@@ -7,10 +7,10 @@ Not for: judging; prose.py does that. Names of columns and capabilities are held
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
 
 from peelian.domain.section import Section, closed, schema_one
@@ -19,6 +19,9 @@ from peelian.governance.prohibition.names import readings, singular, unmask
 
 _LONE_LETTERS = re.compile(r"\b[^\W\d_](?:[ .\-_][^\W\d_]\b){2,}")
 _BETWEEN_WORDS = re.compile(r"[^\w@$!|+]+|_")
+
+_NUMBER = "#"
+"""The form of every word that begins with a digit, so that `case #` is a case with its number."""
 
 _TURNS = frozenset({"which", "whose"})
 """Words across which no frame reaches: of `tell residents which tenants left` it explains the residents."""
@@ -29,6 +32,7 @@ class Side(StrEnum):
 
     BEFORE = "before"
     AFTER = "after"
+    ITSELF = "itself"
     ANYWHERE = "anywhere"
 
 
@@ -68,8 +72,16 @@ class WordClass:
                 found.append(Span(start, stop))
         return tuple(found)
 
+    @cached_property
+    def _by_first(self) -> Mapping[str, tuple[tuple[str, ...], ...]]:
+        found: dict[str, tuple[tuple[str, ...], ...]] = {}
+        for phrase in self.phrases:
+            found[phrase[0]] = (*found.get(phrase[0], ()), phrase)
+        return found
+
     def _longest(self, words: Sequence[Word], start: int) -> int:
-        lengths = [len(phrase) for phrase in self.phrases if _stands_at(words, start, phrase)]
+        begun = (phrase for form in words[start].forms for phrase in self._by_first.get(form, ()))
+        lengths = [len(phrase) for phrase in begun if _stands_at(words, start, phrase)]
         if not lengths and any(form.startswith(self.stems) for form in words[start].forms if self.stems):
             lengths = [1]
         return start + max(lengths) if lengths else 0
@@ -90,15 +102,17 @@ class Frame:
     kinds: tuple[str, ...]
     says: str
 
-    def explains(self, mention: Span, words: Sequence[Word]) -> bool:
-        """Return whether this frame explains that mention of somebody."""
+    def explains(self, mention: Span, words: Sequence[Word], *, whole: Sequence[Word]) -> bool:
+        """Return whether this frame explains that mention of somebody in a sentence of the `whole` text."""
         if self.bars is not None and self.bars.spans(words):
             return False
+        if self.side is Side.ANYWHERE:
+            return bool(self.near.spans(whole))
         return any(self._is_near(span, mention, words) for span in self.near.spans(words))
 
     def _is_near(self, span: Span, mention: Span, words: Sequence[Word]) -> bool:
-        if self.side is Side.ANYWHERE:
-            return True
+        if self.side is Side.ITSELF:
+            return span.start < mention.stop and mention.start < span.stop
         first, second = (span, mention) if self.side is Side.BEFORE else (mention, span)
         between = words[first.stop : second.start]
         return 0 <= first.apart(second) <= self.within and all(
@@ -107,11 +121,23 @@ class Frame:
 
 
 @dataclass(frozen=True)
+class Combination:
+    """What a sentence may not hold together: a word of each of the classes `of`, unless one of `unless` stands there
+    too; `rule` is what it then stands under.
+    """
+
+    rule: str
+    of: tuple[str, ...]
+    unless: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Vocabulary:
-    """The classes by name, and the frames."""
+    """The classes by name, the frames, and the combinations."""
 
     classes: dict[str, WordClass]
     frames: tuple[Frame, ...]
+    combinations: tuple[Combination, ...]
 
     def spans(self, name: str, words: Sequence[Word]) -> tuple[Span, ...]:
         """Return where words of the named class stand."""
@@ -136,7 +162,10 @@ def read_vocabulary(text: str) -> Vocabulary:
         schema_one(top)
         classes = {name: _read_class(section) for name, section in top.named_sections("classes")}
         frames = tuple(_read_frame(section, classes) for section in top.sections("frames"))
-    return Vocabulary(classes, frames)
+        combinations = tuple(
+            _read_combination(section, classes) for section in top.optional_sections("combinations")
+        )
+    return Vocabulary(classes, frames, combinations)
 
 
 def words_of(sentence: str) -> tuple[Word, ...]:
@@ -146,7 +175,11 @@ def words_of(sentence: str) -> tuple[Word, ...]:
 
 
 def _forms(said: str) -> frozenset[str]:
-    return frozenset(singular(form) for words in readings(said) for form in words) | {singular(said.lower())}
+    number = {_NUMBER} if said[0].isdigit() else set()
+    return frozenset(singular(form) for words in readings(said) for form in words) | {
+        singular(said.lower()),
+        *number,
+    }
 
 
 def _stands_at(words: Sequence[Word], start: int, phrase: tuple[str, ...]) -> bool:
@@ -176,11 +209,21 @@ def _read_frame(section: Section, classes: dict[str, WordClass]) -> Frame:
             id=section.text("id"),
             near=classes[closed(near, classes, where=where, what="class")],
             side=side,
-            within=0 if side is Side.ANYWHERE else section.integer("within"),
+            within=section.integer("within") if side in (Side.BEFORE, Side.AFTER) else 0,
             bars=classes[closed(bars, classes, where=where, what="class")] if bars else None,
-            kinds=tuple(
-                closed(kind, classes, where=where, what="class")
-                for kind in section.texts("explains", least=1)
-            ),
+            kinds=_classes_named(section.texts("explains", least=1), classes, where=where),
             says=section.text("says"),
         )
+
+
+def _read_combination(section: Section, classes: dict[str, WordClass]) -> Combination:
+    with section:
+        return Combination(
+            rule=section.text("rule"),
+            of=_classes_named(section.texts("of", least=1), classes, where=section.where),
+            unless=_classes_named(section.optional_texts("unless"), classes, where=section.where),
+        )
+
+
+def _classes_named(names: Sequence[str], classes: dict[str, WordClass], *, where: str) -> tuple[str, ...]:
+    return tuple(closed(name, classes, where=where, what="class") for name in names)

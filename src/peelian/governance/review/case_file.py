@@ -12,10 +12,13 @@ from peelian.domain.finding import Finding, Severity, finding_from_document
 from peelian.governance.desk import Kept, NewRecord, Sitting
 from peelian.governance.principals import Principal
 from peelian.governance.review.decoys import Nature
+from peelian.governance.review.filing import Filed, Told, filed_from, stored_finding
+from peelian.governance.review.judgement import judgement_of
 from peelian.governance.review.queue import ACT_WITHIN
 from peelian.governance.review.state_row import Happened, StateRow, row_from
 from peelian.governance.review.states import Case, Read, State, same_person
 from peelian.governance.review.verdict import Verdict
+from peelian.governance.review.views import Vote
 from peelian.governance.standing import KIND
 
 
@@ -25,7 +28,9 @@ class CaseFile:
 
     finding: Finding
     nature: Nature
+    filed: Filed
     put_forward_by: Principal
+    stored: tuple[Kept, ...]
     rows: tuple[StateRow, ...]
     by: tuple[Principal, ...]
     case: Case
@@ -50,7 +55,7 @@ class CaseFile:
 
 def case_file(sitting: Sitting, finding_id: str) -> CaseFile:
     """Put the file of a finding together; rows that do not lead to one another are refused."""
-    kept = sitting.record("finding", finding_id)
+    kept = stored_finding(sitting, finding_id)
     finding, nature = finding_of(sitting, kept)
     stored = sitting.records(KIND, subject=finding_id)
     rows = tuple(map(row_from, stored))
@@ -68,7 +73,20 @@ def case_file(sitting: Sitting, finding_id: str) -> CaseFile:
         state=_state(rows, finding_id),
         reads=_reads(sitting, rows, by),
     )
-    return CaseFile(finding, nature, put_forward_by, rows, by, case)
+    return CaseFile(finding, nature, filed_from(kept), put_forward_by, stored, rows, by, case)
+
+
+def votes(sitting: Sitting, file: CaseFile) -> tuple[Vote, ...]:
+    """Return what the readers of a finding said, oldest first."""
+    name, kind = file.finding.finding_id, file.filed.kind(Told.JUDGEMENT)
+    if file.filed.person is None:
+        kept = sitting.records(kind, subject=name)
+    else:
+        judged = [
+            row for row, said in zip(file.stored, file.rows, strict=True) if said.happened is Happened.JUDGED
+        ]
+        kept = tuple(each for row in judged for each in sitting.stored_with(row, kind))
+    return tuple(judgement_of(sitting, each, finding_id=name)[1] for each in kept)
 
 
 def finding_of(sitting: Sitting, kept: Kept) -> tuple[Finding, Nature]:
@@ -112,18 +130,21 @@ def openings(sitting: Sitting) -> tuple[datetime, ...]:
     return tuple(row.at for row in rows if row.happened is Happened.OPENED)
 
 
-def nature_of(sitting: Sitting, finding_id: str, came_in: StateRow | None) -> Nature:
-    """Return what a finding is, from the row it came in with, which is looked for where it is None."""
-    row = came_in or row_from(sitting.records(KIND, subject=finding_id)[0])
-    note = sitting.notes.open(row.note, about=f"{finding_id} {row.happened.value}")
-    return Nature(note) if note else finding_of(sitting, sitting.record("finding", finding_id))[1]
+def nature_of(sitting: Sitting, finding_id: str, came_in: StateRow) -> Nature:
+    """Return what a finding is, from the row it came in with; old rows do not say it, and the finding does."""
+    note = sitting.notes.open(came_in.note, about=f"{finding_id} {came_in.happened.value}")
+    return Nature(note) if note else finding_of(sitting, stored_finding(sitting, finding_id))[1]
 
 
 def facts_of(finding: Finding, *, state: State) -> Document:
-    """Return what every entry about a finding says: which one, how it stands, and nothing of what it claims."""
+    """Return what every entry about a finding says: which one, how it stands, and nothing of what it claims.
+
+    The digest of one that points at somebody is left out: an entry outlives the person's key, and what is guessed right
+    would be told by it.
+    """
     return {
         "finding": finding.finding_id,
-        "digest": finding.digest(),
+        "digest": None if finding.identifies else finding.digest(),
         "about": finding.about.value,
         "severity": finding.severity.value,
         "state": state.value,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Container
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from peelian.domain.canonical import Document
@@ -30,6 +31,10 @@ class Handover:
     def escalated(self) -> int:
         """Return how many findings had waited too long."""
         return sum(item.escalated(self.at) for item in self.waiting)
+
+    def only(self, there: Container[str]) -> Handover:
+        """Return it with those findings alone that are there."""
+        return replace(self, waiting=tuple(item for item in self.waiting if item.finding_id in there))
 
     def document(self) -> Document:
         """Return the hand-over as it is signed and kept."""

@@ -17,7 +17,7 @@ from peelian.governance.review.verdict import Opinion, opinion_from_document
 from peelian.governance.review.views import Vote
 
 JUDGEMENT, DISPOSITION, HANDOVER = "judgement", "disposition", "handover"
-"""Kinds of record, and the contexts their signatures are given in."""
+"""The contexts in which signatures are given; what is not sealed is a record of the same kind."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +55,8 @@ def signed(sitting: Sitting, document: Document, *, context: str) -> Document:
     return {"signed": document, "signature": sitting.actor.sign(document, context=context).hex}
 
 
-def judgement_of(sitting: Sitting, kept: Kept) -> tuple[Judgement, Vote]:
-    """Read a stored judgement; it counts only under the signature of the person whose ledger entry it stands on."""
+def judgement_of(sitting: Sitting, kept: Kept, *, finding_id: str) -> tuple[Judgement, Vote]:
+    """Read a stored judgement of a finding; it counts only under the signature of the person whose entry it is."""
     with Section(kept.body, where=f"the judgement {kept.record_id}") as outer:
         document, signature = outer.take("signed", dict), outer.text("signature")
     reader = sitting.author_of(kept)
@@ -68,6 +68,6 @@ def judgement_of(sitting: Sitting, kept: Kept) -> tuple[Judgement, Vote]:
             opened=datetime.fromisoformat(section.text("opened")),
             opinion=opinion_from_document(section.take("opinion", dict)),
         )
-    if judgement.finding_id != kept.subject:
+    if judgement.finding_id != finding_id:
         raise Tampered(f"The judgement {kept.record_id} is about another finding; tell the auditor.")
     return judgement, Vote(reader.name, judgement.opinion, kept.written, kept.entry_index)

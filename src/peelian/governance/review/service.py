@@ -19,50 +19,60 @@ from peelian.governance.review.case_file import (
     CaseFile,
     case_file,
     facts_of,
-    nature_of,
     new_row,
     openings,
+    votes,
 )
 from peelian.governance.review.decoys import Nature, as_if_made, stored
+from peelian.governance.review.filing import Concerned, Told, file_under
 from peelian.governance.review.grounds import Ground, is_independent
 from peelian.governance.review.handover import Handover, handover_of
+from peelian.governance.review.holding import CAPABILITY, FindingsHeld
 from peelian.governance.review.judgement import (
     DISPOSITION,
     HANDOVER,
     JUDGEMENT,
     Judgement,
     disposition_document,
-    judgement_of,
     signed,
 )
 from peelian.governance.review.placing import Placing, arrival_of
 from peelian.governance.review.queue import ACT_WITHIN, WAITING, Queue, in_order, second_read_due
+from peelian.governance.review.readings import readings_since
 from peelian.governance.review.state_row import Happened, row_from, waiting_from
 from peelian.governance.review.states import Act, Case, Read, State, leads_on, step
-from peelian.governance.review.statistics import Reading, ReviewFigures, review_figures
+from peelian.governance.review.statistics import ReviewFigures, review_figures
 from peelian.governance.review.stock import Stocked, untaken
 from peelian.governance.review.verdict import Opinion
 from peelian.governance.review.views import BlindView, FullView, blind
 from peelian.governance.review.words import check_words
 from peelian.governance.review.workload import check_workload
-from peelian.governance.standing import KIND
 
-CAPABILITY, REASON = "governance.review", "review-of-findings"
+REASON = "review-of-findings"
+HOLDING = FindingsHeld()
 FIGURES_OVER_DAYS = 90
 """Figures about readers are of so many days: what somebody read years ago says nothing of how they read now."""
 
 
-def propose_finding(desk: Desk, *, purpose: str, finding: Finding, authorisation: str | None = None) -> int:
+def propose_finding(
+    desk: Desk,
+    *,
+    purpose: str,
+    finding: Finding,
+    concerned: Concerned | None = None,
+    authorisation: str | None = None,
+) -> int:
     """Put a finding forward under the capability that made it, and return its ledger entry.
 
-    Its id is drawn by the room at its own sitting just before (`sitting.new_id()`). What identifies somebody is put
-    forward under an authorisation; then it is read and acted on under the same one, and ends with it. From its first
-    finding on the house itself places decoys among those of this capability, while it is open.
+    Its id is drawn by the room at its own sitting just before (`sitting.new_id()`). One about a person or a vehicle is
+    sealed under that person's key, and goes when they are erased; `concerned` says who it is, where that is known. What
+    identifies somebody is put forward under an authorisation; then it is read and acted on under the same one, and ends
+    with it. From its first finding on the house itself places decoys among those of this capability, while it is open.
     """
     with desk.open(
         purpose=purpose, capability=finding.capability, reason=REASON, authorisation=authorisation
     ) as sitting:
-        entry = _put_forward(sitting, finding, Nature.REAL)
+        entry = _put_forward(sitting, finding, Nature.REAL, concerned)
         placing = sitting.look_after(
             f"decoys {purpose} {finding.capability}", partial(_placing, finding.capability)
         )
@@ -96,7 +106,7 @@ def open_finding(desk: Desk, *, purpose: str, finding_id: str) -> BlindView:
         sitting.act(
             "finding.opened",
             action="judge",
-            resource=JUDGEMENT,
+            resource=file.filed.kind(Told.JUDGEMENT),
             facts={**facts_of(file.finding, state=state), "opening": opening_id},
             records=[row],
             case_facts=_conflicts(sitting, file),
@@ -128,9 +138,9 @@ def judge(desk: Desk, *, purpose: str, finding_id: str, opinion: Opinion) -> Ful
         sitting.act(
             "finding.judged",
             action="judge",
-            resource=JUDGEMENT,
+            resource=file.filed.kind(Told.JUDGEMENT),
             facts=facts_of(file.finding, state=after.state),
-            records=[NewRecord(sitting.new_id(), JUDGEMENT, finding_id, body), row],
+            records=[file.filed.record(Told.JUDGEMENT, sitting.new_id(), body, about=finding_id), row],
             case_facts=_conflicts(sitting, file),
         )
         return _full(sitting, file, after.state)
@@ -159,8 +169,10 @@ def dispose(
         case_facts: Document = {
             "grounded": is_independent(ground, own_outputs=file.case.own_outputs),
             "approved": leads_on(file.case, event),
+            "restricted": file.filed.restricted,
         }
-        sitting.require(action="dispose", resource=DISPOSITION, case_facts=case_facts)
+        kind = file.filed.kind(Told.DISPOSITION)
+        sitting.require(action="dispose", resource=kind, case_facts=case_facts)
         after = _step(sitting, file, event)
         document = disposition_document(file.finding, ground=ground, urgent=urgent)
         body = signed(sitting, document, context=DISPOSITION)
@@ -170,9 +182,9 @@ def dispose(
         sitting.act(
             "finding.urgent" if urgent else "finding.acted",
             action="dispose",
-            resource=DISPOSITION,
+            resource=kind,
             facts={**facts_of(file.finding, state=after.state), "ground": ground.kind.value},
-            records=[NewRecord(sitting.new_id(), DISPOSITION, finding_id, body), row],
+            records=[file.filed.record(Told.DISPOSITION, sitting.new_id(), body, about=finding_id), row],
             case_facts=case_facts,
         )
         if urgent:
@@ -188,6 +200,7 @@ def hand_over(desk: Desk, *, purpose: str, to: Principal, note: str) -> Handover
         raise BadInput(f"{to.name} is no reviewer and cannot take the queue over; name one.")
     with _sitting(desk, purpose) as sitting:
         sitting.require_other_person(to)
+        sitting.require_enrolled(to)
         found = _queue(sitting)
         handed = Handover(sitting.actor.principal.name, to.name, found.at, found.waiting, note)
         body = signed(sitting, handed.document(), context=HANDOVER)
@@ -202,9 +215,10 @@ def hand_over(desk: Desk, *, purpose: str, to: Principal, note: str) -> Handover
 
 
 def handovers(desk: Desk, *, purpose: str) -> tuple[Handover, ...]:
-    """Return the log of hand-overs, oldest first, each under its signature."""
+    """Return the log of hand-overs, oldest first, each under its signature; what was erased since is not listed."""
     with _sitting(desk, purpose) as sitting:
-        return tuple(handover_of(sitting, kept) for kept in sitting.records(HANDOVER))
+        there = sitting.findings_kept()
+        return tuple(handover_of(sitting, kept).only(there) for kept in sitting.records(HANDOVER))
 
 
 def figures(
@@ -213,35 +227,19 @@ def figures(
     """Return the figures about readers over the last `days`, for whoever audits them."""
     with _sitting(desk, purpose) as sitting:
         sitting.require(action="audit", resource=JUDGEMENT)
-        since = sitting.now() - timedelta(days=days)
-        judged = [judgement_of(sitting, kept) for kept in sitting.recent(JUDGEMENT, since=since)]
-        rows = tuple(map(row_from, sitting.recent(KIND, since=since)))
-        came_in = {row.finding_id: row for row in rows if row.happened is Happened.PROPOSED}
-        names = sorted({judgement.finding_id for judgement, _ in judged})
-        natures = {name: nature_of(sitting, name, came_in.get(name)) for name in names}
-    readings = [
-        Reading(
-            reader=vote.reader,
-            finding_id=judgement.finding_id,
-            verdict=judgement.opinion.verdict,
-            words=judgement.opinion.words,
-            nature=natures[judgement.finding_id],
-            opened=judgement.opened,
-            committed=vote.at,
-        )
-        for judgement, vote in judged
-    ]
-    states = [row.state for row in rows if row.happened is not Happened.OPENED]
+        readings, states = readings_since(sitting, sitting.now() - timedelta(days=days))
     return review_figures(readings, states, rng=rng)
 
 
 def _sitting(desk: Desk, purpose: str, *, finding_id: str | None = None) -> AbstractContextManager[Sitting]:
     """Return the sitting at which findings are read, judged and acted on: one of them under its own authorisation."""
-    under = None if finding_id is None else desk.authorisation_of("finding", finding_id)
+    under = None if finding_id is None else desk.authorisation_of(finding_id)
     return desk.open(purpose=purpose, capability=CAPABILITY, reason=REASON, authorisation=under)
 
 
-def _put_forward(sitting: Sitting, finding: Finding, nature: Nature) -> int:
+def _put_forward(
+    sitting: Sitting, finding: Finding, nature: Nature, concerned: Concerned | None = None
+) -> int:
     two_readers = finding.identifies or sitting.charter.review.approvals > 1
     note = sitting.notes.seal(nature, about=finding.finding_id)
     state = State.PROPOSED
@@ -249,12 +247,14 @@ def _put_forward(sitting: Sitting, finding: Finding, nature: Nature) -> int:
         sitting, finding, happened=Happened.PROPOSED, state=state, two_readers=two_readers, told=nature
     )
     body = stored(finding, nature=note)
+    filed = file_under(sitting, finding, concerned)
     entry = sitting.act(
         "finding.proposed",
         action="propose",
-        resource="finding",
+        resource=filed.kind(Told.FINDING),
         facts={**facts_of(finding, state=state), "capability": finding.capability},
-        records=[NewRecord(finding.finding_id, "finding", finding.capability, body), row],
+        records=[filed.record(Told.FINDING, finding.finding_id, body, about=finding.capability), row],
+        case_facts={"restricted": filed.restricted},
     )
     return entry.index
 
@@ -282,11 +282,16 @@ def _queue(sitting: Sitting) -> Queue:
 
 def _conflicts(sitting: Sitting, file: CaseFile) -> Document:
     me = sitting.actor.principal
-    return {"self_approval": file.own(me), "read_before": file.judged_by(me)}
+    return {
+        "self_approval": file.own(me),
+        "read_before": file.judged_by(me),
+        "restricted": file.filed.restricted,
+    }
 
 
 def _require_reader(sitting: Sitting, file: CaseFile) -> None:
-    sitting.require(action="judge", resource=JUDGEMENT, case_facts=_conflicts(sitting, file))
+    resource = file.filed.kind(Told.JUDGEMENT)
+    sitting.require(action="judge", resource=resource, case_facts=_conflicts(sitting, file))
 
 
 def _check_workload(sitting: Sitting) -> None:
@@ -305,9 +310,8 @@ def _step(sitting: Sitting, file: CaseFile, event: Read | Act) -> Case:
 
 def _full(sitting: Sitting, file: CaseFile, state: State) -> FullView:
     """Return everything; what a decoy is, only once nobody is to read it any more."""
-    name = file.finding.finding_id
-    votes = tuple(judgement_of(sitting, kept)[1] for kept in sitting.records(JUDGEMENT, subject=name))
-    return FullView(file.finding, state, votes, nature=None if state in WAITING else file.nature)
+    nature = None if state in WAITING else file.nature
+    return FullView(file.finding, state, votes(sitting, file), nature=nature)
 
 
 def _not_waiting(state: State) -> Refused:

@@ -29,12 +29,15 @@ from peelian.governance.review.words import duplicates
 
 @dataclass(frozen=True)
 class Reading:
-    """One committed judgement as the figures need it; `opened` is when its reader first saw the finding."""
+    """One committed judgement as the figures need it; `opened` is when its reader last opened the finding.
+
+    `words` is None where they are sealed with whom the finding is about: figures open nobody's records.
+    """
 
     reader: str
     finding_id: str
     verdict: Verdict
-    words: str
+    words: str | None
     nature: Nature
     opened: datetime
     committed: datetime
@@ -55,7 +58,7 @@ class ReaderFigures:
     decoys_right : share of decoys answered rightly.
     overrides : share of real findings that were not confirmed.
     seconds : median time from opening to judgement of real findings, in seconds.
-    repeated : share of reasons that the reader had written before.
+    repeated : share of reasons that the reader had written before, among those about nobody.
     flagged_after : number of readings after which the reader was flagged as not looking, or None.
     """
 
@@ -108,6 +111,7 @@ def reader_figures(reader: str, readings: Iterable[Reading], *, rng: np.random.G
     own = sorted((each for each in readings if each.reader == reader), key=lambda each: each.committed)
     decoys = [each for each in own if each.nature is not Nature.REAL]
     real = [each for each in own if each.nature is Nature.REAL]
+    texts = [each.words for each in own if each.words is not None]
     return ReaderFigures(
         reader=reader,
         readings=len(own),
@@ -116,7 +120,7 @@ def reader_figures(reader: str, readings: Iterable[Reading], *, rng: np.random.G
         seconds=bootstrapped(
             _median, [(each.committed - each.opened).total_seconds() for each in real], rng=rng
         ),
-        repeated=wilson(sum(duplicates([each.words for each in own])), len(own)),
+        repeated=wilson(sum(duplicates(texts)), len(texts)),
         flagged_after=_flagged(own),
     )
 

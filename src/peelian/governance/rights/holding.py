@@ -27,8 +27,8 @@ FILED_OTHERWISE: Mapping[str, str] = {
     "erasure-order": "Names rows by keyed hashes of a publisher's own keys.",
     "erasure": "Names rows by keyed hashes of a publisher's own keys.",
     "backup": "Holds what the house holds; nothing is looked up in it.",
-    "finding": "Is filed under no person: it speaks of a place, a vehicle or a scene, in a proposer's words.",
-    "disposition": "Is filed under the finding that it disposes of.",
+    "finding": "Is about a place or a scene; one about a person or a vehicle is a sealed finding.",
+    "disposition": "Is filed under the finding that it disposes of, about a place or a scene.",
 }
 """Kinds that may tell of a person and are filed under none, each with the reason."""
 

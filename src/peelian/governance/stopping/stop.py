@@ -104,7 +104,7 @@ def _signer(workspace: Workspace, name: str) -> Signer | None:
     try:
         store = Store(workspace)
         try:
-            row = next(row for row, _ in store.principals() if row.name == name)
+            row = next(row for row, _ in reversed(store.principals()) if row.name == name)
         finally:
             store.close()
         person = Principal.from_document(json.loads(row.body))

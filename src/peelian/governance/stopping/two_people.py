@@ -39,22 +39,24 @@ class Matter:
     entries: tuple[str, str]
 
 
-def propose(kit: Kit, matter: Matter, *, actor: Signer, subject: str, said: Document) -> Entry:
-    """Put something about `subject` forward; `said` is what the other person will sign."""
+def propose(
+    kit: Kit, matter: Matter, *, actor: Signer, subject: str, said: Document, facts: Document | None = None
+) -> Entry:
+    """Put something about `subject` forward; `said` is what the other person will sign, `facts` what is entered."""
     standing = Standing(actor, PURPOSE, matter.capability, None)
     decision = authorise(kit, standing, action="submit", resource=matter.kind)
     body: Document = {"state": PROPOSED, **said}
-    facts: Document = {matter.kind: subject}
+    facts = {**(facts or {}), matter.kind: subject}
     writes = Writes(records=(new_record(kit, matter.kind, subject=subject, body=body),))
     return carry_out(kit, standing, matter.entries[0], decision=decision, facts=facts, writes=writes)
 
 
-def approve(kit: Kit, matter: Matter, *, actor: Signer, subject: str) -> Entry:
-    """Approve with a signature what another person last put forward about `subject`."""
+def approve(kit: Kit, matter: Matter, *, actor: Signer, subject: str, facts: Document | None = None) -> Entry:
+    """Approve with a signature what another person last put forward about `subject`; `facts` are entered with it."""
     proposal = open_proposal(kit, matter, subject=subject)
     author = person_of(kit, proposal.actor)
     standing = Standing(actor, PURPOSE, matter.capability, None)
-    facts: Document = {matter.kind: subject, "proposal": proposal.record_id}
+    facts = {**(facts or {}), matter.kind: subject, "proposal": proposal.record_id}
     try:
         check_not_same_person(author, actor.principal)
     except Refused as refusal:
