@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from peelian.domain.errors import BadInput, Refused
+from peelian.governance.prohibition.prohibited import installed_list
 from peelian.governance.prohibition.proposal import NOT_SHOWN, Proposal, examine
 from peelian.governance.prohibition.prose import read_name, read_request
 from peelian.governance.prohibition.vocabulary import Side, installed_vocabulary, read_vocabulary, words_of
@@ -128,3 +129,84 @@ def test_a_name_of_a_place_is_told_from_a_name_of_people(name: str, refused: boo
         assert refused
     else:
         assert not refused
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("Tell from the voice whether she is lying.", "no-emotion-inference"),
+        ("Play the voice on the platform.", None),
+        ("Collect photos from Instagram.", "no-face-scraping"),
+        ("Collect photos of broken lamps.", None),
+        ("Identify fans on camera.", "no-real-time-identification"),
+        ("The camera alert stops the car at once.", "no-act-without-a-person"),
+        ("The camera alert waits.", None),
+    ],
+)
+def test_what_a_sentence_puts_together_is_what_it_is_refused_for(text: str, rule: str | None) -> None:
+    assert (rule in rules(text)) if rule else not rules(text)
+
+
+def test_a_case_excuses_only_the_combination_that_says_so() -> None:
+    assert "no-real-time-identification" not in rules("Identify the man on camera in case 14.")
+    assert "no-emotion-inference" in rules("Tell from the voice in case 14 whether she is lying.")
+
+
+@pytest.mark.parametrize(
+    ("text", "alone"),
+    [
+        ("The car leaves without a review.", True),
+        ("No car leaves without a review.", False),
+        ("The alarm is reset by default; the drone starts by itself.", True),
+    ],
+)
+def test_leaving_a_person_out_is_refused_and_forbidding_it_is_not(text: str, *, alone: bool) -> None:
+    assert ("no-act-without-a-person" in rules(text)) == alone
+
+
+def test_a_heading_says_what_the_list_below_it_is_for() -> None:
+    assert "no-special-category-input" in rules("Features of the forecast: religion, lamps.")
+    assert "no-special-category-input" not in rules("Words on the page: religion, lamps.")
+
+
+def test_what_was_asked_for_and_declined_is_not_proposed() -> None:
+    assert rules("The vendor asked for a ranking of tenants.")
+    assert not rules("The vendor asked for a ranking of tenants. Decline.")
+
+
+def test_a_rejected_proposal_is_not_proposed() -> None:
+    assert rules("The tender ranks tenants by risk.")
+    assert not rules("A tender that ranks tenants by risk is rejected.")
+
+
+def test_a_case_is_open_by_its_number_anywhere_in_the_text() -> None:
+    assert read_request("Case 14. Ask the provider for the suspect's calls.").unexplained == ()
+    assert read_request("In this case, ask for the suspect's calls.").unexplained == ("suspect",)
+
+
+def test_a_victim_needs_no_frame_until_somebody_is_measured() -> None:
+    assert read_request("A callback by the victim's street.").unexplained == ()
+    assert read_request("Predict the victim's street.").unexplained == ("victim",)
+
+
+def test_an_audit_of_bias_may_ask_about_groups() -> None:
+    assert rules("Send patrols by religion.")
+    assert not rules("Bias audit: does the forecast send patrols by religion?")
+
+
+@pytest.mark.parametrize(
+    ("combination", "says"),
+    [("{rule: r, of: [y]}", "not a known class"), ("{rule: r, of: [x], unless: [y]}", "not a known class")],
+)
+def test_a_combination_of_unknown_classes_is_none(combination: str, says: str) -> None:
+    frame = "{id: a, near: x, side: itself, explains: [x], says: s}"
+    text = (
+        f"schema: 1\nclasses:\n  x:\n    words: [x]\nframes:\n  - {frame}\ncombinations:\n  - {combination}\n"
+    )
+    with pytest.raises(BadInput, match=says):
+        read_vocabulary(text)
+
+
+def test_every_combination_stands_under_a_rule_of_the_list() -> None:
+    known = {rule.id for rule in installed_list().rules}
+    assert {each.rule for each in installed_vocabulary().combinations} <= known
