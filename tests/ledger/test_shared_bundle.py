@@ -240,18 +240,33 @@ def test_as_a_file_and_as_a_module_the_words_are_the_same_for_any_number(out: Pa
     assert run()[1].startswith("1100 entries recomputed from entries.jsonl")
 
 
+HEARING = """
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+"""Whoever runs the tests may ignore interrupts, as a job in the background does, and hand that down."""
+
+
 def test_an_interrupt_ends_every_process(out: Path, tmp_path: Path) -> None:
     shutil.copytree(out / "lines", tmp_path / "lines")
     (tmp_path / "lines" / "entries.jsonl").unlink()
     os.mkfifo(tmp_path / "lines" / "entries.jsonl")  # nobody writes into it: each process waits
-    command = [sys.executable, verify.__file__, str(tmp_path / "lines"), "--log", str(TRUST.log)]
-    with subprocess.Popen([*command, "--processes", "3"], stderr=subprocess.PIPE) as running:
-        listed = Path(f"/proc/{running.pid}/task/{running.pid}/children")
-        waited(lambda: len(listed.read_text().split()) == 2)
-        others = [Path("/proc", pid) for pid in listed.read_text().split()]
-        waited(lambda: "wait_for_partner" in Path(f"/proc/{running.pid}/wchan").read_text())
-        running.send_signal(signal.SIGINT)
-        running.communicate()
+    bundle = [sys.executable, verify.__file__, str(tmp_path / "lines"), "--log", str(TRUST.log)]
+    command = [sys.executable, "-c", HEARING, *bundle]
+    with subprocess.Popen(
+        [*command, "--processes", "3"],
+        stderr=subprocess.PIPE,
+    ) as running:
+        try:
+            listed = Path(f"/proc/{running.pid}/task/{running.pid}/children")
+            waited(lambda: len(listed.read_text().split()) == 2)
+            others = [Path("/proc", pid) for pid in listed.read_text().split()]
+            waited(lambda: "wait_for_partner" in Path(f"/proc/{running.pid}/wchan").read_text())
+            running.send_signal(signal.SIGINT)
+            running.communicate(timeout=60)
+        finally:
+            running.kill()
     assert running.returncode == -signal.SIGINT
     assert not any(path.exists() for path in others)
 
