@@ -88,6 +88,9 @@ def test_the_urgent_route_from_list_to_statistics(line: Line) -> None:
 
 def test_a_refusal_is_one_sentence_and_exit_1(line: Line) -> None:
     finding_id = proposed(line.home)
+    line.type(
+        "list", who="Rea"
+    )  # at its first opening by a command the house says which witnesses it entered
     for arguments, who, said in [
         (("read", finding_id, "--verdict", "confirmed"), "Rea", "A judgement lacks --why and --words"),
         (("read", finding_id, "--full"), "Rea", "[blind-first:"),
