@@ -46,7 +46,10 @@ SECTIONS = (
     Section("The ledger", ("ledger_vectors", "ledger_speed"), page_ground.ledger),
     Section("Decisions of the policy", ("policy_speed",), page_oversight.policy),
     Section("Neither confirming nor denying", ("silence",), page_oversight.silence),
+    Section("What is over, and is there still", ("erasure_speed",), page_oversight.keeping),
+    Section("The queue of a house with a past", ("review_queue",), page_oversight.queue),
     Section("Readers who do not look", ("review",), page_review.review),
+    Section("What inputs tell of who lives where", ("proxies",), page_oversight.proxies),
 )
 
 

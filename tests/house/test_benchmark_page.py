@@ -67,6 +67,17 @@ def test_a_goal_that_was_missed_is_bold(tmp_path: Path) -> None:
     ]
 
 
+KEPT: Row = {"rows": 20_000, "backups": 10, "parts": 200, "backup_s": 1.0, "sweep_s": 4.0, "sweep_max_s": 9.0}
+
+
+@pytest.mark.parametrize(("longest", "said"), [(59.9, "met"), (60.1, "**missed**")])
+def test_what_is_over_is_gone_within_a_minute_or_the_goal_is_missed(
+    tmp_path: Path, longest: float, said: str
+) -> None:
+    text = written(tmp_path, erasure_speed=[{**KEPT, "seconds": 15.0, "seconds_max": longest}])
+    assert f"Goal: at most 60 s; {said}." in text
+
+
 def test_a_smaller_file_neither_meets_nor_misses_the_goals_of_a_large_one(tmp_path: Path) -> None:
     text = written(tmp_path, city_load=[LOAD[0], {**LOAD[1], "read": 200_000}, LOAD[2]])
     assert "this run had 200,000 and neither meets nor misses them" in text
