@@ -248,6 +248,7 @@ os.execv(sys.argv[1], sys.argv[1:])
 """Whoever runs the tests may ignore interrupts, as a job in the background does, and hand that down."""
 
 
+@pytest.mark.fault
 def test_an_interrupt_ends_every_process(out: Path, tmp_path: Path) -> None:
     shutil.copytree(out / "lines", tmp_path / "lines")
     (tmp_path / "lines" / "entries.jsonl").unlink()
