@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from peelian.app.cli.options import Home, JsonPath, Purpose, Who, Why
+from peelian.app.cli.options import Approve, Home, JsonPath, Purpose, Who, Why
 from peelian.app.places import DEFAULT_HOME
 from peelian.app.say import say, table, write_json
 from peelian.domain.canonical import Document
@@ -48,9 +48,7 @@ def resume(
     why: Annotated[
         str | None, typer.Option("--why", help="Why it is safe to go on; it stays on record.")
     ] = None,
-    approve: Annotated[
-        bool, typer.Option("--approve", help="Approve what another person put forward.")
-    ] = False,
+    approve: Approve = False,
     home: Home = DEFAULT_HOME,
     json_path: JsonPath = None,
 ) -> None:

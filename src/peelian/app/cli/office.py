@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from peelian.app.cli.options import Home, JsonPath, Who
+from peelian.app.cli.options import Approve, Home, JsonPath, Who
 from peelian.app.places import DEFAULT_HOME, witness_home
 from peelian.app.say import say, table, write_json
 from peelian.domain.canonical import Document
@@ -164,9 +164,7 @@ def principal_end(
         datetime | None,
         typer.Option("--from", formats=["%Y-%m-%d"], help="First day they are enrolled no more; else today."),
     ] = None,
-    approve: Annotated[
-        bool, typer.Option("--approve", help="Approve what another person put forward.")
-    ] = False,
+    approve: Approve = False,
     home: Home = DEFAULT_HOME,
     json_path: JsonPath = None,
 ) -> None:

@@ -16,6 +16,7 @@ Home = Annotated[
 Who = Annotated[str, typer.Option("--as", envvar="PEELIAN_AS", help="Your name, as enrolled.")]
 Purpose = Annotated[str, typer.Option("--purpose", help="The purpose, as a charter in force names it.")]
 Why = Annotated[str, typer.Option("--why", help="The reason, in a sentence; it stays on record.")]
+Approve = Annotated[bool, typer.Option("--approve", help="Approve what another person put forward.")]
 JsonPath = Annotated[
     str | None,
     typer.Option("--json", metavar="PATH", help="Write the result as JSON too; - is standard output."),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from peelian.app.cli.options import Home, JsonPath, Who
+from peelian.app.cli.options import Approve, Home, JsonPath, Who
 from peelian.app.places import DEFAULT_HOME
 from peelian.app.say import say, write_json
 
@@ -53,9 +53,7 @@ def set_witnesses(
     file: Annotated[
         Path | None, typer.Argument(help="The witnesses and their quorum, as witnesses.toml has them.")
     ] = None,
-    approve: Annotated[
-        bool, typer.Option("--approve", help="Approve what another person put forward.")
-    ] = False,
+    approve: Approve = False,
     home: Home = DEFAULT_HOME,
     json_path: JsonPath = None,
 ) -> None:

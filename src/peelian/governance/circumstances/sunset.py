@@ -91,7 +91,7 @@ def below_baseline(differences: Sequence[float]) -> Interval | None:
     """Return the first block of PERIODS whose 95 % interval lies wholly below zero; None where no block's does.
 
     A capability exactly as good as plain counts is suspended by a block with probability .025 where periods are
-    independent and the differences near normal (measured: docs/reference/oversight.md).
+    independent and the differences near normal: one tail of the interval.
     """
     blocks = [differences[at : at + PERIODS] for at in range(0, len(differences) - PERIODS + 1, PERIODS)]
     return next((found for block in blocks if (found := _interval(block)).hi < 0), None)
