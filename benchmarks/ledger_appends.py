@@ -36,7 +36,7 @@ FACTS: Document = {"extract": "incident-counts@1", "rows": 52_000, "commitment":
 DRAFT = Draft(
     "extract.read", actor="analyst-1", purpose="burglary-prevention", charter="c4" * 32, facts=FACTS
 )
-CROWDS = ((1, 200, 1), (8, 100, 1), (32, 50, 1), (128, 30, 1), (1, 10, 1_000))
+CROWDS = ((1, 200, 1), (8, 100, 1), (32, 50, 1), (64, 40, 1), (96, 35, 1), (128, 30, 1), (1, 10, 1_000))
 """Clients, how many appends each makes, and how many entries to an append."""
 
 TURNS = 3
@@ -100,7 +100,7 @@ def appends(folder: Path, *, clients: int, each: int, batch: int = 1) -> tuple[f
 
 
 def measured(*, scale: int, slower_ms: float) -> list[dict[str, Any]]:
-    """Rows for 1, 8, 32 and 128 clients, and one that appends a thousand at a time."""
+    """Rows for 1 to 128 clients, and one that appends a thousand at a time."""
     rows: list[dict[str, Any]] = []
     for clients, each, batch in CROWDS:
         together, bare, found = max(clients, batch), [], []

@@ -2,8 +2,8 @@
 
 `python -m tests.trying PLAN` reads a plan, and writes beside it what became of each fault. A first run of all tests
 without any fault tells which lines each of them runs. A fault is then tried by the tests that run its lines: those
-first that noticed others in the same function, then the quickest; the first that fails ends it. Whatever the project's
-own code keeps in caches is forgotten where the fault may have taken part in computing it.
+first that noticed others in the same function, then in the same file, then the quickest; the first that fails ends it.
+Whatever the project's own code keeps in caches is forgotten where the fault may have taken part in computing it.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from tests.planting import Fault
 AT_ONCE = os.cpu_count() or 1
 TIMES_LONGER, LONGER_S = 10.0, 10.0
 """A test that takes this many times as long, and these seconds more, goes on for ever."""
-LONG_ENOUGH_S = 30.0
+LONG_ENOUGH_S = 12.0
 """A fault is tried by no more tests than took this long together without it: what others notice is not counted."""
 
 
@@ -174,13 +174,14 @@ class Trying:
 
     def _those_who_meet(self, fault: Fault, *, all_of_them: bool) -> list[int]:
         """Return the numbers of the tests to try a fault with, the most promising first."""
-        known = self.noticed_by[fault.function]
+        known = [*self.noticed_by[fault.file], *self.noticed_by[fault.function]]  # the last is the most promising
+        latest = {number: place for place, number in enumerate(known)}
         met = (
             number
             for number, did in enumerate(self.walked)
             if all_of_them or fault.is_met_by(did.lines.get(fault.file, set()))
         )
-        ordered = sorted(met, key=lambda n: (-known.index(n) if n in known else 1, self.walked[n].seconds))
+        ordered = sorted(met, key=lambda n: (-latest.get(n, -1), self.walked[n].seconds))
         ends = accumulate(self.walked[n].seconds for n in ordered)
         return [n for n, end in zip(ordered, ends, strict=True) if end <= LONG_ENOUGH_S] or ordered[:1]
 
@@ -257,9 +258,10 @@ class Trying:
             fault, own = self.running.pop(child)
             self.verdicts[fault.name] = _verdict(status)
             if (noticed := own / "noticed").is_file():
-                known = self.noticed_by[fault.function]
                 number = int(noticed.read_text())
-                self.noticed_by[fault.function] = [*(n for n in known if n != number), number]
+                for place in (fault.file, fault.function):
+                    known = self.noticed_by[place]
+                    self.noticed_by[place] = [*(n for n in known if n != number), number]
             shutil.rmtree(own, ignore_errors=True)
             print(
                 f"{len(self.verdicts)} of {len(self.plan.faults)}: {fault.name} {_verdict(status)}",

@@ -17,7 +17,7 @@ from tests.prove.running import Ended, Session
 KILLS, QUICK_KILLS = 250, 5
 WALKS, QUICK_WALKS = 10_000, 20
 TAMPERS, QUICK_TAMPERS = 10_000, 500
-MISTAKES, QUICK_MISTAKES = 100, 3
+MISTAKES, QUICK_MISTAKES = 25, 3
 KILLED = {
     "house": ("a house's writer killed at a random moment", ("tests/governance/test_kill.py",)),
     "ledger": ("the ledger's writer killed at a random moment", ("tests/ledger/test_kill.py",)),
