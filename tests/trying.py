@@ -174,7 +174,10 @@ class Trying:
 
     def _those_who_meet(self, fault: Fault, *, all_of_them: bool) -> list[int]:
         """Return the numbers of the tests to try a fault with, the most promising first."""
-        known = [*self.noticed_by[fault.file], *self.noticed_by[fault.function]]  # the last is the most promising
+        known = [
+            *self.noticed_by[fault.file],
+            *self.noticed_by[fault.function],
+        ]  # the last is the most promising
         latest = {number: place for place, number in enumerate(known)}
         met = (
             number
