@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
+from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 
@@ -94,6 +95,7 @@ def read_charter(text: str, *, register: Register) -> Charter:
     return charter
 
 
+@lru_cache(maxsize=64)
 def kept_charter(text: str) -> Charter:
     """Read a charter that was submitted some time ago, without asking whether today's rules would let it in.
 

@@ -90,7 +90,10 @@ def _chartered(kit: Kit, row: CharterRow, entry_index: int) -> Chartered:
     document = {"digest": row.digest}
     approvals = valid_approvals(kit, row.digest, document=document, context=CONTEXT, author=author)
     charter = kept_charter(text)
-    return Chartered(charter, author, approvals, _objection(kit, charter))
+    objection: PeelianError | None = kit.remembered.recall(
+        f"objection to the charter {row.digest}", stamp=row.digest, read=lambda: _objection(kit, charter)
+    )
+    return Chartered(charter, author, approvals, objection)
 
 
 def _objection(kit: Kit, charter: Charter) -> PeelianError | None:

@@ -30,13 +30,13 @@ def _enrolled(kit: Kit, row: PrincipalRow, entry_index: int) -> Principal:
 
 def person_of(kit: Kit, principal_id: str) -> Principal:
     """Return the enrolled person with this id, whom a record or an entry names."""
-    found = next((person for person in people(kit) if person.id == principal_id), None)
+    found = kit.store.principal(principal_id)
     if found is None:
         raise Tampered(
             f"The principal {principal_id} is named by a record but not enrolled; where their departure is over, have "
             "it put forward again by somebody who is, else tell the auditor."
         )
-    return found
+    return _enrolled(kit, *found)
 
 
 @dataclass(frozen=True)

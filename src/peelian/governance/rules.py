@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import resources
 from typing import Any
 
@@ -58,6 +59,12 @@ def read_rules(text: str | None = None, *, schema_text: str | None = None) -> Ru
     """Read the installed policies, or `text`; raise `PeelianError` on anything that is not as it should be."""
     written = installed_text(*FILES) if text is None else text
     shape = installed_text("schema.cedarschema") if schema_text is None else schema_text
+    return _rules_of(written, shape)
+
+
+@lru_cache(maxsize=4)
+def _rules_of(written: str, shape: str) -> RuleSet:
+    """Return the rules of these texts; the same texts, as of a house that is opened again, are read once."""
     try:
         schema = cedarpy.Schema.from_str(shape)
         parsed = json.loads(cedarpy.policies_to_json_str(written))

@@ -256,6 +256,12 @@ class Store:
         """Return all principals with their ledger entries, oldest first (a table of governance's own)."""
         return self.entered(select(tables.principals).order_by(tables.principals.c.entry_index), PrincipalRow)
 
+    def principal(self, principal_id: str) -> tuple[PrincipalRow, int] | None:
+        """Return one principal with their ledger entry, if they are enrolled."""
+        table = tables.principals
+        found = self.entered(select(table).where(table.c.principal_id == principal_id), PrincipalRow)
+        return found[0] if found else None
+
     def charters(self) -> tuple[tuple[CharterRow, int], ...]:
         """Return all submitted charters with their entries, oldest first (a table of governance's own)."""
         return self.entered(select(tables.charters).order_by(tables.charters.c.entry_index), CharterRow)
