@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import assume, given
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from peelian.domain.errors import BadInput, Refused
 from peelian.governance.register import installed_register
-from peelian.governance.retention import check_schedule, keep_until
+from peelian.governance.retention import check_schedule, keep_until, since_departure
 from tests.governance.made import NOON, charter
 
 
@@ -66,3 +66,8 @@ def test_the_shortest_and_the_longest_allowed_are_allowed() -> None:
     for days in (lambda kind: 1, lambda kind: register.data_kind(kind).retention_days_max):
         schedule = tuple((kind, days(kind)) for kind in charter().data)
         check_schedule(replace(charter(), retention=schedule), register)
+
+
+def test_the_days_of_one_who_left_are_counted_from_the_midnight_of_their_last_day() -> None:
+    assert since_departure(date(2026, 2, 28), days=3653) == datetime(2036, 2, 29, tzinfo=UTC)
+    assert since_departure(date(2026, 7, 1), days=1) == datetime(2026, 7, 2, tzinfo=UTC)

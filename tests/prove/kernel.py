@@ -34,7 +34,7 @@ TARGETS = (
     Target(
         "people, their keys, and the opening of the house",
         _in("", "principals", "people", "ids", "service", "house"),
-        _tests("governance", "principals", "start", "ids", "approvals"),
+        _tests("governance", "principals", "start", "ids", "approvals", "house", "past_the_desk"),
     ),
     Target(
         "acts and reads through the desk",
