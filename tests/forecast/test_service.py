@@ -14,10 +14,11 @@ import pytest
 
 from peelian.domain.errors import BadInput, Refused, Tampered
 from peelian.domain.surface import Scale
-from peelian.domain.time import SimulatedClock
+from peelian.domain.time import Period, SimulatedClock
 from peelian.forecast import service as forecasting
 from peelian.forecast.service import BASELINE, KeptForecast
-from peelian.governance.desk import Desk
+from peelian.forecast.unscored import SCORED_WITHIN, UNSCORED, overdue
+from peelian.governance.desk import Desk, Kept
 from peelian.governance.house import open_house
 from peelian.governance.ledger.witness import WitnessProcess
 from peelian.governance.ledger.witnesses import Witnesses
@@ -201,3 +202,34 @@ def test_a_witness_that_is_not_the_house_s_own_makes_no_late_forecast_timely(hou
         assert Witnesses((other,), 1).cosign(opened.kit.ledger).time < kept.period.start_utc
     with house.desk() as desk:
         assert forecasting.read(desk, purpose=PURPOSE, forecast_id=kept.forecast_id).late
+
+
+@pytest.mark.requirement("E04")
+def test_no_forecast_is_added_where_eight_are_left_unscored(house: TestHouse) -> None:
+    """What is never scored never suspends itself; a capability is not kept in use by looking away."""
+    kept = []
+    for _ in range(UNSCORED):
+        with house.desk() as desk:
+            kept.append(commit(desk, house))
+    house.clock.set(kept[-1].period.end_utc + SCORED_WITHIN - timedelta(minutes=2))
+    day = house.clock.now().date()
+    house.load([f"LATER|{day} 01:00:00|{day} 02:00:00|-87.6500|41.8500|burglary"])
+    with house.desk() as desk, pytest.raises(Refused, match="8 forecasts ended 56 days ago") as refusal:
+        commit(desk, house)
+    assert (refusal.value.rule, kept[0].forecast_id in str(refusal.value)) == ("unscored-forecasts", True)
+    assert house.entries()[-1] == "request.refused"
+    with house.desk() as desk:
+        forecasting.score(desk, purpose=PURPOSE, forecast_id=kept[0].forecast_id)
+    with house.desk() as desk:
+        commit(desk, house)
+
+
+@pytest.mark.parametrize(("ago", "overdue_"), [(-1, []), (0, ["F"]), (1, ["F"])])
+def test_a_forecast_is_overdue_from_the_end_of_its_term_until_it_is_scored(
+    ago: int, overdue_: list[str]
+) -> None:
+    period = Period(date(2026, 3, 2), date(2026, 3, 9), ZONE)
+    now = period.end_utc + SCORED_WITHIN + timedelta(seconds=ago)
+    forecasts = [Kept("F", "forecast", str(period), {"period": period.document()}, 1, written=now)]
+    assert list(overdue(forecasts, scored=(), now=now)) == overdue_
+    assert overdue(forecasts, scored={"F"}, now=now) == ()

@@ -39,6 +39,7 @@ from peelian.forecast.sensitivity import Layers, MarkedArea, WithoutMarked, with
 from peelian.forecast.split import rolling_origins
 from peelian.forecast.statement import statements
 from peelian.forecast.surface_table import surface_from_rows, surface_rows
+from peelian.forecast.unscored import require_scored
 from peelian.governance.derived import Derivation
 from peelian.governance.desk import Condition, Desk, Kept, NewRecord, NewTable, Operator, Sitting
 from peelian.governance.own import on_own_table
@@ -92,8 +93,10 @@ def commit(
     """Forecast a period that has not begun, commit every surface to the ledger, and have it witnessed.
 
     The charter names the models and the offences; plain counts are always among the surfaces. The cutoff is
-    the local day on which this is done: what is recorded of earlier days by its midnight, counts.
+    the local day on which this is done: what is recorded of earlier days by its midnight, counts. Refused where
+    earlier forecasts are left unscored (unscored.py).
     """
+    require_scored(desk, purpose=purpose)
     with desk.open(purpose=purpose, capability="forecast.place") as sitting:
         today = sitting.now().astimezone(ZoneInfo(zone)).date()
         first = start or today + timedelta(days=1)
