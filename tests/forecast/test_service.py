@@ -18,7 +18,7 @@ from peelian.domain.time import Period, SimulatedClock
 from peelian.forecast import service as forecasting
 from peelian.forecast.service import BASELINE, KeptForecast
 from peelian.forecast.unscored import SCORED_WITHIN, UNSCORED, overdue
-from peelian.governance.desk import Desk, Kept
+from peelian.governance.desk import Desk
 from peelian.governance.house import open_house
 from peelian.governance.ledger.witness import WitnessProcess
 from peelian.governance.ledger.witnesses import Witnesses
@@ -230,6 +230,5 @@ def test_a_forecast_is_overdue_from_the_end_of_its_term_until_it_is_scored(
 ) -> None:
     period = Period(date(2026, 3, 2), date(2026, 3, 9), ZONE)
     now = period.end_utc + SCORED_WITHIN + timedelta(seconds=ago)
-    forecasts = [Kept("F", "forecast", str(period), {"period": period.document()}, 1, written=now)]
-    assert list(overdue(forecasts, scored=(), now=now)) == overdue_
-    assert overdue(forecasts, scored={"F"}, now=now) == ()
+    assert list(overdue({"F": period}, scored=(), now=now)) == overdue_
+    assert overdue({"F": period}, scored={"F"}, now=now) == ()

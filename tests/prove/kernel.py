@@ -95,8 +95,10 @@ TARGETS = (
     Target(
         "authorisations, and what ends with them",
         (*_in("", "authorisation", "unauthorised"), *_in("circumstances", "authorisation_records"),
-         *_in("conduct", "authorisation_acts"), *_in("keeping", "stopped_uses"), *_in("backups", "past_rulings")),
-        _tests("governance/authorisations", "use", "stopped_uses", "restored"),
+         *_in("conduct", "authorisation_acts"), *_in("keeping", "stopped_uses"),
+         *_in("backups", "past_rulings", "past_decisions")),
+        (*_tests("governance/authorisations", "use", "stopped_uses", "restored"),
+         *_tests("governance/backups", "restored_decisions")),
     ),
     Target(
         "files written, and holds in a restored copy",

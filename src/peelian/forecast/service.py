@@ -39,7 +39,7 @@ from peelian.forecast.sensitivity import Layers, MarkedArea, WithoutMarked, with
 from peelian.forecast.split import rolling_origins
 from peelian.forecast.statement import statements
 from peelian.forecast.surface_table import surface_from_rows, surface_rows
-from peelian.forecast.unscored import require_scored
+from peelian.forecast.unscored import UNSCORED, overdue, unscored_refusal
 from peelian.governance.derived import Derivation
 from peelian.governance.desk import Condition, Desk, Kept, NewRecord, NewTable, Operator, Sitting
 from peelian.governance.own import on_own_table
@@ -96,7 +96,7 @@ def commit(
     the local day on which this is done: what is recorded of earlier days by its midnight, counts. Refused where
     earlier forecasts are left unscored (unscored.py).
     """
-    require_scored(desk, purpose=purpose)
+    _require_scored(desk, purpose=purpose)
     with desk.open(purpose=purpose, capability="forecast.place") as sitting:
         today = sitting.now().astimezone(ZoneInfo(zone)).date()
         first = start or today + timedelta(days=1)
@@ -312,6 +312,25 @@ def evaluate_incidents(
         jobs=jobs,
         progress=progress,
     )
+
+
+def _require_scored(desk: Desk, *, purpose: str) -> None:
+    """Refuse, and enter the refusal, where `UNSCORED` committed forecasts are long over and have no score.
+
+    Both are looked up in sittings of their own: what a new forecast is made from does not include them. Where the
+    charter does not name scoring, there are no scores.
+    """
+    now = desk.now()
+    with desk.open(purpose=purpose, capability="forecast.place") as sitting:
+        committed = sitting.records("forecast")
+    periods = {kept.record_id: period_from_document(kept.body["period"]) for kept in committed}
+    if len(overdue(periods, scored=(), now=now)) < UNSCORED:
+        return
+    with desk.open(purpose=purpose, capability="forecast.score") as sitting:
+        named = purpose in desk.purposes("forecast.score")
+        scored = {kept.subject for kept in sitting.records("score")} if named else frozenset()
+        if len(waiting := overdue(periods, scored=scored, now=now)) >= UNSCORED:
+            raise sitting.refused(unscored_refusal(waiting), facts={"unscored": len(waiting)})
 
 
 def _commit(sitting: Sitting, *, period: Period, surfaces: Sequence[RiskSurface]) -> Kept:

@@ -395,7 +395,7 @@ def test_a_list_of_an_older_format_is_refused(town: Town, monkeypatch: pytest.Mo
         older.setattr(erasure_list, "SCHEMA", 1)
         town.export()
     town.restore()
-    with pytest.raises(BadInput, match="export one of format 5"):
+    with pytest.raises(BadInput, match="export one of format 6"):
         town.bring_up_to_date()
 
 

@@ -20,6 +20,7 @@ from peelian.domain.identity import uuid7
 from peelian.domain.time import iso
 from peelian.governance.act import authorise, carry_out_as_house, enter
 from peelian.governance.backups.erasure_list import read_list, write_list
+from peelian.governance.backups.past_decisions import decide_again
 from peelian.governance.backups.past_rulings import rule_again
 from peelian.governance.complete import ERASED
 from peelian.governance.ends import Ends, note_ends
@@ -117,7 +118,7 @@ def restore_backup(folder: Path, home: Path, *, keys: Path) -> Manifest:
 def bring_up_to_date(
     house: House, *, erasures: Path, erasable: Callable[[Mapping[str, Any]], Erasable]
 ) -> tuple[Entry, ...]:
-    """Set in a restored copy the holds that stand, carry out all erasures and rulings since, and open it for work.
+    """Set in a restored copy the holds that stand, carry out what was erased and decided since, and open it for work.
 
     Parameters
     ----------
@@ -149,6 +150,7 @@ def bring_up_to_date(
         )
     ruled = [past for past in listed.rulings if past.entry_index >= waiting.ledger_size]
     entries += rule_again(house.kit, ruled, facts=cited, rule=RESTORED)
+    entries += decide_again(house.kit, listed.decisions, facts=cited, rule=RESTORED)
     entries += destroy_stopped(house.kit)
     entries.append(open_for_work(house, facts={**cited, "erasures": len(newer) + len(persons)}))
     return tuple(entries)

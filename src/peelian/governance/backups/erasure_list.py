@@ -3,7 +3,7 @@
 The live house exports it and signs it with the log's own key; do so after every erasure, for a list can say
 nothing of erasures that came after it. Rows stand in it by their erasure names only, and beside each order the
 forecasts and other works that had read them: they have lost their rows in every copy. With them go the legal holds that
-stand: what they keep must not be destroyed in a copy either.
+stand: what they keep must not be destroyed in a copy either; and whatever else was decided that takes something away.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any
 from peelian.domain.canonical import Document, Json, canonical, digest
 from peelian.domain.errors import BadInput, Tampered
 from peelian.domain.time import iso
+from peelian.governance.backups.past_decisions import PastDecision, decisions
 from peelian.governance.backups.past_persons import erased_persons, listed_person, read_person
 from peelian.governance.backups.past_rulings import PastRuling, rulings
 from peelian.governance.complete import ERASED, carried_out, ordered_by
@@ -30,14 +31,14 @@ from peelian.governance.ledger.verify import Unproven, Vkey
 from peelian.governance.persons.subject_erasure import PastPersonErasure
 from peelian.storage.rows import Record
 
-SCHEMA = 5
+SCHEMA = 6
 _CONTEXT = b"peelian/erasure-list/v1\n"
 
 
 @dataclass(frozen=True)
 class ErasureList:
-    """All erasures of rows and persons and rulings on authorisations below `ledger_size`, oldest first; and the holds
-    whose day had not come.
+    """All erasures of rows and persons and rulings on authorisations below `ledger_size`, oldest first; and what stood
+    then: the holds whose day had not come, who had left, what was halted, and whose data rested.
 
     `digest` names the list in the ledger of a restored copy.
     """
@@ -48,6 +49,7 @@ class ErasureList:
     persons: tuple[PastPersonErasure, ...]
     holds: tuple[Hold, ...]
     rulings: tuple[PastRuling, ...]
+    decisions: tuple[PastDecision, ...]
 
 
 def erasures_of(house: House) -> tuple[PastErasure, ...]:
@@ -83,6 +85,7 @@ def write_list(house: House, path: Path) -> None:
         "persons": [listed_person(past) for past in erased_persons(house.kit)],
         "holds": [hold.document() for hold in holds_to_list(house.kit)],
         "rulings": [past.document() for past in rulings(house.kit)],
+        "decisions": [past.document() for past in decisions(house.kit)],
     }
     key = load_or_create_key(house.folder("keys") / "ledger.pem")
     signature = key.sign(_CONTEXT + canonical(document)).hex()
@@ -114,7 +117,8 @@ def read_list(path: Path, *, log: Vkey) -> ErasureList:
     persons = tuple(read_person(past) for past in document["persons"])
     holds = tuple(Hold.from_document(hold, record_id=hold["hold"]) for hold in document["holds"])
     ruled = tuple(PastRuling(**past) for past in document["rulings"])
-    return ErasureList(document["ledger_size"], digest(signed), erasures, persons, holds, ruled)
+    decided = tuple(PastDecision(**past) for past in document["decisions"])
+    return ErasureList(document["ledger_size"], digest(signed), erasures, persons, holds, ruled, decided)
 
 
 def _listed(past: PastErasure) -> Document:

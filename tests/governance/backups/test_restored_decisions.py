@@ -1,0 +1,205 @@
+"""A backup is no way back for what was decided since: whoever left stays away, what rests and what halts stay so."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from peelian.domain.time import SimulatedClock
+from peelian.governance.act import suspend
+from peelian.governance.backups.backup import bring_up_to_date, export_erasures, make_backup, restore_backup
+from peelian.governance.backups.past_decisions import decisions
+from peelian.governance.backups.sealed_keys import open_keys, seal_keys
+from peelian.governance.chartered import local_day
+from peelian.governance.circumstances.departures import has_left
+from peelian.governance.circumstances.sunset import Ground, Verdict
+from peelian.governance.circumstances.suspended import State, states
+from peelian.governance.conduct.departing import Because, approve_departure, propose_departure
+from peelian.governance.house import House
+from peelian.governance.ledger.entry import Entry
+from peelian.governance.persons.restricted import restricted_ids
+from peelian.governance.principals import Role
+from peelian.governance.rights import service as rights
+from peelian.governance.rights.service import Asks, Cause, Outcome
+from peelian.governance.service import enrol, hold_against_ledger, person_named
+from peelian.governance.stopping.suspension import approve_change, propose_change
+from tests.governance.persons.made import OTHER_PLATE, PLATE, SUSPECT, FileHouse
+from tests.governance.rights.made import ordered, with_officers
+
+PASSPHRASE = "correct horse battery"
+CAPABILITY = "forecast.place"
+
+
+@pytest.fixture(scope="module")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> FileHouse:
+    """A house with records about one person, and with an analyst more than it needs."""
+    house = with_officers(tmp_path_factory.mktemp("town"))
+    house.keep(house.register())
+    with house.open() as opened:
+        enrol(
+            opened.kit,
+            actor=opened.signer("Adm"),
+            name="Bea",
+            roles=[Role.ANALYST],
+            keys=opened.folder("keys"),
+        )
+    return house
+
+
+@pytest.fixture
+def house(founded: FileHouse, tmp_path: Path) -> FileHouse:
+    """A copy of that house, and a backup of it beside it."""
+    live = tmp_path / "live"
+    shutil.copytree(founded.home.parent, live)
+    made = FileHouse(live / "home", SimulatedClock(founded.clock.now()), live / "witness")
+    with made.open() as opened:
+        make_backup(opened, actor=opened.signer("Adm"), folder=tmp_path / "backup")
+    seal_keys(made.home / "keys", tmp_path / "keys.sealed", passphrase=PASSPHRASE)
+    return made
+
+
+def leave(house: FileHouse) -> None:
+    with house.open() as opened:
+        kit, bea = opened.kit, person_named(opened.kit, "Bea")
+        day = local_day(kit)
+        propose_departure(kit, actor=opened.signer("Adm"), person=bea, because=Because.LEFT, day=day)
+        approve_departure(kit, actor=opened.signer("Abe"), person=bea)
+
+
+def restrict(house: FileHouse) -> None:
+    request_id = ordered(house, Outcome.RESTRICT, asks=Asks.RESTRICTION)
+    with house.desk("Ria") as desk:
+        rights.restrict(desk, request_id=request_id, identifiers=[PLATE], cause=Cause.CONTESTED)
+
+
+def halt(house: FileHouse) -> None:
+    with house.open() as opened:
+        suspend(opened.kit, CAPABILITY, [Verdict(Ground.UNREVIEWED, "Nobody looked at it for a year.")])
+
+
+def change(house: FileHouse, *, to: State) -> None:
+    with house.open() as opened:
+        why = "The council has looked at the figures of the year."
+        propose_change(opened.kit, actor=opened.signer("Ann"), capability=CAPABILITY, to=to, why=why)
+        approve_change(opened.kit, actor=opened.signer("Abe"), capability=CAPABILITY)
+
+
+def brought_back(house: FileHouse, folder: Path, *, times: int = 1) -> tuple[FileHouse, tuple[Entry, ...]]:
+    """Restore the backup beside the house, and bring it up to date by the list that the house exports now."""
+    erasures = folder / "erasures.json"
+    with house.open() as opened:
+        export_erasures(opened, actor=opened.signer("Adm"), path=erasures)
+    open_keys(folder / "keys.sealed", folder / "keys", passphrase=PASSPHRASE)
+    restore_backup(folder / "backup", folder / "copy" / "home", keys=folder / "keys")
+    clock = SimulatedClock(house.clock.now())
+    copy = FileHouse(folder / "copy" / "home", clock, folder / "copy" / "witness", schooled=False)
+    with copy.open() as opened:
+        nothing: Callable[..., object] = lambda body: pytest.fail("no rows were erased")  # noqa: E731
+        entries = bring_up_to_date(opened, erasures=erasures, erasable=nothing)  # type: ignore[arg-type]
+        hold_against_ledger(opened.kit)
+    return copy, entries
+
+
+def stands(opened: House) -> tuple[bool, int, State | None]:
+    """Return whether Bea has left, how many persons' data rest, and what became of the capability."""
+    kit = opened.kit
+    last = states(kit).get(CAPABILITY)
+    bea = person_named(kit, "Bea").id
+    return (
+        has_left(kit, bea, today=local_day(kit)),
+        len(restricted_ids(kit)),
+        None if last is None else last.state,
+    )
+
+
+TAKEN = [
+    # what was decided since the backup     what stands in the copy then     the entries that say so
+    ([], (False, 0, None), []),
+    ([leave], (True, 0, None), ["departure.approved"]),
+    ([restrict], (False, 1, None), ["subject.restricted"]),
+    ([halt], (False, 0, State.SUSPENDED), ["capability.suspended"]),
+    (
+        [leave, restrict, halt],
+        (True, 1, State.SUSPENDED),
+        ["departure.approved", "capability.suspended", "subject.restricted"],
+    ),
+]
+
+
+@pytest.mark.requirement("R04")
+@pytest.mark.parametrize(("taken", "expected", "kinds"), TAKEN)
+def test_a_copy_gives_back_nothing_that_was_taken_since(
+    house: FileHouse,
+    tmp_path: Path,
+    taken: list[Callable[[FileHouse], None]],
+    expected: tuple[bool, int, State | None],
+    kinds: list[str],
+) -> None:
+    for act in taken:
+        act(house)
+    copy, entries = brought_back(house, tmp_path)
+    assert [entry.kind for entry in entries[:-1]] == kinds
+    assert {entry.actor for entry in entries} == {"house"}
+    with copy.open() as opened, house.open() as live:
+        assert stands(opened) == expected == stands(live)
+        told, known = decisions(opened.kit), decisions(live.kit)
+        assert [(past.kind, past.subject) for past in told] == [(past.kind, past.subject) for past in known]
+        assert [entry.facts["of_entry"] for entry in entries[:-1]] == [past.entry_index for past in known]
+
+
+def test_what_halted_before_the_backup_and_ended_for_good_since_has_ended_in_the_copy(
+    founded: FileHouse, tmp_path: Path
+) -> None:
+    shutil.copytree(founded.home.parent, tmp_path / "live")
+    live = FileHouse(
+        tmp_path / "live" / "home", SimulatedClock(founded.clock.now()), tmp_path / "live" / "witness"
+    )
+    halt(live)
+    with live.open() as opened:
+        make_backup(opened, actor=opened.signer("Adm"), folder=tmp_path / "backup")
+    seal_keys(live.home / "keys", tmp_path / "keys.sealed", passphrase=PASSPHRASE)
+    change(live, to=State.WITHDRAWN)
+    copy, entries = brought_back(live, tmp_path)
+    assert [(entry.kind, entry.facts.get("to")) for entry in entries[:-1]] == [
+        ("capability.suspended", "withdrawn")
+    ]
+    with copy.open() as opened:
+        assert stands(opened) == (False, 0, State.WITHDRAWN)
+
+
+def test_what_was_given_back_since_the_backup_is_for_people_to_give_back_again(
+    founded: FileHouse, tmp_path: Path
+) -> None:
+    shutil.copytree(founded.home.parent, tmp_path / "live")
+    live = FileHouse(
+        tmp_path / "live" / "home", SimulatedClock(founded.clock.now()), tmp_path / "live" / "witness"
+    )
+    halt(live)
+    with live.open() as opened:
+        make_backup(opened, actor=opened.signer("Adm"), folder=tmp_path / "backup")
+    seal_keys(live.home / "keys", tmp_path / "keys.sealed", passphrase=PASSPHRASE)
+    change(live, to=State.IN_USE)
+    copy, entries = brought_back(live, tmp_path)
+    assert [entry.kind for entry in entries] == ["rows.erased"]
+    with copy.open() as opened:
+        assert stands(opened) == (False, 0, State.SUSPENDED)
+
+
+def test_somebody_registered_since_the_backup_is_nobody_to_the_copy(house: FileHouse, tmp_path: Path) -> None:
+    house.keep(house.register(SUSPECT, OTHER_PLATE), body={"seen": "elsewhere"})
+    with house.open() as opened:
+        keys = opened.folder("keys")
+        enrol(opened.kit, actor=opened.signer("Adm"), name="Cay", roles=[Role.ANALYST], keys=keys)
+        cay, day = person_named(opened.kit, "Cay"), local_day(opened.kit)
+        propose_departure(opened.kit, actor=opened.signer("Adm"), person=cay, because=Because.LEFT, day=day)
+        approve_departure(opened.kit, actor=opened.signer("Abe"), person=cay)
+    request_id = ordered(house, Outcome.RESTRICT, asks=Asks.RESTRICTION)
+    with house.desk("Ria") as desk:
+        rights.restrict(desk, request_id=request_id, identifiers=[OTHER_PLATE], cause=Cause.EVIDENCE)
+    copy, entries = brought_back(house, tmp_path)
+    assert [entry.kind for entry in entries] == ["rows.erased"]
+    with copy.open() as opened:
+        assert decisions(opened.kit) == ()
