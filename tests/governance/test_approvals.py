@@ -101,6 +101,7 @@ def test_what_an_approval_tells(house: TestHouse) -> None:
         said = {"charter": submitted.id, "version": submitted.version, "digest": submitted.digest}
         of_both = [e for e in opened.kit.ledger.entries() if e.kind.startswith("charter.")]
         assert [{name: e.facts[name] for name in said} for e in of_both] == [said, said]
+        assert {e.purpose for e in of_both} == {"governance"}
         assert entry.facts["approvals"] == [[submitted.digest, abe.principal.id, signature]]
 
 

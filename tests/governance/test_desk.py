@@ -20,8 +20,9 @@ from peelian.governance.charter import example_text
 from peelian.governance.commitment import commitment_of
 from peelian.governance.desk import Kept, NewRecord, Sitting
 from peelian.governance.extract import Extract
+from peelian.governance.house import open_house
 from peelian.governance.ledger.entry import Entry
-from peelian.governance.service import hold_against_ledger, person_named
+from peelian.governance.service import charters_in_force, hold_against_ledger, person_named
 from peelian.storage.engine import Condition, Operator
 from tests.city.dwellings_layer import load_dwellings
 from tests.city.erasure.orders import order
@@ -149,6 +150,16 @@ def test_rejected_rows_are_sealed_on_disk_and_opened_one_by_one(house: TestHouse
         (row,) = rejected_rows(desk, load_id=report.load_id, purpose=PURPOSE)
     assert json.loads(row.content)["id"] == "SECRETKEY"
     assert house.entries()[before:] == ("record.read", "record.read")
+    of_load, of_row = _newest(house, 2)
+    because = {"case": None, "reason": "source-repair"}
+    load_index = of_load.facts["of_entry"]
+    assert of_load.facts == {"kind": "load", "record": report.load_id, "of_entry": load_index, **because}
+    assert of_row.facts == {
+        "kind": "rejected-row",
+        "record": report.load_id,
+        "row": row.row_number,
+        **because,
+    }
 
 
 def test_many_records_about_nobody_are_entered_together_with_what_tells_which_they_were(
@@ -170,6 +181,8 @@ def test_many_records_about_nobody_are_entered_together_with_what_tells_which_th
         for record_id, content in entry.facts["records"]  # type: ignore[union-attr, misc, str-unpack]
     ]
     told = entries[-1].facts
+    assert set(told) == {"kind", "subject", "records", "read"}
+    assert told["subject"] is None
     assert (told["kind"], told["records"]) == ("load", len(loads)) == ("load", len(named))
     assert told["read"] == digest("\n".join(sorted(named)).encode())
 
@@ -179,7 +192,11 @@ def test_records_about_people_and_single_ones_have_an_entry_each(house: TestHous
     for key in ("K001-0", "K002-0"):
         order(house, key)
     ids = [kept.record_id for kept in _read_all(house, "erasure-order")]
-    assert [entry.facts["record"] for entry in _newest(house, 2)] == ids
+    looks = _newest(house, 2)
+    assert [set(entry.facts) for entry in looks] == [{"kind", "record", "of_entry", "case", "reason"}] * 2
+    assert [(entry.facts["kind"], entry.facts["record"]) for entry in looks] == [
+        ("erasure-order", each) for each in ids
+    ]
     (load,) = _read_all(house, "load")
     (entry,) = _newest(house, 1)
     assert (entry.facts["record"], entry.facts["of_entry"]) == (load.record_id, load.entry_index)
@@ -189,7 +206,67 @@ def test_records_about_people_and_single_ones_have_an_entry_each(house: TestHous
 def test_that_nothing_was_there_to_read_is_entered_too(house: TestHouse) -> None:
     assert _read_all(house, "erasure") == ()
     (entry,) = _newest(house, 1)
-    assert (entry.kind, entry.facts["of_entry"]) == ("record.read", None)
+    assert (entry.kind, entry.facts) == (
+        "record.read",
+        {
+            "kind": "erasure",
+            "record": None,
+            "of_entry": None,
+            "case": None,
+            "reason": "erasure-or-correction",
+        },
+    )
+    with house.desk() as desk, desk.open(purpose=PURPOSE, capability=PLACE) as sitting:
+        with pytest.raises(BadInput, match="There is no forecast with the id F-1"):
+            sitting.record("forecast", "F-1")
+    (entry,) = _newest(house, 1)
+    assert entry.facts == {"kind": "forecast", "record": "F-1", "of_entry": None}
+
+
+@pytest.mark.requirement("L08")
+def test_records_asked_for_by_whom_or_what_they_are_about_are_entered_so(house: TestHouse) -> None:
+    for number in range(2):
+        with house.desk() as desk, desk.open(purpose=PURPOSE, capability="city.load") as sitting:
+            _store_something(sitting, record_id=f"held-{number}")
+    with house.desk() as desk, desk.open(purpose=PURPOSE, capability="city.quality") as sitting:
+        found = sitting.records("load-held", subject="test")
+        assert [sitting.made_here(kept) for kept in found] == [True, True]
+        assert {sitting.author_of(kept).name for kept in found} == {"Ann"}
+    (entry,) = _newest(house, 1)
+    assert (entry.facts["subject"], entry.facts["records"]) == ("test", 2)
+
+
+def test_the_house_tells_how_much_was_held_against_the_ledger(house: TestHouse) -> None:
+    with house.open() as opened:
+        kit = opened.kit
+        told = hold_against_ledger(kit)
+        acts, rows = len(kit.store.acts()), len(kit.store.records())
+        assert (told.entries, told.root) == (kit.ledger.size, kit.ledger.root().hex())
+        assert (told.acts, told.records, told.people) == (acts, rows, len(kit.store.principals()))
+        assert (told.parts, told.people) == (len(kit.store.parts()), 5)
+        assert min(told.acts, told.records, told.parts) > 0
+
+
+def test_a_house_without_a_witness_says_when_nothing_was_witnessed(house: TestHouse) -> None:
+    with open_house(house.home, witness_home=None, clock=house.clock) as alone:
+        with alone.desk(alone.signer("Ann")).open(purpose=PURPOSE, capability=PLACE) as sitting:
+            assert sitting.witness() is None
+            assert sitting.witnessed_at(0) is None
+    with house.desk() as desk, desk.open(purpose=PURPOSE, capability=PLACE) as sitting:
+        cosigned = sitting.witness()
+        assert cosigned is not None
+        assert sitting.witnessed_at(0) == cosigned.time
+
+
+def test_a_desk_tells_how_long_a_kind_is_kept(house: TestHouse) -> None:
+    with house.open() as opened:
+        (standing,) = charters_in_force(opened.kit)
+    days = dict(standing.retention)
+    with house.desk() as desk:
+        for kind in ("incident", "plan"):
+            assert desk.retention(kind, purpose=PURPOSE, capability=PLACE) == days[kind]
+        assert desk.retention("sighting", purpose=PURPOSE, capability=PLACE) is None
+        assert desk.retention("plan", purpose="supervision", capability=PLACE) is None
 
 
 def _read_all(house: TestHouse, kind: str) -> tuple[Kept, ...]:
@@ -308,13 +385,13 @@ def test_a_charter_changed_behind_the_desk_stops_everything(house: TestHouse) ->
         opened.desk(opened.signer("Ann"))
 
 
-def _store_something(sitting: Sitting) -> None:
+def _store_something(sitting: Sitting, *, record_id: str = "r") -> None:
     sitting.act(
         "load.held",
         action="collect",
         resource="incident",
         facts={},
-        records=[NewRecord("r", "load-held", "test", {"held": "test"})],
+        records=[NewRecord(record_id, "load-held", "test", {"held": "test"})],
     )
 
 

@@ -52,7 +52,7 @@ TARGETS = (
         "acts and reads through the desk",
         _in("", "act", "reading", "writing", "desk", "committed", "complete", "reconciled", "commitment", "stated",
             "merge", "attest", "arrived", "extract", "over_the_desk"),
-        (*_tests("governance", "desk", "commitment", "merge", "past_the_desk"),
+        (*_tests("governance", "desk", "commitment", "merge", "past_the_desk", "attest", "arrived"),
          *_tests("governance/authorisations", "stopped_uses", "use"),
          *_tests("governance/rights", "restricting", "supervising"),
          *_tests("governance/conduct", "breach", "worn_words"), *_tests("governance/persons", "subjects"),

@@ -13,12 +13,12 @@ from pathlib import Path
 import numpy as np
 
 from peelian.domain.errors import Tampered
-from peelian.governance.kit import Kit
+from peelian.governance.ledger.view import LedgerView
 from peelian.storage.arrivals import noted
 from peelian.storage.parts import Part
 
 
-def require_arrivals(kit: Kit, parts: Sequence[tuple[Part, int]], files: Sequence[Path]) -> None:
+def require_arrivals(ledger: LedgerView, parts: Sequence[tuple[Part, int]], files: Sequence[Path]) -> None:
     """Refuse where parts (with their entries) say that more rows of a kind arrived by an entry than it announced."""
     told: Counter[tuple[str, int]] = Counter()
     for (part, index), file in zip(parts, files, strict=True):
@@ -33,14 +33,14 @@ def require_arrivals(kit: Kit, parts: Sequence[tuple[Part, int]], files: Sequenc
         for entry, rows in zip(*np.unique(arrivals, return_counts=True), strict=True):
             told[part.kind, int(entry)] += int(rows)
     for (kind, entry), count in told.items():
-        if count > (announced := _announced(kit, kind, entry)):
+        if count > (announced := _announced(ledger, kind, entry)):
             raise Tampered(
                 f"Parts say that {count} rows of {kind} arrived by ledger entry {entry}, which announced {announced}; "
                 "tell the auditor."
             )
 
 
-def _announced(kit: Kit, kind: str, index: int) -> int:
-    listed = kit.ledger.entry(index).facts.get("parts")
+def _announced(ledger: LedgerView, kind: str, index: int) -> int:
+    listed = ledger.entry(index).facts.get("parts")
     named = listed if isinstance(listed, list) else []
     return sum(rows for path, _, rows in named if path.startswith(f"{kind}/"))

@@ -49,6 +49,6 @@ def hold_against_ledger(kit: Kit) -> Reconciled:
     for row, _ in kit.store.subjects():
         require_registered(kit, row.subject_id)
     require_none_orphaned(kit)
-    require_arrivals(kit, parts, files)
+    require_arrivals(kit.ledger, parts, files)
     size, root = kit.ledger.size, kit.ledger.root().hex()
     return Reconciled(size, root, len(acts), len(parts), len(records), len(people(kit)))
