@@ -66,7 +66,7 @@ TARGETS = (
     Target(
         "reasons and cases",
         _in("", "cases", "reasons", "wording"),
-        (*_tests("governance", "reasons"), *_tests("governance/authorisations", "restored"),
+        (*_tests("governance", "reasons", "wording"), *_tests("governance/authorisations", "restored"),
          *_tests("governance/review", "queue"), *_tests("governance/conduct", "worn_words")),
     ),
     Target(
