@@ -97,7 +97,7 @@ def test_whatever_is_written_is_answered_with_a_short_sentence_or_passes(text: s
 def test_the_vocabulary_is_closed_and_says_what_each_reason_means() -> None:
     assert {code for code, reason in vocabulary().items() if reason.vague} == {"other-in-case"}
     assert all(reason.says.endswith(".") for reason in vocabulary().values())
-    with pytest.raises(BadInput, match="^the reason for this look-up: 'inv' is not a known reason"):
+    with pytest.raises(BadInput, match=r"^the reason for this look-up: 'inv' is not a known reason"):
         reason_named("inv")
     asked = {kind.id for kind in installed_register().data_kinds if needs_reason(kind)}
     assert {"subject", "contact", "rejected-row", "backup"} <= asked
