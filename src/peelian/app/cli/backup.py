@@ -104,7 +104,11 @@ def backup_restore(
     ] = None,
     json_path: JsonPath = None,
 ) -> None:
-    """Lay a backup out and carry out in it what was erased since; only then it can be worked in."""
+    """Lay a backup out and carry out in it what was erased and decided since; only then it can be worked in.
+
+    Without a list nothing is known of who left, whose data are restricted and what was suspended since the backup: the
+    copy is as of its own day, and people enter there again what came after.
+    """
     from peelian.app.erasing import restore
 
     done = restore(folder, home, keys=keys, erasures=erasures, who=who, none_since=none_since)
@@ -113,7 +117,8 @@ def backup_restore(
         f"Restored to {home}; ledger entries {entries} brought it up to date."
         if done.statement_id is None
         else f"Restored to {home}; it opens when another person has looked at what {who} stated, and approved it:\n"
-        "  peelian backup stated --as NAME",
+        "  peelian backup stated --as NAME\n"
+        "It knows nothing of who left, whose data were restricted and what was suspended since; enter that again.",
         json_path=json_path,
     )
     if done.rows_lacking:
