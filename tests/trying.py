@@ -2,9 +2,9 @@
 
 `python -m tests.trying PLAN` reads a plan, and writes beside it what became of each fault. A first run of all tests
 without any fault tells which lines each of them runs. A fault is then tried by the tests that run its lines: those
-first that noticed others in the same function, then in the same file, then the quickest, of each test function one
-before any second; the first that fails ends it. Whatever the project's own code keeps in caches is forgotten where the
-fault may have taken part in computing it.
+first that noticed others in the same function, then in the same file, then the quickest, of each test function some
+before many; the first that fails ends it. Whatever the project's own code keeps in caches is forgotten where the fault
+may have taken part in computing it.
 """
 
 from __future__ import annotations
@@ -189,20 +189,20 @@ class Trying:
             for number, did in enumerate(self.walked)
             if all_of_them or fault.is_met_by(did.lines.get(fault.file, set()))
         )
-        ordered = self._varied(sorted(met, key=lambda n: self.walked[n].seconds))
+        ordered = self._varied(list(met))
         ordered.sort(key=lambda n: -latest.get(n, -1))
         ends = accumulate(self.walked[n].seconds for n in ordered)
         return [n for n, end in zip(ordered, ends, strict=True) if end <= LONG_ENOUGH_S] or ordered[:1]
 
     def _varied(self, numbers: list[int]) -> list[int]:
-        """Return tests so that of each test function the first comes before any second: more of the same tells less."""
+        """Return tests, the quickest first, the more so the fewer of their function came before: variety tells more."""
         seen: Counter[str] = Counter()
-        turns: dict[int, int] = {}
-        for number in numbers:
-            function = self.walked[number].function
-            turns[number] = seen[function]
-            seen[function] += 1
-        return sorted(numbers, key=lambda n: turns[n])
+        costs: dict[int, float] = {}
+        for number in sorted(numbers, key=lambda n: self.walked[n].seconds):
+            did = self.walked[number]
+            seen[did.function] += 1
+            costs[number] = did.seconds * seen[did.function]
+        return sorted(numbers, key=lambda n: costs[n])
 
     def _walked(self, session: pytest.Session) -> list[Walked]:
         """Run every test in a child, without a fault, and return what each did."""
