@@ -409,3 +409,10 @@ def test_the_house_knows_that_dwellings_were_counted_and_says_nothing_else(house
     before = len(house.entries())
     assert counted() is True
     assert len(house.entries()) == before
+
+
+def test_a_sitting_proves_its_entries_to_others_and_reads_their_proofs_back(house: TestHouse) -> None:
+    with house.desk() as desk, desk.open(purpose=PURPOSE, capability=PLACE) as sitting:
+        for index in (0, 3):
+            entry = sitting.proven(sitting.proof(index))
+            assert (entry.index, entry) == (index, sitting.entered(index))
