@@ -143,7 +143,7 @@ TARGETS = (
         _in("review", "agreement", "announcement", "case_file", "decoys", "grounds", "handover", "judgement", "placing",
             "queue", "rubber_stamp", "service", "state_row", "states", "statistics", "stock", "verdict", "views",
             "words", "workload", "filing", "holding", "readings") + _in("", "standing"),
-        _tests("governance/review", "decoys", "figures", "queue", "service", "states", "sealed"),
+        _tests("governance/review", "decoys", "figures", "grounds", "queue", "service", "states", "sealed"),
     ),
     Target(
         "the rights of persons",

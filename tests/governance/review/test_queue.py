@@ -1,4 +1,4 @@
-"""What waits, in which order and how long; who has read enough; what counts as words and as a ground."""
+"""What waits, in which order and how long; who has read enough; what counts as words."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 
 from peelian.domain.errors import BadInput, Refused
 from peelian.domain.finding import About, Severity
-from peelian.governance.review.grounds import Ground, GroundKind, ground_from_document, is_independent
+from peelian.governance.review.grounds import Ground, GroundKind
 from peelian.governance.review.queue import Waiting, in_order
 from peelian.governance.review.states import State
 from peelian.governance.review.verdict import FITTING, Opinion, Verdict, Why, opinion_from_document
 from peelian.governance.review.views import shuffled
 from peelian.governance.review.workload import CAPS, check_workload
 from tests.governance.made import NOON
-from tests.governance.review.made import CONFIRMED, EVIDENCE, GROUND
+from tests.governance.review.made import CONFIRMED, EVIDENCE
 
 # id  severity      state              minutes old   place in the queue, minutes until it escalates
 QUEUE = """
@@ -141,38 +141,6 @@ def test_every_verdict_has_its_reasons_and_takes_no_other() -> None:
             else:
                 with pytest.raises(BadInput, match="rests on"):
                     Opinion(verdict, why, CONFIRMED.words)
-
-
-@pytest.mark.requirement("H03")
-@pytest.mark.parametrize(
-    ("reference", "words", "independent"),
-    [
-        ("CAD 2026-118", GROUND.words, True),
-        (
-            "statement 4",
-            "The neighbour told the officer that she saw the pane being broken from her kitchen.",
-            True,
-        ),
-        ("clip 4711", GROUND.words, False),
-        ("CLIP 4711", GROUND.words, False),
-        ("\u0441lip 4711", GROUND.words, False),  # a Cyrillic c
-        ("see clip 4711, second half", GROUND.words, False),
-        ("clip 47110", GROUND.words, True),
-        ("01985a00-0000-7000-8000-00000000000f", GROUND.words, False),
-        ("CAD 1", "The algorithm rated this place as very likely to have been entered last night.", False),
-        (
-            "CAD 1",
-            "An \u0430lert came in for this place and that is why the car was sent there at once.",
-            False,
-        ),
-        (" ", GROUND.words, False),
-    ],
-)
-def test_a_ground_is_not_what_the_system_said(reference: str, words: str, *, independent: bool) -> None:
-    ground = Ground(GroundKind.CALL, reference, words)
-    assert is_independent(ground, own_outputs={"clip 4711", "f"}) is independent
-    if reference.strip():
-        assert ground_from_document(dict(ground.document())) == ground
 
 
 def test_evidence_is_shown_in_an_order_that_only_the_opening_decides() -> None:
