@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from peelian.domain.time import SimulatedClock
-from tests.app.test_cli import Line, line  # noqa: F401  # `line` is a fixture
+from tests.app.line import Line
 from tests.governance.authorisations.made import (
     CASE,
     COURT,
@@ -27,7 +27,7 @@ RULED = ("--authority", COURT, "--reference", NUMBER)
 
 
 @pytest.fixture
-def office(line: Line, tmp_path: Path) -> Iterator[Line]:  # noqa: F811
+def office(line: Line, tmp_path: Path) -> Iterator[Line]:
     with with_the_card():
         line.ask("principal", "new", "Col", "--role", "commander", who="Adm")
         written = tmp_path / "telling.toml"

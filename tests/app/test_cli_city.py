@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from peelian.app.push import PushReceiver
+from tests.app.line import Line, chartered, loaded
 from tests.app.page import read
-from tests.app.test_cli import Line, chartered, line, loaded  # noqa: F401  # `line` is a fixture
 from tests.city.fetch.publishers.office import open_office
 from tests.city.fetch.publishers.socrata import Socrata
 from tests.house.city_walk import LAYER, SERIES, SQUARE
@@ -23,7 +23,7 @@ ORIGIN = ("--as-of", TODAY, "--publisher", "City", "--licence", "CC0")
 
 
 @pytest.fixture
-def city(line: Line) -> Line:  # noqa: F811
+def city(line: Line) -> Line:
     chartered(line)
     loaded(line)
     return line

@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.app.test_cli import Line, chartered, line  # noqa: F401  # `line` is a fixture
+from tests.app.line import Line, chartered
 
 TODAY = datetime.now(UTC).date()
 
 
 @pytest.mark.requirement("R05")
-def test_a_hold_is_set_by_one_approved_by_another_shown_and_lifted(line: Line) -> None:  # noqa: F811
+def test_a_hold_is_set_by_one_approved_by_another_shown_and_lifted(line: Line) -> None:
     chartered(line)
     until = ("--until", TODAY + timedelta(days=30), "--why", "evidence in a pending case")
     what = ("--kind", "incident", "--authority", "Circuit Court, 2026-CR-17")
@@ -27,7 +27,7 @@ def test_a_hold_is_set_by_one_approved_by_another_shown_and_lifted(line: Line) -
     assert shown["state"] == "lifted"
 
 
-def test_what_falls_due_is_shown_to_who_may_see_it(line: Line) -> None:  # noqa: F811
+def test_what_falls_due_is_shown_to_who_may_see_it(line: Line) -> None:
     chartered(line)
     assert "Nothing had fallen due." in line.type("keep").out
     nothing = {key: [] for key in ("destroyed", "falls_due", "files_over", "files_destroyed")}
@@ -35,7 +35,7 @@ def test_what_falls_due_is_shown_to_who_may_see_it(line: Line) -> None:  # noqa:
     assert "may not read" in line.type("keep", who="Adm").err
 
 
-def test_a_certificate_of_nothing_leaves_no_file(line: Line) -> None:  # noqa: F811
+def test_a_certificate_of_nothing_leaves_no_file(line: Line) -> None:
     chartered(line)
     out = line.folder / "certificate.json"
     assert "Nothing was erased under" in line.type("erasure", "certificate", "7", "--out", out, who="Aud").err

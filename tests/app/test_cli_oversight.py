@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.app.test_cli import Line, chartered, line, loaded  # noqa: F401  # `line` is a fixture
+from tests.app.line import Line, chartered, loaded
 from tests.houses import PURPOSE
 
 TODAY = datetime.now(UTC).date()
@@ -17,7 +17,7 @@ SAID = "A notebook with the plans of one week was left in a tram and was not fou
 
 
 @pytest.fixture
-def office(line: Line) -> Line:  # noqa: F811
+def office(line: Line) -> Line:
     line.ask("principal", "new", "Col", "--role", "commander", who="Adm")
     chartered(line)
     return line

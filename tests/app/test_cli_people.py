@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.app.test_cli import Line, line  # noqa: F401  # `line` is a fixture
+from tests.app.line import Line
 
 FILE = """
 schema = 1
@@ -21,7 +21,7 @@ name = "audit.example/w"
 
 
 @pytest.mark.requirement("L09")
-def test_the_witnesses_are_entered_at_the_beginning_and_changed_by_two(line: Line) -> None:  # noqa: F811
+def test_the_witnesses_are_entered_at_the_beginning_and_changed_by_two(line: Line) -> None:
     first = line.ask("witness", "list")
     assert first["in_force"]["witnesses"][0]["name"] == "peelian.local/witness"
     assert (first["entry"], first["put_forward"]) == (2, None)
@@ -51,7 +51,7 @@ def test_the_witnesses_are_entered_at_the_beginning_and_changed_by_two(line: Lin
     assert refused.err.count("\n") == 1
 
 
-def _verifies_outside(line: Line, witness: str) -> None:  # noqa: F811
+def _verifies_outside(line: Line, witness: str) -> None:
     """The change was seen by the witness that went, and the head by the one that came."""
     bundle = line.folder / "bundle"
     line.ask("ledger", "export", bundle, who="Aud")
@@ -60,7 +60,7 @@ def _verifies_outside(line: Line, witness: str) -> None:  # noqa: F811
     assert subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
-def test_another_witness_in_the_same_folder_does_not_count(line: Line) -> None:  # noqa: F811
+def test_another_witness_in_the_same_folder_does_not_count(line: Line) -> None:
     shutil.rmtree(Path(f"{line.home}-witness"))
     said = line.type("ledger", "witness")
     assert said.code == 1
@@ -73,7 +73,7 @@ def test_another_witness_in_the_same_folder_does_not_count(line: Line) -> None: 
 
 
 @pytest.mark.requirement("S04")
-def test_an_enrolment_is_ended_by_two_and_the_list_says_so(line: Line) -> None:  # noqa: F811
+def test_an_enrolment_is_ended_by_two_and_the_list_says_so(line: Line) -> None:
     assert "people-needed" in line.type("principal", "end", "Ann", "--because", "left", who="Adm").err
     line.ask("principal", "new", "Bea", "--role", "analyst", who="Adm")
     ending = ("principal", "end", "Ann")

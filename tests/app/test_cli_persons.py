@@ -9,7 +9,7 @@ import pytest
 
 from peelian.app.wiring import house
 from peelian.governance.keeping.written import KIND
-from tests.app.test_cli import Line, chartered, line  # noqa: F401  # `line` is a fixture
+from tests.app.line import Line, chartered
 from tests.app.test_cli_rights import REASONS
 from tests.governance.persons.made import found_files, with_files
 
@@ -23,7 +23,7 @@ OFFICERS = {
 
 
 @pytest.fixture
-def office(line: Line) -> Line:  # noqa: F811
+def office(line: Line) -> Line:
     chartered(line)
     for name, role in OFFICERS.items():
         line.ask("principal", "new", name, "--role", role, who="Adm")
@@ -78,7 +78,7 @@ def test_a_suspicion_is_validated_by_another_person(
     monkeypatch.setattr("peelian.governance.house.Policy.load", lambda: policy)
     monkeypatch.setattr("peelian.app.wiring.SystemClock", lambda: house.clock)
     monkeypatch.setenv("PEELIAN_WITNESS", str(house.witness_home))
-    line = Line(tmp_path, capsys)  # noqa: F811
+    line = Line(tmp_path, capsys)
     told = ("person", "validate", "suspicion", record, "--basis", "the same van was seen there again")
     told = (*told, "--capability", "file.keep", "--reason", "request-of-the-person")
     own = line.type(*told, who="Ann", purpose=True)

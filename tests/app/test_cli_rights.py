@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.app.test_cli import Line, chartered, line, loaded  # noqa: F401  # `line` is a fixture
+from tests.app.line import Line, chartered, loaded
 
 REASONS = (
     *("--facts", "Nothing wrong was found in what is kept."),
@@ -17,7 +17,7 @@ REASONS = (
 
 
 @pytest.fixture
-def office(line: Line) -> Line:  # noqa: F811
+def office(line: Line) -> Line:
     chartered(line)
     loaded(line)
     for name in ("Ria", "Rob"):

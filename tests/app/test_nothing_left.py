@@ -21,7 +21,7 @@ from peelian.domain.time import SimulatedClock, SystemClock
 from peelian.governance.charter import example_text
 from peelian.governance.conduct.staffing import record_training
 from peelian.governance.principals import Role
-from tests.app.test_cli import Line, line  # noqa: F401  # `line` is a fixture
+from tests.app.line import Line
 from tests.app.test_fetching import mapping_of
 from tests.app.test_push import post
 from tests.city.fetch.publishers.office import open_office, status
@@ -56,7 +56,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> SimulatedClock:
 
 
 @pytest.fixture
-def told(clock: SimulatedClock, line: Line, monkeypatch: pytest.MonkeyPatch) -> Path:  # noqa: F811
+def told(clock: SimulatedClock, line: Line, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A chartered workspace with a feed from a folder, pushes and a database; return the feed's file."""
     today = clock.now().date() - timedelta(days=1)
     written = line.file("charter.toml", example_text(valid_from=today, expires=today + timedelta(days=60)))
@@ -86,7 +86,7 @@ def row(of: str, *, offence: str = "burglary") -> str:
     return f"{key},{day} 02:00:00,{day} 08:00:00,{lon},{lat},{offence}\n"
 
 
-def came_in(line: Line, told: Path, clock: SimulatedClock) -> None:  # noqa: F811
+def came_in(line: Line, told: Path, clock: SimulatedClock) -> None:
     """Bring rows in on every way: a delivery, a feed's folder, its database, a push, a fetch that is cut."""
     first = clock.now().date() - timedelta(days=29)
     weeks = [each.replace("|", ",") + "\n" for each in week_of_incidents(first=first)]
@@ -106,7 +106,7 @@ def came_in(line: Line, told: Path, clock: SimulatedClock) -> None:  # noqa: F81
     line.file("home/staging/left.parquet", row("staged"))
 
 
-def pushed(line: Line, told: Path, clock: SimulatedClock) -> None:  # noqa: F811
+def pushed(line: Line, told: Path, clock: SimulatedClock) -> None:
     made = receiver_for(
         line.home, feed_from(told), who="Ann", purpose=PURPOSE, secret=SECRET, port=0, announce=print
     )
@@ -119,7 +119,7 @@ def pushed(line: Line, told: Path, clock: SimulatedClock) -> None:  # noqa: F811
         thread.join()
 
 
-def went_out(line: Line) -> str:  # noqa: F811
+def went_out(line: Line) -> str:
     """Forecast, plan, and write files in the house's own folder and in two others; return what they all name."""
     forecast = line.ask("forecast", who="Ann", purpose=True)
     start = date.fromisoformat(forecast["period"]["start"])
@@ -134,7 +134,7 @@ def went_out(line: Line) -> str:  # noqa: F811
     return str(plan)
 
 
-def schooled(line: Line, name: str) -> None:  # noqa: F811
+def schooled(line: Line, name: str) -> None:
     """Have an analyst trained again, years later."""
     with house(line.home) as opened:
         person, admin, beside = opened.signer(name).principal, opened.signer("Adm"), opened.signer("Abe")
@@ -150,7 +150,7 @@ def schooled(line: Line, name: str) -> None:  # noqa: F811
         )
 
 
-def left(line: Line, *things: str) -> list[tuple[str, str]]:  # noqa: F811
+def left(line: Line, *things: str) -> list[tuple[str, str]]:
     """Return what is left in any file of the deployment; ids in entries of the ledger say nothing, and stay."""
     return [
         (path, thing)
@@ -162,7 +162,7 @@ def left(line: Line, *things: str) -> list[tuple[str, str]]:  # noqa: F811
 @pytest.mark.requirement("R01", "R03")
 def test_of_what_came_in_on_every_way_and_went_out_nothing_is_left_when_it_is_over(
     clock: SimulatedClock,
-    line: Line,  # noqa: F811
+    line: Line,
     told: Path,
 ) -> None:
     came_in(line, told, clock)
@@ -199,7 +199,7 @@ def test_of_what_came_in_on_every_way_and_went_out_nothing_is_left_when_it_is_ov
 @pytest.mark.requirement("R01")
 def test_whoever_watches_leaves_nothing_a_minute_after_it_fell_due(
     clock: SimulatedClock,
-    line: Line,  # noqa: F811
+    line: Line,
     told: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -35,5 +35,5 @@ def unscored_refusal(waiting: Sequence[str]) -> Refused:
         "see whether they did better than plain counts; no other is made until they are scored.",
         rule="unscored-forecasts",
         citation="house rule, after Regulation (EU) 2024/1689, Article 26(5)",
-        remedy=f"Score them, oldest first: `peelian score {waiting[0]}`.",
+        remedy=f"Score them, oldest first: `peelian score --forecast {waiting[0]}`.",
     )
