@@ -15,7 +15,7 @@ import pytest
 from tests.planting import Fault, plant
 from tests.prove import page
 from tests.prove.kernel import OUTSIDE, TARGETS
-from tests.prove.parts import APART, KILLED, PARTS, told
+from tests.prove.parts import APART, KILLED, PARTS, told, walked_in
 from tests.prove.result import Outcome, Result, Tree, kept
 from tests.prove.running import OutOfTime, Session
 from tests.trying import Plan
@@ -272,3 +272,8 @@ def test_what_the_tests_said_is_added_up_where_only_whole_numbers_differ() -> No
         "a loss of .7",
         "done",
     ]
+
+
+def test_the_walks_of_a_run_are_those_that_it_says_it_made() -> None:
+    assert walked_in("--- Captured stdout call ---\n264 walks of 3 steps: 1\n8 walks of 9 steps: 0") == 272
+    assert walked_in("nothing of the kind") == 0
