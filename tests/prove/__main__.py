@@ -2,9 +2,9 @@
 
 Each step's result is kept in `prove-results/` as soon as it ends, so that the same command goes on where it was
 stopped or where the hours ran out: a step is not run again while `src` and `tests` are what they were, or those of
-their files that it rests on (`--again` runs all). On two quiet cores all of it takes about four hours (estimated from
-shorter runs, 2026-11-22), on busy ones up to a night, which is what `--hours` allows. A part that is
-whole replaces its section of docs/proofs.md.
+their files that it rests on (`--again` runs all). On two cores kills took an hour and a quarter
+and walks nearly two hours (2026-11-22); planted mistakes were never all tried in one run, and take longest. A part that
+is whole replaces its section of docs/proofs.md.
 `--quick` shows that all of this works, and writes a page only where `--page` says.
 """
 

@@ -49,16 +49,25 @@ def founded(tmp_path_factory: pytest.TempPathFactory) -> FileHouse:
     return house
 
 
+def copied(founded: FileHouse, folder: Path) -> FileHouse:
+    shutil.copytree(founded.home.parent, folder / "live")
+    return FileHouse(
+        folder / "live" / "home", SimulatedClock(founded.clock.now()), folder / "live" / "witness"
+    )
+
+
+def backed_up(live: FileHouse, folder: Path) -> None:
+    with live.open() as opened:
+        make_backup(opened, actor=opened.signer("Adm"), folder=folder / "backup")
+    seal_keys(live.home / "keys", folder / "keys.sealed", passphrase=PASSPHRASE)
+
+
 @pytest.fixture
 def house(founded: FileHouse, tmp_path: Path) -> FileHouse:
     """A copy of that house, and a backup of it beside it."""
-    live = tmp_path / "live"
-    shutil.copytree(founded.home.parent, live)
-    made = FileHouse(live / "home", SimulatedClock(founded.clock.now()), live / "witness")
-    with made.open() as opened:
-        make_backup(opened, actor=opened.signer("Adm"), folder=tmp_path / "backup")
-    seal_keys(made.home / "keys", tmp_path / "keys.sealed", passphrase=PASSPHRASE)
-    return made
+    live = copied(founded, tmp_path)
+    backed_up(live, tmp_path)
+    return live
 
 
 def leave(house: FileHouse) -> None:
@@ -87,7 +96,7 @@ def change(house: FileHouse, *, to: State) -> None:
         approve_change(opened.kit, actor=opened.signer("Abe"), capability=CAPABILITY)
 
 
-def brought_back(house: FileHouse, folder: Path, *, times: int = 1) -> tuple[FileHouse, tuple[Entry, ...]]:
+def brought_back(house: FileHouse, folder: Path) -> tuple[FileHouse, tuple[Entry, ...]]:
     """Restore the backup beside the house, and bring it up to date by the list that the house exports now."""
     erasures = folder / "erasures.json"
     with house.open() as opened:
@@ -150,42 +159,28 @@ def test_a_copy_gives_back_nothing_that_was_taken_since(
         assert [entry.facts["of_entry"] for entry in entries[:-1]] == [past.entry_index for past in known]
 
 
-def test_what_halted_before_the_backup_and_ended_for_good_since_has_ended_in_the_copy(
-    founded: FileHouse, tmp_path: Path
+@pytest.mark.parametrize(
+    ("since", "stands_then", "entered"),
+    [
+        (State.WITHDRAWN, State.WITHDRAWN, [("capability.suspended", "withdrawn")]),
+        (State.IN_USE, State.SUSPENDED, []),  # what was given back is for people to give back again
+    ],
+)
+def test_what_halted_before_the_backup_goes_on_only_where_people_say_so_again(
+    founded: FileHouse,
+    tmp_path: Path,
+    since: State,
+    stands_then: State,
+    entered: list[tuple[str, str]],
 ) -> None:
-    shutil.copytree(founded.home.parent, tmp_path / "live")
-    live = FileHouse(
-        tmp_path / "live" / "home", SimulatedClock(founded.clock.now()), tmp_path / "live" / "witness"
-    )
+    live = copied(founded, tmp_path)
     halt(live)
-    with live.open() as opened:
-        make_backup(opened, actor=opened.signer("Adm"), folder=tmp_path / "backup")
-    seal_keys(live.home / "keys", tmp_path / "keys.sealed", passphrase=PASSPHRASE)
-    change(live, to=State.WITHDRAWN)
+    backed_up(live, tmp_path)
+    change(live, to=since)
     copy, entries = brought_back(live, tmp_path)
-    assert [(entry.kind, entry.facts.get("to")) for entry in entries[:-1]] == [
-        ("capability.suspended", "withdrawn")
-    ]
+    assert [(entry.kind, entry.facts.get("to")) for entry in entries[:-1]] == entered
     with copy.open() as opened:
-        assert stands(opened) == (False, 0, State.WITHDRAWN)
-
-
-def test_what_was_given_back_since_the_backup_is_for_people_to_give_back_again(
-    founded: FileHouse, tmp_path: Path
-) -> None:
-    shutil.copytree(founded.home.parent, tmp_path / "live")
-    live = FileHouse(
-        tmp_path / "live" / "home", SimulatedClock(founded.clock.now()), tmp_path / "live" / "witness"
-    )
-    halt(live)
-    with live.open() as opened:
-        make_backup(opened, actor=opened.signer("Adm"), folder=tmp_path / "backup")
-    seal_keys(live.home / "keys", tmp_path / "keys.sealed", passphrase=PASSPHRASE)
-    change(live, to=State.IN_USE)
-    copy, entries = brought_back(live, tmp_path)
-    assert [entry.kind for entry in entries] == ["rows.erased"]
-    with copy.open() as opened:
-        assert stands(opened) == (False, 0, State.SUSPENDED)
+        assert stands(opened) == (False, 0, stands_then)
 
 
 def test_somebody_registered_since_the_backup_is_nobody_to_the_copy(house: FileHouse, tmp_path: Path) -> None:
