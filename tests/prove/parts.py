@@ -18,7 +18,7 @@ KILLS, QUICK_KILLS = 250, 5
 WALKS, QUICK_WALKS, OUTINGS = 2_500, 20, 4
 """So many walks to a step, and so many steps: each half an hour, so that little is lost where one is cut off."""
 TAMPERS, QUICK_TAMPERS = 10_000, 500
-MISTAKES, QUICK_MISTAKES = 25, 3
+MISTAKES, QUICK_MISTAKES = 12, 3
 KILLED = {
     "house": ("a house's writer killed at a random moment", ("tests/governance/test_kill.py",)),
     "ledger": ("the ledger's writer killed at a random moment", ("tests/ledger/test_kill.py",)),
