@@ -10,7 +10,7 @@ import json
 import shutil
 import sys
 import tempfile
-from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -19,6 +19,7 @@ from tests.data import DATA, ROOT
 from tests.planting import Fault, plant
 from tests.prove.running import Session
 from tests.trying import Plan
+from tests.typed import refused
 
 DRAW = 2
 """Raise it when tests have been written for what a draw showed: their own faults would flatter the next score."""
@@ -39,8 +40,9 @@ class Outcome:
     """What became of the faults planted in one file.
 
     Of those `planted` so many were `tried`. `noticed` ones made a test fail, or go on for ever: `never_ended` of them.
-    `survivors` are the faults that no test noticed, as diffs; those `not_reached` stand in lines that the tests do not
-    run.
+    `refused` ones were not noticed by a test, but are no program that `make check` lets pass (mypy). `survivors` are
+    the faults that neither noticed, as diffs; those `not_reached` stand in lines that the tests do not run. `typed` of
+    those tried pass the type checker, and tests noticed `typed_noticed` of them.
     """
 
     file: str
@@ -48,6 +50,9 @@ class Outcome:
     tried: int
     noticed: int
     never_ended: int
+    refused: int
+    typed: int
+    typed_noticed: int
     survivors: tuple[str, ...]
     not_reached: tuple[str, ...]
 
@@ -57,17 +62,21 @@ def run(target: Target, *, drawn: int, session: Session) -> tuple[Outcome, ...]:
     with tempfile.TemporaryDirectory(prefix="peelian-mutants-", dir=_quickest()) as folder:
         copy = Path(folder) / "src"
         shutil.copytree(ROOT / "src", copy, ignore=shutil.ignore_patterns("__pycache__"))
-        faults = {file: plant(copy / "peelian" / file, module=_module(file)) for file in target.files}
-        tried = {file: _drawn(planted, number=drawn) for file, planted in faults.items()}
+        planted = {file: plant(copy / "peelian" / file, module=_module(file)) for file in target.files}
+        tried = {file: _drawn(there.faults, number=drawn) for file, there in planted.items()}
         plan = Plan(
-            tuple(fault for planted in tried.values() for fault in planted),
+            tuple(fault for those in tried.values() for fault in those),
             ("-m", "not fault", *(f"--deselect={test}" for test in target.without), *target.tests),
         )
         verdicts = _tried(plan, folder=Path(folder), source=copy, session=session)
-    return tuple(_outcome(file, len(faults[file]), those, verdicts) for file, those in tried.items())
+        copies = [each for there in planted.values() for each in there.copies]
+        untyped = refused(plan.faults, copies=copies, folder=Path(folder))
+    return tuple(
+        _outcome(file, len(planted[file].faults), those, verdicts, untyped) for file, those in tried.items()
+    )
 
 
-def _drawn(faults: list[Fault], *, number: int) -> list[Fault]:
+def _drawn(faults: Sequence[Fault], *, number: int) -> list[Fault]:
     """Return so many of the faults, spread by chance, the same ones whenever they are asked for in this draw."""
     chosen = sorted(faults, key=lambda fault: sha256(f"{DRAW} {fault.name}".encode()).digest())[:number]
     return [fault for fault in faults if fault in set(chosen)]
@@ -102,18 +111,24 @@ def _module(file: str) -> str:
     return "peelian." + file.removesuffix(".py").replace("/", ".")
 
 
-def _outcome(file: str, planted: int, faults: list[Fault], verdicts: dict[str, str]) -> Outcome:
-    count = Counter(verdicts[fault.name] for fault in faults)
+def _outcome(
+    file: str, planted: int, faults: list[Fault], verdicts: dict[str, str], untyped: frozenset[str]
+) -> Outcome:
+    by_tests = [fault for fault in faults if verdicts[fault.name] in ("noticed", "never ended")]
+    unnoticed = [fault for fault in faults if fault not in by_tests]
     diffs = {
-        verdict: tuple(fault.diff for fault in faults if verdicts[fault.name] == verdict)
+        verdict: tuple(f.diff for f in unnoticed if verdicts[f.name] == verdict and f.name not in untyped)
         for verdict in ("survived", "not reached")
     }
     return Outcome(
         file=file,
         planted=planted,
         tried=len(faults),
-        noticed=count["noticed"] + count["never ended"],
-        never_ended=count["never ended"],
+        noticed=len(by_tests),
+        never_ended=sum(verdicts[fault.name] == "never ended" for fault in faults),
+        refused=sum(fault.name in untyped for fault in unnoticed),
+        typed=sum(fault.name not in untyped for fault in faults),
+        typed_noticed=sum(fault.name not in untyped for fault in by_tests),
         survivors=diffs["survived"],
         not_reached=diffs["not reached"],
     )

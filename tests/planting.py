@@ -46,11 +46,33 @@ class Fault:
         return any(line in lines for line in range(self.first, self.last + 1))
 
 
-def plant(file: Path, *, module: str) -> list[Fault]:
+@dataclass(frozen=True)
+class Copy:
+    """Where a planted file has a copy of a function: its first and last line, and its fault ("" where it has none)."""
+
+    file: str
+    first: int
+    last: int
+    fault: str
+
+
+@dataclass(frozen=True)
+class Planted:
+    """The faults of one file, and the copies of its functions that hold them."""
+
+    faults: tuple[Fault, ...]
+    copies: tuple[Copy, ...]
+
+
+def plant(file: Path, *, module: str) -> Planted:
     """Plant all faults in `file`, which is written over; a fault sleeps until `MUTANT_UNDER_TEST` is its name."""
     planted = _planted(file)
     file.write_text(planted.code, encoding="utf-8")
-    return list(_faults(planted, module=module, file=str(file)))
+    copies = (
+        Copy(str(file), span.start, span.end, "" if name.endswith("__mutmut_orig") else f"{module}.{name}")
+        for name, span in planted.line_span_by_function_name.items()
+    )
+    return Planted(tuple(_faults(planted, module=module, file=str(file))), tuple(copies))
 
 
 def _planted(file: Path) -> MutatedFile:

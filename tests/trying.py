@@ -24,6 +24,7 @@ import threading
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from itertools import accumulate
 from pathlib import Path
@@ -82,7 +83,7 @@ class Lines:
     def look_away(self) -> None:
         """Stop noting."""
         sys.settrace(None)
-        threading.settrace(None)  # type: ignore[arg-type]  # None is how it is ended
+        threading.settrace(None)
 
     def taken(self) -> dict[str, set[int]]:
         """Return the lines noted since the last time."""
@@ -171,11 +172,21 @@ class Trying:
             else:
                 self.verdicts[fault.name] = "not reached"
         self._await(fewer_than=1)
-        for fault in self.plan.faults:
-            while_importing = fault.is_met_by(self.imported.get(fault.file, set()))
-            if while_importing and self.verdicts[fault.name] == "survived":
-                self.verdicts[fault.name] = self._afresh(fault)
+        self._try_importing()
         return True
+
+    def _try_importing(self) -> None:
+        """Try once more, in processes of their own, what survived and is met while a file is imported."""
+        met = [
+            fault
+            for fault in self.plan.faults
+            if self.verdicts[fault.name] == "survived"
+            and fault.is_met_by(self.imported.get(fault.file, set()))
+        ]
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            for fault, verdict in zip(met, pool.map(self._afresh, met), strict=True):
+                self.verdicts[fault.name] = verdict
+                print(f"imported anew: {fault.name} {verdict}", flush=True)
 
     def _those_who_meet(self, fault: Fault, *, all_of_them: bool) -> list[int]:
         """Return the numbers of the tests to try a fault with, the most promising first."""

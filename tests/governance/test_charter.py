@@ -348,6 +348,14 @@ IN_FORCE = """
 2027-01-01          charter-expired
 2030-01-01          charter-expired
 """
+WAYS_OUT = {
+    "charter-not-yet-valid": "Wait until 2026-01-01, or have a charter approved that holds now.",
+    "charter-expired": "Write a new version that says why it is still needed, and have it approved.",
+    "capability-outside-charter": "For another capability, have another charter approved.",
+    "purpose-outside-charter": "It names: burglary-prevention. For another purpose, have another charter approved.",
+    "data-kind-outside-charter": "For another data kind, have another charter approved.",
+    "offence-outside-charter": "It names: burglary, vehicle theft. For another offence, have another charter approved.",
+}
 
 
 @pytest.mark.parametrize("line", IN_FORCE.split("\n")[1:-1])
@@ -359,6 +367,7 @@ def test_when_a_charter_holds(line: str) -> None:
         with pytest.raises(Refused) as refusal:
             in_force(charter(), on=date.fromisoformat(day))
         assert refusal.value.rule == answer
+        assert refusal.value.remedy == WAYS_OUT[answer]
 
 
 # capability      purpose                   data kind  offences              answer
@@ -387,3 +396,6 @@ def test_what_a_charter_permits(line: str) -> None:
         with pytest.raises(Refused) as refusal:
             ask()
         assert refusal.value.rule == answer
+        assert refusal.value.remedy.endswith(WAYS_OUT[answer])
+        word = answer.removesuffix("-outside-charter").replace("-", " ")
+        assert f"The charter {charter()} does not name the {word} " in str(refusal.value)

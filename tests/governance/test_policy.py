@@ -491,6 +491,28 @@ def test_a_question_that_is_none_is_not_asked(spoilt: dict[str, object]) -> None
         replace(READ, **spoilt)
 
 
+@pytest.mark.parametrize(("what", "said"), [("action", "arrest"), ("origin", "rumour")])
+def test_an_act_or_an_origin_that_there_is_not_is_named(what: str, said: str) -> None:
+    asked = {"action": {"action": said}, "origin": {"origins": (said,)}}[what]
+    with pytest.raises(
+        BadInput, match=rf"^the question to the policy: '{said}' is not a known {what}\b.* Known are: "
+    ):
+        replace(READ, **asked)
+
+
+def test_what_no_rule_permits_is_refused_with_where_to_look() -> None:
+    decision = POLICY.decide(replace(READ, principal=person("Ada", Role.COMMANDER)))
+    assert decision.rule == "default-deny"
+    assert decision.says == "No rule lets commander read incident."
+    assert decision.remedy == "Ask somebody whose role it is; docs/reference/permissions.md lists them."
+
+
+def test_what_permits_says_no_way_out_because_none_is_needed() -> None:
+    decision = POLICY.decide(READ)
+    assert decision.allowed
+    assert decision.remedy == ""
+
+
 # --- laws
 
 OPERATING = (Role.ANALYST, Role.COMMANDER, Role.APPROVER, Role.REVIEWER)
@@ -672,7 +694,10 @@ def test_an_answer_without_reasons_or_with_strange_ones_refuses(
     for reasons in ([], ["policy0"], ["no-self-approval"] if answer == "Allow" else ["analyst-collects"]):
         strange = cedarpy.AuthzResult({"decision": answer, "diagnostics": {"reason": reasons, "errors": []}})
         monkeypatch.setattr(cedarpy, "is_authorized", lambda *_, s=strange: s)
-        assert not Policy.load().decide(READ).allowed
+        decision = Policy.load().decide(READ)
+        assert not decision.allowed
+        if reasons == ["policy0"]:
+            assert "(it named an unknown rule)" in decision.says
 
 
 def test_an_answer_is_remembered_for_its_question_alone() -> None:

@@ -19,6 +19,7 @@ from tests.prove.parts import APART, KILLED, PARTS, told, walked_in
 from tests.prove.result import Outcome, Result, Tree, kept
 from tests.prove.running import OutOfTime, Session
 from tests.trying import Plan
+from tests.typed import refused
 
 TESTS = Path(__file__).resolve().parents[1]
 BREAKING = re.compile(r"SIGKILL|\bENOSPC\b|No space left|\.kill\(\)|_until_killed")
@@ -132,7 +133,7 @@ def changed(fault: Fault) -> str:
 def test_a_fault_is_met_by_whoever_runs_its_line(tmp_path: Path) -> None:
     file = tmp_path / "small.py"
     file.write_text(SMALL)
-    faults = plant(file, module="small")
+    faults = plant(file, module="small").faults
     planted = file.read_text().splitlines()
     assert {
         changed(fault): [planted[n - 1].strip() for n in range(fault.first, fault.last + 1)]
@@ -150,8 +151,8 @@ def tried(folder: Path, *, name: str, source: str, tests: str) -> dict[str, str]
     file, test, plan = folder / f"{name}.py", folder / f"test_{name}.py", folder / "plan.json"
     file.write_text(source)
     test.write_text(tests)
-    faults = plant(file, module=name)
-    Plan(tuple(faults), (f"--rootdir={folder}", str(test))).write(plan)
+    faults = plant(file, module=name).faults
+    Plan(faults, (f"--rootdir={folder}", str(test))).write(plan)
     environment = {"PYTHONPATH": str(folder), "MUTANT_UNDER_TEST": ""}
     session = Session(folder / "log.txt", deadline=time.monotonic() + 60)
     ended = session.run([sys.executable, "-m", "tests.trying", str(plan)], environment=environment)
@@ -172,6 +173,28 @@ def test_faults_that_no_test_notices_are_told_from_those_noticed(tmp_path: Path)
 def test_what_is_remembered_from_before_a_fault_hides_none(tmp_path: Path) -> None:
     verdicts = tried(tmp_path, name="remembering", source=CACHED, tests=TESTS_OF_CACHED)
     assert set(verdicts.values()) == {"noticed"}
+
+
+TYPED = """
+class Counted:
+    def larger(self, least: int) -> str:
+        number = abs(least)
+        return str(number > least)
+"""
+
+
+def test_the_type_checker_refuses_what_is_no_program_and_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "src").mkdir()
+    file = tmp_path / "src" / "typed.py"
+    file.write_text(TYPED)
+    planted = plant(file, module="typed")
+    names = refused(planted.faults, copies=planted.copies, folder=tmp_path)
+    assert {changed(fault): fault.name in names for fault in planted.faults} == {
+        "number = None": True,
+        "number = abs(None)": True,
+        "return str(None)": False,  # whatever has no meaning to mypy is left to the tests
+        "return str(number >= least)": False,
+    }
 
 
 @pytest.mark.parametrize(

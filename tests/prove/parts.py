@@ -101,13 +101,17 @@ def walked_in(output: str) -> int:
 
 
 def mutants(session: Session, quick: bool, *, target: Target) -> Outcome:
-    """Plant mistakes in files that carry a guarantee, and count those that make a test fail."""
+    """Plant mistakes in files that carry a guarantee, and count those that a test or the type checker notices."""
     drawn = QUICK_MISTAKES if quick else MISTAKES
     outcomes = mutation.run(target, drawn=drawn, session=session)
-    tried = sum(outcome.tried for outcome in outcomes)
+    tried, planted, noticed, refused, typed, typed_noticed = (
+        sum(getattr(outcome, name) for outcome in outcomes)
+        for name in ("tried", "planted", "noticed", "refused", "typed", "typed_noticed")
+    )
     return Outcome(
-        f"{tried:,} of {sum(outcome.planted for outcome in outcomes):,} mistakes",
-        f"{sum(outcome.noticed for outcome in outcomes):,} of {tried:,} noticed",
+        f"{tried:,} of {planted:,} mistakes",
+        f"{noticed + refused:,} of {tried:,} noticed, {refused:,} by the type checker alone; "
+        f"tests noticed {typed_noticed:,} of {typed:,} that it lets pass",
         ok=True,
         told=tuple(_score(outcome) for outcome in outcomes if outcome.tried),
         survivors=tuple(diff for outcome in outcomes for diff in (*outcome.survivors, *outcome.not_reached)),
@@ -116,11 +120,15 @@ def mutants(session: Session, quick: bool, *, target: Target) -> Outcome:
 
 def _score(outcome: mutation.Outcome) -> str:
     """Return what became of one file's faults, with its score: the part of those tried that was noticed."""
-    rest = {"not noticed": len(outcome.survivors), "in code these tests do not run": len(outcome.not_reached)}
-    others = "".join(f", {number} {what}" for what, number in rest.items() if number)
-    return (
-        f"`{outcome.file}`: {outcome.noticed / outcome.tried:.1%}, {outcome.noticed} of {outcome.tried} noticed"
-        f"{f', {outcome.never_ended} of them by tests that went on for ever' * bool(outcome.never_ended)}{others}"
+    rest = {
+        "by the type checker alone": outcome.refused,
+        "by tests that went on for ever": outcome.never_ended,
+        "not noticed": len(outcome.survivors),
+        "in code these tests do not run": len(outcome.not_reached),
+    }
+    noticed = outcome.noticed + outcome.refused
+    return f"`{outcome.file}`: {noticed / outcome.tried:.1%}, {noticed} of {outcome.tried} noticed" + "".join(
+        f", {number} {what}" for what, number in rest.items() if number
     )
 
 
@@ -204,7 +212,8 @@ PARTS = {
         "Planted mistakes",
         "Small mistakes planted in the files that carry the guarantees: all of governance that decides, logs, seals, "
         f"erases or reviews (`tests/prove/kernel.py` lists them), in a file with more than {MISTAKES} in as many, "
-        "drawn by chance. Each is tried against the tests named there alone; lines that only word a sentence, and "
+        "drawn by chance. Each is tried against the tests named there alone, and read by the type checker (mypy, "
+        "strict), which stands before every test in `make check`; lines that only word a sentence, and "
         "`raise` lines, are left out. A result is kept while these files and these tests are what they were.",
         tuple(
             Step(
