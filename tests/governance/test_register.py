@@ -165,10 +165,14 @@ def test_an_extract_is_what_the_card_shows_word_for_word() -> None:
 @pytest.mark.parametrize(
     ("look_up", "says"),
     [
-        (lambda: REGISTER.capability("forecast.person"), "did you mean 'forecast."),
-        (lambda: REGISTER.data_kind("incidents"), "did you mean 'incident'"),
-        (lambda: REGISTER.purpose("burglery-prevention"), "did you mean 'burglary-prevention'"),
-        (lambda: REGISTER.extract("surface", version=9), "did you mean 'surface v1'"),
+        (lambda: REGISTER.capability("forecast.person"), "^The capability .*; did you mean 'forecast."),
+        (lambda: REGISTER.data_kind("incidents"), "^The data kind .*; did you mean 'incident'"),
+        (lambda: REGISTER.model("recensy"), "^The model .*; did you mean 'recency'"),
+        (
+            lambda: REGISTER.purpose("burglery-prevention"),
+            "^The purpose .*; did you mean 'burglary-prevention'",
+        ),
+        (lambda: REGISTER.extract("surface", version=9), "^The extract .*; did you mean 'surface v1'"),
     ],
 )
 def test_what_is_not_registered_cannot_be_used(look_up: object, says: str) -> None:
@@ -206,7 +210,15 @@ STOPS = [
     ("patrol", "chartered: true", "chartered: false", BadInput, "needs no charter"),
     ("simulate", "room: simulate", "room: patrol", BadInput, "stands on the card of patrol"),
     ("governance", "room: governance", "room: city", BadInput, "stands on the card of city"),
+    ("patrol", "mark: house", "mark: habit", BadInput, "'habit' is not a known mark. Known are: house, law"),
+    ("governance", "mark: house", "mark: habit", BadInput, "'habit' is not a known mark. Known are: house, law"),
+    ("patrol", "clock_starts: recorded", "clock_starts: never", BadInput,
+     "'never' is not a known start of a retention clock. Known are: "),
+    ("patrol", "subject_category: none", "subject_category: everybody", BadInput,
+     "'everybody' is not a known subject category"),
+    ("patrol", "store: records", "store: desk", BadInput, "'desk' is not a known store"),
     ("patrol", "schema: 1", "schema: 2", BadInput, "schema 2"),
+    ("governance", "schema: 1", "schema: 2", BadInput, "schema 2"),
     ("patrol", "summary:", "sumary:", BadInput, "did you mean 'sumary'"),
     ("patrol", "store: records", "store: records\n    note: x", BadInput, "unknown key 'note'"),
     ("patrol", "store: records", "store: records\n    store: records", BadInput, "'store' stands twice"),
@@ -235,8 +247,13 @@ STOPS = [
 @pytest.mark.parametrize(("card", "old", "new", "error", "says"), STOPS)
 def test_which_cards_stop_the_start(card: str, old: str, new: str, error: type[Exception], says: str) -> None:
     assert old in CARDS[card]
-    with pytest.raises(error, match=says):
+    with pytest.raises(error, match=says) as stopped:
         load_register(CARDS | {card: CARDS[card].replace(old, new, 1)})
+    if any(
+        word in says
+        for word in ("not a known", "lacks the key", "schema", "must be", "unknown key", "stands")
+    ):
+        assert str(stopped.value).startswith("register.yaml" if card == "governance" else f"{card}/card.yaml")
 
 
 def test_without_governances_card_there_is_no_register() -> None:

@@ -61,7 +61,9 @@ def test_the_bundle_is_what_a_stranger_needs_and_nothing_secret(case: Case) -> N
     assert names == ["README", *heads, "entries.jsonl", "verify.py", "vkeys.txt"]
     content = b"".join(file.read_bytes() for file in case.bundle.rglob("*") if file.is_file())
     assert b"the secret body" not in content
-    assert str(case.log) in (case.bundle / "vkeys.txt").read_text(encoding="utf-8")
+    assert (case.bundle / "vkeys.txt").read_text(encoding="utf-8") == f"{case.log}\n{case.witness}\n"
+    told = (case.bundle / "README").read_text(encoding="utf-8")
+    assert told.startswith(f"An export of the ledger {case.log.name}: 20 entries.\n")
     with pytest.raises(BadInput, match="not empty"), begin.ledger(case.bundle.parent / "ledger.db") as log:
         export(log, case.bundle)
 

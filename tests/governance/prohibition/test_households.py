@@ -54,3 +54,10 @@ def test_homes_are_named_and_a_place_nobody_counted_stands() -> None:
     check_dwellings(["b", "c", "unknown"], dwellings=counted)
     with pytest.raises(Refused, match=r"1 of the places .* fewer than 10 dwellings each \(a\)"):
         check_dwellings(["a", "b"], dwellings=counted)
+
+
+def test_of_many_homes_five_are_named() -> None:
+    with pytest.raises(Refused) as refusal:
+        check_dwellings("fedcba", dwellings=dict.fromkeys("abcdef", 3))
+    assert "6 of the places have fewer than 10 dwellings each (a, b, c, d, e)." in str(refusal.value)
+    assert refusal.value.remedy == "Leave them out, or take larger places."

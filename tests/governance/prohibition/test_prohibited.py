@@ -261,5 +261,6 @@ def test_a_list_that_is_not_whole_is_no_list(old: str, new: str, says: str) -> N
 
     text = (resources.files("peelian.governance") / "policies" / "prohibited.yaml").read_text("utf-8")
     assert old in text
-    with pytest.raises(BadInput, match=says):
+    with pytest.raises(BadInput, match=says) as stopped:
         read_list(text.replace(old, new, 1))
+    assert str(stopped.value).startswith(("prohibited.yaml", "The prohibited list"))
