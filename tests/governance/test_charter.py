@@ -233,6 +233,16 @@ def test_a_mandate_names_its_sources_its_method_and_the_danger() -> None:
         ('sources = ["incident", "call"]', "sources = []", "must be a list of texts"),
         ('threshold = "Only', 'threshold = "" # Only', "'threshold' is empty"),
         ('method = "Counts', 'how = "Counts', "lacks the key 'method'"),
+        (
+            'method = "Counts',
+            'method = "Counts." # ',
+            "^charter: 'mandate.method' is too short to be a reason",
+        ),
+        (
+            'threshold = "Only',
+            'threshold = "Only." # ',
+            "^charter: 'mandate.threshold' is too short to be a reason",
+        ),
     ):
         with pytest.raises(BadInput, match=says):
             read(text.replace(old, new))

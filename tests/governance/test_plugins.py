@@ -104,6 +104,22 @@ def test_a_plug_in_with_its_card_starts_and_its_model_can_be_named(site: Site, t
     assert RAN not in checked.stderr + checked.stdout
 
 
+def test_a_card_may_lie_in_a_package_of_its_own_below(site: Site) -> None:
+    from peelian.governance.plugins import card_texts, installed_plugins
+
+    site.install(card=None, offers=OFFERS.replace("tides = tides\n", "tides = tides.cards.newest\n"))
+    folder = site.folder / "tides" / "cards" / "newest"
+    folder.mkdir(parents=True)
+    (folder / "card.yaml").write_text(CARD, encoding="utf-8")
+    (found,) = installed_plugins([str(site.folder)])
+    assert found.package == "tides"
+    assert [(offer.group, offer.name) for offer in found.offers] == [
+        ("peelian.forecasters", "tides"),
+        ("peelian.cards", "tides"),
+    ]
+    assert card_texts([found]) == {"tides": CARD}
+
+
 STOPPED = [
     # what is changed on the card                                        what the sentence names
     ("id: tides.forecast", "id: tides.recidivism-forecast", "no-person-score"),

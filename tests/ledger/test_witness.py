@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import os
+import re
 import shutil
 import subprocess
 import sys
-from datetime import timedelta
+from contextlib import redirect_stderr, redirect_stdout
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
@@ -20,10 +24,11 @@ from peelian.governance.ledger.verify import (
     EMPTY_ROOT,
     Checkpoint,
     Receipt,
+    Vkey,
     open_witnessed,
     verify_receipt,
 )
-from peelian.governance.ledger.witness import MODULE, WitnessProcess
+from peelian.governance.ledger.witness import MODULE, OTHER_HISTORY, WitnessProcess, main
 from peelian.governance.ledger.witnesses import NotCosigned
 from tests.ledger import begin
 
@@ -80,29 +85,76 @@ def test_a_process_with_another_key_cosigns_a_growing_log_and_gives_receipts(pat
     assert sorted(file.name for file in home.iterdir()) == ["heads", "lock", "name", "witness.pem"]
 
 
-def run(home: Path, *arguments: str, body: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+class Run(Protocol):
+    """Asks a witness once, as its command does."""
+
+    def __call__(
+        self, home: Path, *arguments: str, body: bytes = b""
+    ) -> subprocess.CompletedProcess[bytes]: ...
+
+
+def in_a_process(home: Path, *arguments: str, body: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     command = [sys.executable, "-m", MODULE, "--home", str(home), *arguments]
     return subprocess.run(command, input=body, capture_output=True, timeout=30, check=False)
 
 
-def test_the_process_speaks_the_bytes_of_a_network_witness(path: Path, home: Path) -> None:
-    real = begin.ledger(path, time=SystemClock())
-    with real as log:
+def here(home: Path, *arguments: str, body: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    out, err = io.StringIO(), io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(body)))
+        code = main(["--home", str(home), *arguments])
+    return subprocess.CompletedProcess(arguments, code, out.getvalue().encode(), err.getvalue().encode())
+
+
+@pytest.mark.parametrize("run", [in_a_process, here])
+def test_the_command_speaks_the_bytes_of_a_network_witness(path: Path, home: Path, run: Run) -> None:
+    name = "test.example/witness"
+    with begin.ledger(path, time=SystemClock()) as log:
         log.append_all(begin.drafts(5))
-        known = ("--name", "test.example/witness", "--log", str(log.vkey))
+        known = ("--name", name, "--log", str(log.vkey))
         done = run(home, *known, body=request(log, 0))
         assert (done.returncode, done.stderr) == (0, b"")
-        assert done.stdout.decode().startswith("— test.example/witness ")
+        assert done.stdout.decode().startswith(f"— {name} ")
         assert done.stdout.count(b"\n") == 1
         stale = run(home, *known, body=request(log, 3))
         assert (stale.returncode, stale.stdout) == (1, b"5\n")  # as the body of status 409
         assert b"last saw 5" in stale.stderr
-        unknown = run(home, "--name", "test.example/witness", body=request(log, 5))
+        unknown = run(home, "--name", name, body=request(log, 5))
         assert (unknown.returncode, unknown.stdout) == (1, b"")
         assert b"does not know the log" in unknown.stderr
-        vkey = run(home, "--name", "test.example/witness", "--print-vkey").stdout.decode()
-        assert vkey.startswith("test.example/witness+")
-        assert b"simulated" in run(home, *known, "--simulated-time", "2025-01-01T00:00:00Z").stderr
+        asked = run(home, "--name", name, "--print-vkey")
+        assert (asked.returncode, asked.stderr) == (0, b"")
+        assert re.fullmatch(rf"{name}\+[0-9a-f]{{8}}\+[A-Za-z0-9+/=]+\n", asked.stdout.decode())
+        with begin.ledger(path.with_name("other.db"), time=SystemClock()) as fork:
+            fork.append_all(begin.drafts(5, start=100))
+            other = run(home, *known, body=request(fork, 5))
+        assert (other.returncode, other.stdout) == (OTHER_HISTORY, b"")  # as status 422
+        assert b"different histories" in other.stderr
+
+
+@pytest.mark.parametrize("run", [in_a_process, here])
+def test_the_command_takes_a_simulated_time_only_under_a_name_that_says_so(
+    path: Path, home: Path, run: Run
+) -> None:
+    at = "2025-01-01T00:00:00Z"
+    with begin.ledger(path) as log:
+        log.append_all(begin.drafts(5))
+        known = ("--log", str(log.vkey), "--simulated-time")
+        hidden = run(home, *known, at, body=request(log, 0))
+        assert (hidden.returncode, hidden.stdout) == (1, b"")
+        assert b"simulated" in hidden.stderr
+        wrong = run(home, "--name", begin.WITNESS, *known, "noon", body=request(log, 0))
+        assert wrong.returncode == 1
+        assert wrong.stderr == b"The simulated time noon is not an ISO 8601 instant.\n"
+        assert not home.exists()
+        shown = run(home, "--name", begin.WITNESS, *known, at, body=request(log, 0))
+        key = Vkey.parse(run(home, "--name", begin.WITNESS, *known, at, "--print-vkey").stdout.decode())
+        head = open_witnessed(log.checkpoint() + shown.stdout.decode(), log=log.vkey, witness=key)
+        assert head.time == datetime(2025, 1, 1, tzinfo=UTC)
+
+
+def test_a_witness_without_a_name_has_one_of_this_machine(home: Path) -> None:
+    assert here(home, "--print-vkey").stdout.startswith(b"peelian.local/witness+")
 
 
 def test_an_answer_lost_after_the_witness_remembered_is_simply_asked_for_again(

@@ -167,6 +167,7 @@ TARGETS = (
         _in("ledger", "verify"),
         (*_tests("ledger", "tree", "vectors", "note", "bundle", "long_bundle", "shared_bundle", "tiles", "witness"),
          *_tests("governance/keeping", "certificate")),
+        without=("tests/ledger/test_bundle.py::test_the_copied_file_alone_proves_the_bundle",),
     ),
     Target(
         "the witnesses that two people set",

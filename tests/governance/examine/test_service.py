@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from peelian.domain.canonical import Document
 from peelian.domain.errors import BadInput, Refused
 from peelian.governance.examine.purposes import LogPurpose
 from peelian.governance.examine.service import (
@@ -20,6 +21,7 @@ from peelian.governance.house import House
 from peelian.governance.ledger.verify import Trust, verify_bundle
 from peelian.governance.policy import Policy
 from peelian.governance.principals import Role
+from peelian.governance.recovery import HOUSE
 from tests.governance.made import question
 from tests.houses import TestHouse, found
 
@@ -45,6 +47,23 @@ LOOKS: dict[str, Callable[[House, Path], object]] = {
 }
 
 
+def said(look: str, size: int) -> tuple[str, Document]:
+    """Return kind and facts of the entry that a look at a ledger of `size` entries leaves."""
+    part: Document = {"from": 0, "to": 1}
+    found: dict[str, tuple[str, Document]] = {
+        "list": ("ledger.read", {"look": "list", "from": 0, "to": size, "kind": None, "seen": size}),
+        "list none": (
+            "ledger.read",
+            {"look": "list", "from": 0, "to": size, "kind": "rows.erased", "seen": 0},
+        ),
+        "show": ("ledger.read", {"look": "show", **part, "kind": None, "seen": 1}),
+        "prove": ("ledger.read", {"look": "prove", **part}),
+        "export": ("ledger.exported", {"entries": size + 1, "as": "lines"}),
+        "tiles": ("ledger.exported", {"entries": size + 1, "as": "tiles"}),
+    }
+    return found.get(look, ("ledger.read", {"look": "verify", "from": 0, "to": size}))
+
+
 @pytest.mark.requirement("L04")
 @pytest.mark.parametrize("look", LOOKS)
 def test_a_look_at_the_ledger_adds_exactly_one_entry_and_so_does_a_look_at_that(
@@ -56,8 +75,9 @@ def test_a_look_at_the_ledger_adds_exactly_one_entry_and_so_does_a_look_at_that(
             LOOKS[look](opened, tmp_path / str(number))
             assert opened.kit.ledger.size == before + 1
             entry = opened.kit.ledger.entry(before)
-            assert entry.kind in ("ledger.read", "ledger.exported")
-            assert entry.purpose in set(LogPurpose)
+            asker = HOUSE if look == "the house verifies" else opened.signer("Aud").principal.id
+            assert (entry.actor, entry.kind, entry.facts) == (asker, *said(look, before))
+            assert entry.purpose == (LogPurpose.INTEGRITY if asker == HOUSE else WHY)
 
 
 @pytest.mark.requirement("L04", "L08")
@@ -73,6 +93,12 @@ def test_the_entry_says_what_was_seen_none_included(house: TestHouse) -> None:
             "kind": "principal.enrolled",
             "seen": 5,
         }
+        shown = show_entry(opened.kit, actor=actor, purpose=WHY, index=look.entry.index)
+        assert shown.entries == (look.entry,)
+        assert shown.entry == ledger.entry(look.entry.index + 1)
+        assert list_entries(opened.kit, actor=actor, purpose=WHY, start=2, stop=4).entries == tuple(
+            ledger.entries(2, 4)
+        )
         none = list_entries(opened.kit, actor=actor, purpose=WHY, kind="rows.erased")
         assert (none.entries, none.entry.facts["seen"]) == ((), 0)
         assert ledger.entry(none.entry.index).actor == actor.principal.id
