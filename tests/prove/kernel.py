@@ -74,7 +74,7 @@ TARGETS = (
     Target(
         "what is prohibited",
         _in("prohibition", "households", "names", "prohibited", "prohibited_list", "proposal", "prose", "vocabulary"),
-        (*_tests("governance/prohibition", "prohibited", "households", "prose"),
+        (*_tests("governance/prohibition", "prohibited", "households", "names", "prose"),
          *_tests("governance", "adversarial", "charter")),
     ),
     Target(
@@ -154,7 +154,7 @@ TARGETS = (
     Target(
         "the ledger",
         _in("ledger", "audit", "commit", "entry", "export", "kinds", "log", "node_cache", "tiles", "tree", "view"),
-        (*_tests("ledger", "entry", "log", "tree", "tiles", "bundle", "blob", "witness", "tamper"),
+        (*_tests("ledger", "entry", "log", "node_cache", "tree", "tiles", "bundle", "blob", "witness", "tamper"),
          *_tests("governance/conduct", "breach")),
     ),
     Target(

@@ -26,9 +26,11 @@ from peelian.governance.conduct.witness_set import (
 )
 from peelian.governance.house import House, create_workspace, open_house
 from peelian.governance.ledger.cosigner import Request
+from peelian.governance.ledger.entry import Draft
 from peelian.governance.ledger.verify import Vkey
 from peelian.governance.ledger.witnesses import NotCosigned, Witnesses
 from peelian.governance.reconciled import hold_against_ledger
+from peelian.governance.recovery import HOUSE
 from tests.houses import TestHouse, found
 
 KEYS = {name: Vkey(name, 4, bytes([number]) * 32) for number, name in enumerate(("here", "one", "two"), 1)}
@@ -349,6 +351,10 @@ def test_a_record_taken_away_does_not_make_the_house_forget_that_it_has_witnesse
     house: WatchedHouse,
 ) -> None:
     house.change(BOTH)
+    with house.open() as opened:  # an act of somebody else's is cut off, and answered at the next start
+        opened.kit.ledger.append(Draft("charter.submitted", actor=HOUSE, facts={"charters": []}))
+    with house.open() as opened:
+        assert opened.kit.ledger.entry(opened.kit.ledger.size - 1).kind == "act.abandoned"
     with sqlite3.connect(house.made.home / "records" / "records.db") as records:
         told = [
             json.loads(body)

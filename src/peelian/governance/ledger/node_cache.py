@@ -34,7 +34,6 @@ class NodeCache:
         ahead, remembered = self._store.siblings(index, levels=LOW_LEVELS), self._remembered
 
         def node(level: int, position: int) -> bytes:
-            low = ahead.get((level, position)) if level < LOW_LEVELS else None
-            return low or remembered(level, position)
+            return ahead.get((level, position)) or remembered(level, position)
 
         return node
