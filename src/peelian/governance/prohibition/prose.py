@@ -14,7 +14,14 @@ from dataclasses import dataclass
 from functools import cache
 
 from peelian.governance.prohibition.prohibited import ProhibitedRule, Surface, installed_list, rules_against
-from peelian.governance.prohibition.vocabulary import Span, Word, WordClass, installed_vocabulary, words_of
+from peelian.governance.prohibition.vocabulary import (
+    NOUNS,
+    Span,
+    Word,
+    WordClass,
+    installed_vocabulary,
+    words_of,
+)
 
 _SENTENCE_ENDS = re.compile(r"[;:!?\n]+|\.(?=\s+\D|\s*$)")
 _TRAITS = frozenset({"no-special-category-input", "no-protected-attribute-input"})
@@ -52,6 +59,13 @@ class _Mention:
     span: Span
     explained: bool
 
+    @property
+    def eases(self) -> bool:
+        """Return whether what is said of the sentence besides is read the more kindly for it: it is explained, and by a
+        word that we wrote down ourselves; a dictionary's nouns are also names of things and of faiths.
+        """
+        return self.explained and self.kind != NOUNS
+
 
 def read_request(text: str) -> Reading:
     """Read a text sentence by sentence; `them` is whoever an earlier sentence named, denied or not."""
@@ -67,17 +81,17 @@ def read_request(text: str) -> Reading:
         said = _without_harmless(_without_denied(words))
         if _holds(whole, "declines") and _holds(words, "asked-for"):
             continue
-        named = named or _holds(words, "persons") or _holds(words, "suspected")
+        named = named or any(_holds(words, name) for name in ("persons", "suspected", NOUNS))
         weighs = weighs or any(_holds(said, name) for name in _WEIGHING)
         mentions = tuple(_mentions(said, whole))
-        units = units or _holds(words, "units") or any(each.explained for each in mentions)
+        units = units or _holds(words, "units") or any(each.eases for each in mentions)
         ids = list(_ids_against(said, mentions, named=named, whole=whole))
         if _acts_alone(words):
             ids.append("no-act-without-a-person")
         found += [Objection(sentence.strip(), rule) for rule in _rules(ids)]
-        left = _without(said, [each.span for each in mentions if each.explained])
+        left = _without(said, [each.span for each in mentions if each.eases])
         left = _without(left, _spans("who", left))
-        explained = any(each.explained for each in mentions)
+        explained = any(each.eases for each in mentions)
         found += [
             Objection(sentence.strip(), rule)
             for rule in _listed(left, heading=heading, explained=explained, whole=whole)
@@ -159,6 +173,9 @@ def _mentions(words: Sequence[Word], whole: Sequence[Word]) -> Iterator[_Mention
     for kind in ("persons", "suspected", "homes"):
         for span in _spans(kind, words):
             yield _Mention(kind, span, _is_explained(kind, span, words, whole))
+    listed = _without(words, (*_spans("persons", words), *_spans("suspected", words)))
+    for span in _spans(NOUNS, listed):
+        yield _Mention(NOUNS, span, _is_explained("persons", span, words, whole))
     for span in _spans("who", words):
         if span.start == 0 or _spans("asks-who", words[span.start - 1 : span.start]):
             yield _Mention("who", span, _is_explained("who", span, words, whole))
@@ -190,7 +207,7 @@ def _ids_against(
         yield "no-person-score"
     if any(each.kind == "homes" and not each.explained and _governs(words, each.span) for each in mentions):
         yield "no-household-place"
-    left = _without(words, [each.span for each in mentions if each.explained])
+    left = _without(words, [each.span for each in mentions if each.eases])
     for one in installed_vocabulary().combinations:
         if _holds(left, *one.of) and not any(_holds(whole, name) for name in one.unless):
             yield one.rule
@@ -207,7 +224,7 @@ def _is_measured(mention: _Mention, words: Sequence[Word], *, cased: bool) -> bo
     each = any(0 <= span.apart(mention.span) <= 1 for span in _spans("each", words))
     measured = any(0 <= span.apart(mention.span) <= 1 for span in _spans("measures", words))
     helped = cased or _holds(words, "helps") or _holds(words, "staff-work")
-    return (measured and not helped) or (each and _holds(words, "measures"))
+    return (measured and not helped) or (each and any(_holds(words, name) for name in ("measures", "lists")))
 
 
 def _measures_them(words: Sequence[Word]) -> bool:

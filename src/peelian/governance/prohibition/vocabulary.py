@@ -1,6 +1,6 @@
 """The words a request in sentences is read for: classes of words, and the frames that explain a mention of persons.
 
-For: `policies/prose.yaml` as values, and finding a class's words in a sentence cut into words.
+For: `policies/prose.yaml` and `policies/persons.txt` as values, and finding the words of a class in a sentence.
 Not for: judging; prose.py does that. Names of columns and capabilities are held against names.yaml, not against this.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache, cached_property
 from importlib import resources
@@ -23,7 +23,16 @@ _BETWEEN_WORDS = re.compile(r"[^\w@$!|+]+|_")
 _NUMBER = "#"
 """The form of every word that begins with a digit, so that `case #` is a case with its number."""
 
-_TURNS = frozenset({"which", "whose"})
+_PLURAL = "+"
+"""Ends one form of every word in the plural, so that `german+` is several of them and no language."""
+
+_EACH = ("any", "each", "every")
+"""Words by which a noun that is also an adjective or a language is a person: `each german`."""
+
+NOUNS = "nouns"
+"""The class of the persons a dictionary knows (`policies/persons.txt`), beside those that prose.yaml lists."""
+
+_TURNS = frozenset({"which", "whose", "whether", "if"})
 """Words across which no frame reaches: of `tell residents which tenants left` it explains the residents."""
 
 
@@ -151,9 +160,10 @@ class Vocabulary:
 @cache
 def installed_vocabulary() -> Vocabulary:
     """Return the vocabulary that ships with this version."""
-    return read_vocabulary(
-        (resources.files("peelian.governance") / "policies" / "prose.yaml").read_text("utf-8")
-    )
+    folder = resources.files("peelian.governance") / "policies"
+    read = read_vocabulary((folder / "prose.yaml").read_text("utf-8"))
+    nouns = read_nouns((folder / "persons.txt").read_text("utf-8"))
+    return replace(read, classes=read.classes | {NOUNS: nouns})
 
 
 def read_vocabulary(text: str) -> Vocabulary:
@@ -168,6 +178,17 @@ def read_vocabulary(text: str) -> Vocabulary:
     return Vocabulary(classes, frames, combinations)
 
 
+def read_nouns(text: str) -> WordClass:
+    """Read nouns for persons, one to a line; a line that begins with # is a remark."""
+    nouns = [line for line in text.splitlines() if not line.startswith("#")]
+    alone = {singular(noun) for noun in nouns if not noun.endswith(_PLURAL)}
+    several = {singular(noun.removesuffix(_PLURAL)) for noun in nouns if noun.endswith(_PLURAL)}
+    severally = {(each, noun) for noun in several for each in _EACH}
+    return WordClass(
+        frozenset({(noun,) for noun in alone} | {(noun + _PLURAL,) for noun in several} | severally)
+    )
+
+
 def words_of(sentence: str) -> tuple[Word, ...]:
     """Cut a sentence into words, unmasked; letters that stand alone in a row are one word."""
     plain = _LONE_LETTERS.sub(lambda run: re.sub(r"[^\w]|_", "", run.group()), unmask(sentence))
@@ -175,11 +196,10 @@ def words_of(sentence: str) -> tuple[Word, ...]:
 
 
 def _forms(said: str) -> frozenset[str]:
-    number = {_NUMBER} if said[0].isdigit() else set()
-    return frozenset(singular(form) for words in readings(said) for form in words) | {
-        singular(said.lower()),
-        *number,
-    }
+    lower = said.lower()
+    one = singular(lower)
+    also = {_NUMBER} if said[0].isdigit() else {one + _PLURAL} if one != lower else set()
+    return frozenset(singular(form) for words in readings(said) for form in words) | {one, *also}
 
 
 def _stands_at(words: Sequence[Word], start: int, phrase: tuple[str, ...]) -> bool:
