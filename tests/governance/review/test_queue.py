@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -10,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from peelian.domain.errors import BadInput, Refused
-from peelian.domain.finding import About, Severity
+from peelian.domain.finding import GROUNDS, About, Severity
 from peelian.governance.review.grounds import Ground, GroundKind
-from peelian.governance.review.queue import Waiting, in_order
+from peelian.governance.review.queue import Queue, Waiting, in_order
 from peelian.governance.review.states import State
 from peelian.governance.review.verdict import FITTING, Opinion, Verdict, Why, opinion_from_document
 from peelian.governance.review.views import shuffled
@@ -59,6 +60,30 @@ def test_the_queue_is_in_order_and_knows_what_is_late() -> None:
         if left != "-":
             assert item.due - NOON == timedelta(minutes=int(left))
             assert item.escalated(NOON) is (int(left) <= 0)
+
+
+def test_a_line_of_the_queue_says_since_when_until_when_and_what_it_is_no_ground_for() -> None:
+    made, since = NOON - timedelta(minutes=31), NOON - timedelta(minutes=30)
+    waits = Waiting("f", About.SCENE, Severity.HIGH, State.READ_ONCE, made, since)
+    line = {
+        "finding_id": "f",
+        "about": "scene",
+        "severity": "high",
+        "state": "read once",
+        "made_at": "2026-07-01T11:29:00.000Z",
+        "due": "2026-07-01T12:00:00.000Z",
+        "escalated": True,
+        "grounds": GROUNDS,
+    }
+    assert waits.document(NOON) == line
+    assert waits.document(NOON - timedelta(milliseconds=1)) == line | {"escalated": False}
+    confirmed = replace(waits, finding_id="g", state=State.CONFIRMED)
+    assert Queue((waits,), (confirmed,), NOON).document() == {
+        "at": "2026-07-01T12:00:00.000Z",
+        "waiting": [line],
+        "confirmed": ["g"],
+        "grounds": GROUNDS,
+    }
 
 
 @given(st.permutations(drawn()))
