@@ -149,7 +149,7 @@ TARGETS = (
         "the rights of persons",
         _in("rights", "answering", "asking", "case", "deciding", "holding", "letter", "notice", "noticing", "reasons",
             "request", "restricting", "restriction", "service", "states", "supervising", "taking"),
-        _tests("governance/rights", "bounds", "holding", "persons", "restricting", "states", "supervising"),
+        _tests("governance/rights", "bounds", "holding", "letters", "persons", "restricting", "states", "supervising"),
     ),
     Target(
         "the ledger",

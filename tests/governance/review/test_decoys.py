@@ -23,10 +23,13 @@ from peelian.domain.identity import uuid7
 from peelian.domain.time import SimulatedClock
 from peelian.governance.notes import NOTE_BYTES, Notes
 from peelian.governance.reconciled import hold_against_ledger
+from peelian.governance.review.agreement import wilson
 from peelian.governance.review.decoys import BODY_BYTES, Decoy, Nature, as_if_made, stored
 from peelian.governance.review.placing import FEWEST, Arrival, Placing, arrival_of, chance
-from peelian.governance.review.stock import Stocked, lay_in, stock_figures
-from tests.governance.review.made import decoy, finding, place_decoy, put_forward_at, reviewing
+from peelian.governance.review.service import REASON, _place
+from peelian.governance.review.stock import Stocked, lay_in, stock_figures, untaken
+from tests.governance.review.made import CAPABILITY, decoy, finding, place_decoy, put_forward_at, reviewing
+from tests.houses import PURPOSE
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 NOTES = Notes(b"k" * 32, lambda size: np.random.default_rng(size).bytes(size))
@@ -225,6 +228,91 @@ def test_in_a_house_the_watch_places_what_oversight_laid_in_each_once_and_tells_
         assert len({(e.actor, e.rule, tuple(e.facts), len(e.envelope)) for e in proposed}) == 1
         assert "shutter" not in "".join(record.body for record, _ in kit.store.records("decoy"))
         hold_against_ledger(kit)
+
+
+def test_what_is_stored_of_a_finding_is_all_of_it_its_note_and_blanks_up_to_the_one_size() -> None:
+    note = NOTES.seal(Nature.REAL, about=finding().finding_id)
+    body = stored(finding(), nature=note)
+    room = len(str(body["pad"]))
+    assert body == {"finding": finding().document(), "nature": note, "pad": " " * room}
+    explanation = finding().explanation + "x" * room
+    assert stored(finding(explanation=explanation), nature=note)["pad"] == ""
+    with pytest.raises(
+        BadInput,
+        match=r"^The finding takes 8193 bytes of at most 8192; shorten its explanation, or refer to evidence instead "
+        r"of describing it\.$",
+    ):
+        stored(finding(explanation=f"{explanation}x"), nature=note)
+
+
+def placed(
+    stock: Sequence[Stocked], *, lags: Sequence[float] = (9.0,), rounds: int = 1
+) -> list[tuple[str, float]]:
+    """Return what is placed in so many rounds, each with a chance that is as good as one, and how long after."""
+    clock, came = SimulatedClock(START), list[tuple[str, float]]()
+    placing = Placing(clock=clock.now, stock=lambda: stock, rng=np.random.default_rng(5))
+    for number in range(FEWEST):
+        lag = timedelta(seconds=lags[number % len(lags)])
+        placing.arrived(
+            Arrival(clock.now(), lag, About.PLACE, Severity.HIGH),
+            share=0.999,
+            place=lambda stocked, lag: came.append((stocked.finding_id, lag.total_seconds())),
+        )
+        clock.advance(timedelta(minutes=1))
+    for _ in range(rounds):
+        clock.advance(timedelta(hours=1))
+        placing()
+    return came
+
+
+def in_stock(finding_id: str, *, holds: bool, **changes: object) -> Stocked:
+    return Stocked(finding_id, decoy(holds=holds, **changes))
+
+
+def test_false_decoys_are_placed_four_times_of_five_and_what_there_is_where_one_sort_has_run_out() -> None:
+    false, true = in_stock("false", holds=False), in_stock("true", holds=True)
+    others = [
+        in_stock("about another thing", holds=False, about=About.SCENE),
+        in_stock("of another weight", holds=True, severity=Severity.LOW),
+    ]
+    both = placed([*others, false, true], lags=(2.0, 7.0), rounds=600)
+    names = [name for name, _ in both]
+    assert len(names) == 600
+    assert set(names) == {"false", "true"}
+    assert 0.75 <= names.count("false") / 600 <= 0.85
+    assert {lag for _, lag in both} == {2.0, 7.0}, "as long after it was made as real ones came"
+    for alone in (false, true):
+        assert placed([*others, alone], rounds=20) == [(alone.finding_id, 9.0)] * 20
+    assert placed(others, rounds=20) == []
+
+
+def test_oversight_is_told_what_is_left_in_stock_and_that_it_asked_is_entered(tmp_path: Path) -> None:
+    house = reviewing(tmp_path)
+    with house.open() as opened:
+        kit, aud = opened.kit, opened.signer("Aud")
+        here, elsewhere = decoy(holds=True), decoy(capability="forecast.place")
+        laid = [lay_in(kit, actor=aud, decoy=made) for made in (here, elsewhere)]
+        before = stock_figures(kit, actor=aud)
+        asked = kit.ledger.entry(kit.ledger.size - 1)
+        (left,) = untaken(kit, CAPABILITY)
+        assert left.decoy == here
+        desk = opened.desk(opened.signer("Ann"))
+        put_forward_at(desk)
+        with desk.open(purpose=PURPOSE, capability=CAPABILITY, reason=REASON) as sitting:
+            _place(sitting, left, timedelta(minutes=1))
+        assert untaken(kit, CAPABILITY) == ()
+        after = stock_figures(kit, actor=aud)
+        (place,) = [each.decoy for each in untaken(kit, "forecast.place")]
+        assert place == elsewhere
+        kept = [(record.subject, index) for record, index in kit.store.records("decoy")]
+    none = {"value": None, "lo": 0.0, "hi": 1.0, "of": 0}
+    assert before.document() == {"left": 2, "placed": 0, "findings": 0, "share": none}
+    half = wilson(1, 2).document()
+    assert after.document() == {"left": 1, "placed": 1, "findings": 2, "share": half}
+    assert (asked.kind, asked.rule) == ("record.read", "auditor-keeps-decoys")
+    assert asked.facts == {"kind": "decoy", "figure": "stock"}
+    assert kept == [(CAPABILITY, laid[0].index), ("forecast.place", laid[1].index)]
+    assert {(entry.kind, entry.rule) for entry in laid} == {("decoy.stocked", "auditor-keeps-decoys")}
 
 
 def test_a_decoy_knows_what_it_is() -> None:

@@ -19,7 +19,7 @@ from peelian.governance.review.agreement import (
     wilson,
 )
 from peelian.governance.review.decoys import Nature
-from peelian.governance.review.rubber_stamp import TEST, Answer, flagged_after
+from peelian.governance.review.rubber_stamp import TEST, Answer, Test, flagged_after
 from peelian.governance.review.states import State
 from peelian.governance.review.statistics import Reading, review_figures
 from peelian.governance.review.verdict import Verdict
@@ -114,6 +114,26 @@ def test_two_false_decoys_confirmed_are_enough_and_one_is_not() -> None:
     assert flagged_after([missed, missed]) == 2
     assert flagged_after([missed, seen, seen, missed, seen]) is None
     assert flagged_after([seen, *[missed] * 9]) is not None
+
+
+@pytest.mark.parametrize(
+    ("said", "after"),
+    [
+        ("", None),
+        ("ww", None),  # 4
+        ("www", 3),  # 8
+        ("wwwrr", 3),
+        ("rwww", None),  # 16/3
+        ("rwwww", 5),  # 32/3
+        ("rrwwww", None),  # 64/9
+        ("rrwwwww", 7),
+    ],
+)
+@pytest.mark.parametrize("holds", [True, False])
+def test_what_a_stake_is_worth_after_each_answer(said: str, after: int | None, *, holds: bool) -> None:
+    """Beside one who errs on a quarter, a coin is wrong twice as often, and right two thirds as often; 8 is enough."""
+    answers = [Answer(holds, confirmed=holds if each == "r" else not holds) for each in said]
+    assert flagged_after(answers, test=Test(1 / 8, 0.25, ((0.5, 1.0),))) == after
 
 
 def test_confirming_what_holds_never_speaks_against_anybody() -> None:

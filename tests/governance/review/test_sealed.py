@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,13 +17,14 @@ from peelian.domain.finding import About
 from peelian.domain.time import SimulatedClock
 from peelian.governance.backups.backup import bring_up_to_date, export_erasures, make_backup, restore_backup
 from peelian.governance.card import SubjectCategory
+from peelian.governance.desk import Kept, NewRecord
 from peelian.governance.people import people
 from peelian.governance.persons.identifiers import Identifier
 from peelian.governance.persons.subject_erasure import Ground as Because
 from peelian.governance.persons.subjects import Subject
 from peelian.governance.principals import Role
 from peelian.governance.review import service as review
-from peelian.governance.review.filing import STATED, Concerned, Filed, Told
+from peelian.governance.review.filing import STATED, Concerned, Filed, Told, filed_from
 from peelian.governance.review.holding import WITHHELD
 from peelian.governance.rights import service as rights
 from peelian.governance.rights.service import About as Whom
@@ -43,7 +45,7 @@ from tests.governance.review.made import (
     reviewing,
 )
 from tests.governance.rights.made import REASONS, REMEDY, ZONE
-from tests.houses import PURPOSE, TestHouse
+from tests.houses import PURPOSE, START, TestHouse
 
 KEEPER = Concerned(SubjectCategory.OTHER, (PLATE, NAME))
 CLAIM = "The grey van of the quarry stands at the north gate."
@@ -186,6 +188,37 @@ def test_how_sure_each_is_travels_with_it() -> None:
         Told.DISPOSITION: (Assertion.FACT, Source.A, Accuracy.CERTAIN),
     }
     assert [Filed().kind(told) for told in Told] == ["finding", "judgement", "disposition"]
+
+
+@pytest.mark.parametrize("restricted", [True, False])
+def test_what_is_sealed_is_filed_under_its_person_and_rests_as_they_do(*, restricted: bool) -> None:
+    sealed = Kept("r", "sealed-finding", "somebody", {}, 7, START, restricted=restricted)
+    filed = filed_from(sealed)
+    assert filed == Filed("somebody", restricted=restricted)
+    assert filed_from(replace(sealed, kind="finding")) == Filed(None, restricted=False)
+    for told in Told:
+        assert filed.record(told, "r", {"is": "said"}, about="f") == NewRecord(
+            "r", f"sealed-{told}", "somebody", {"is": "said"}, stated=STATED[told]
+        )
+        assert Filed().record(told, "r", {"is": "said"}, about="f") == NewRecord(
+            "r", told.value, "f", {"is": "said"}
+        )
+
+
+@pytest.mark.requirement("T05")
+def test_whoever_is_restricted_is_told_of_each_finding_that_it_rests(house: SealingHouse) -> None:
+    """One finding is about them, and one about somebody else."""
+    other = Concerned(SubjectCategory.OTHER, (OTHER_PLATE,))
+    finding_id, elsewhere = (
+        put_forward(house, about=About.PERSON, concerned=each) for each in (KEEPER, other)
+    )
+    house.restrict()
+    (told,) = [line for line in house.asked()[1].split("\n\n") if finding_id in line]
+    rests = r" \(restricted: it stays, and nobody works with it\)"
+    at = r"sealed-finding, as other, since 2026-03-02T09:[0-9]{2}:00\.000Z"
+    assert re.match(rf"{at}{rests}: Finding {finding_id}, proposed\. ", told)
+    (told,) = [line for line in house.asked(OTHER_PLATE)[1].split("\n\n") if elsewhere in line]
+    assert re.match(rf"{at}: Finding {elsewhere}, proposed\. ", told)
 
 
 @pytest.mark.requirement("R01", "R03")

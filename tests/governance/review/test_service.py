@@ -79,10 +79,18 @@ def test_a_place_is_read_once_and_acted_on_over_another_ground(house: TestHouse)
     full = judged(house, "Rea", finding_id)
     assert (full.state, full.finding.score, full.votes[0].reader) == (State.CONFIRMED, 0.87, "Rea")
     assert [item.finding_id for item in waiting(house).confirmed] == [finding_id]
+    other = put_forward(house)
     view, announced = acted(house, finding_id)
     assert (view.state, announced) == (State.ACTED_ON, [])
     kinds = [kind for kind in house.entries() if kind.startswith("finding.")]
-    assert kinds == ["finding.proposed", "finding.opened", "finding.judged", "finding.acted"]
+    assert kinds == [
+        "finding.proposed",
+        "finding.opened",
+        "finding.judged",
+        "finding.proposed",
+        "finding.acted",
+    ]
+    assert [item.finding_id for item in waiting(house).waiting] == [other]
 
 
 @pytest.mark.requirement("H02")
@@ -335,6 +343,30 @@ def test_figures_tell_who_reads_how(house: TestHouse) -> None:
     assert rea.seconds.value == 60.0
     with house.desk("Rea") as desk, pytest.raises(Refused):
         review.figures(desk, purpose=PURPOSE, rng=np.random.default_rng(1))
+
+
+def test_figures_are_of_what_each_reader_did_alone_and_look_into_no_finding(house: TestHouse) -> None:
+    """Minutes by the house's clock, one at each opening: Rea opens it again and reads for 3, Ruth for 3 in between."""
+    finding_id = put_forward(house, about=About.PERSON)
+    opened(house, "Rea", finding_id)
+    opened(house, "Rea", finding_id)
+    opened(house, "Ruth", finding_id)
+    house.clock.advance(timedelta(minutes=1))
+    for name in ("Rea", "Ruth"):
+        with house.desk(name) as desk:
+            review.judge(desk, purpose=PURPOSE, finding_id=finding_id, opinion=CONFIRMED)
+    place = put_forward(house)
+    judged(house, "Ruth", place, UNFOUNDED)
+    size = len(house.entries())
+    with house.desk("Aud") as desk:
+        found = review.figures(desk, purpose=PURPOSE, rng=np.random.default_rng(1))
+    assert [(each.reader, each.readings, each.seconds.value) for each in found.readers] == [
+        ("Rea", 1, 180.0),
+        ("Ruth", 2, 120.0),
+    ]
+    with house.open() as opened_house:
+        seen = [e.facts["kind"] for e in list(opened_house.kit.ledger.entries())[size:] if "kind" in e.facts]
+    assert set(seen) == {"review-state", "judgement"}, "no finding"
 
 
 def test_every_stored_finding_has_one_size(house: TestHouse) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from peelian.domain.errors import BadInput, Refused
+from peelian.domain.time import iso
 from peelian.governance.ledger.entry import Entry
 from peelian.governance.persons.asides import open_aside
 from peelian.governance.persons.identifiers import Identifier
@@ -18,6 +19,7 @@ from peelian.governance.persons.silence import SLOTS
 from peelian.governance.principals import Role
 from peelian.governance.rights import service as rights
 from peelian.governance.rights.service import About, Notice, Proof, Restriction, State
+from peelian.governance.rights.taking import REASON
 from peelian.governance.service import enrol, hold_against_ledger
 from peelian.storage.store import Store
 from peelian.storage.subject_keys import SubjectKeys
@@ -234,8 +236,22 @@ def test_a_notice_put_off_comes_due_until_it_is_given(house: FileHouse) -> None:
     house.clock.advance(timedelta(days=30))
     with house.desk("Ria") as desk:
         assert rights.notices_due(desk) == (subject_id,)
-        letter = rights.give_notice(desk, subject_id=subject_id, notice=NOTICE).letter.text()
+        told = rights.give_notice(desk, subject_id=subject_id, notice=NOTICE)
         assert rights.notices_due(desk) == ()
+        with desk.open(purpose="rights", capability="governance.rights", reason=REASON) as sitting:
+            first, given = sitting.records("notice", categories=rights.EVERYBODY)
+    assert {first.subject, given.subject} == {subject_id}
+    assert first.body == {"given": False, "ground": "inquiries", "until": iso(until)}
+    assert (given.record_id, given.body) == (told.notice_id, {"given": True, "ground": None, "until": None})
+    with house.open() as opened:
+        for kept, kind in ((first, "notice.deferred"), (given, "notice.given")):
+            entry = opened.kit.ledger.entry(kept.entry_index)
+            assert (entry.kind, entry.rule) == (kind, "persons-are-told")
+            assert {"reason": REASON, "case": None}.items() <= entry.facts.items()
+            assert not {"ground", "until", "subject"} & set(entry.facts), (
+                "who is told, and why not yet, is sealed"
+            )
+    letter = told.letter.text()
     for said in ("stolen vehicle", "section 12", "at most a year", "the prosecutor", "complain"):
         assert said in letter
 

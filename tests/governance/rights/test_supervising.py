@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from peelian.domain.errors import BadInput, Refused
 from peelian.governance.persons.identifiers import Identifier
+from peelian.governance.principals import Signature, check_signature
 from peelian.governance.rights import service as rights
 from peelian.governance.rights.service import About, Proof, Restriction
-from peelian.governance.service import hold_against_ledger
+from peelian.governance.service import hold_against_ledger, person_named
 from tests.governance.persons.made import PLATE, VICTIM, FileHouse
 from tests.governance.rights.made import REMEDY, ROOMS, ZONE, with_officers
 
 NOBODY = Identifier("plate", "ZZ99 AAA")
 REFERENCE = "DPA 17/2026"
+SAID = {"reason": "request-of-the-person", "case": None}
 
 
 @pytest.fixture
@@ -67,6 +70,18 @@ def test_two_people_of_the_authority_see_the_truth_and_what_was_answered_stays_a
     assert bytes_of(house, size) == before
     with house.open() as opened:
         hold_against_ledger(opened.kit)
+        ((approval, index),) = opened.kit.store.approvals(opening_id)
+        sam = person_named(opened.kit, "Sam")
+        signature = Signature(sam.id, approval.signature)
+        check_signature(sam, {"opening": opening_id}, signature, context="truth-opening")
+        assert (index, approval.principal_id) == (entry.index, sam.id)
+        bodies = [
+            json.loads(record.body)
+            for record, _ in opened.kit.store.records("truth-opening", subject=request_id)
+        ]
+    assert bodies == [{"reference": REFERENCE, "opening": each} for each in (None, opening_id)]
+    assert entry.rule == "supervisor-opens"
+    assert entry.facts.items() >= {"request": request_id, "opening": opening_id, **SAID}.items()
 
 
 @pytest.mark.parametrize("name", ["Adm", "Ann", "Abe", "Col", "Aud", "Ria", "Rob"])

@@ -93,7 +93,7 @@ def bootstrapped(
     value = measure(items)
     if len(items) < 2 or math.isnan(value):
         return Figure(value, math.nan, math.nan, len(items))
-    drawn = rng.integers(0, len(items), size=(resamples, len(items)))
+    drawn = rng.integers(len(items), size=(resamples, len(items)))
     measured = [measure([items[place] for place in row]) for row in drawn]
     tail = (1 - confidence) / 2
     lo, hi = np.nanquantile(measured, [tail, 1 - tail])

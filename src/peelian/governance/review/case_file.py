@@ -86,7 +86,7 @@ def votes(sitting: Sitting, file: CaseFile) -> tuple[Vote, ...]:
             row for row, said in zip(file.stored, file.rows, strict=True) if said.happened is Happened.JUDGED
         ]
         kept = tuple(each for row in judged for each in sitting.stored_with(row, kind))
-    return tuple(judgement_of(sitting, each, finding_id=name)[1] for each in kept)
+    return tuple(judgement_of(sitting, each, finding_id=name) for each in kept)
 
 
 def finding_of(sitting: Sitting, kept: Kept) -> tuple[Finding, Nature]:

@@ -45,14 +45,14 @@ class Decoy:
 
 def stored(finding: Finding, *, nature: str) -> Document:
     """Return the body under which a finding is kept: itself, its sealed note, and blanks up to the one size."""
-    body: dict[str, object] = {"finding": finding.document(), "nature": nature, "pad": ""}
-    missing = BODY_BYTES - len(canonical(body))  # type: ignore[arg-type]
+    body: Document = {"finding": finding.document(), "nature": nature, "pad": ""}
+    missing = BODY_BYTES - len(canonical(body))
     if missing < 0:
         raise BadInput(
             f"The finding takes {BODY_BYTES - missing} bytes of at most {BODY_BYTES}; shorten its explanation, or "
             "refer to evidence instead of describing it."
         )
-    return {"finding": finding.document(), "nature": nature, "pad": " " * missing}
+    return {**body, "pad": " " * missing}
 
 
 def as_if_made(decoy: Decoy, *, finding_id: str, now: datetime, lag: timedelta) -> Finding:

@@ -66,8 +66,10 @@ def is_independent(ground: Ground, *, own_outputs: Collection[str]) -> bool:
     """
     reference, words = unmask(ground.reference).strip(), unmask(ground.words)
     spoken = f"{reference} {words}".casefold()
-    ours = "|".join(re.escape(unmask(name).casefold()) for name in own_outputs) or "(?!)"
-    circular = re.search(rf"(?<!\w)({ours})(?!\w)", spoken) or _THE_SYSTEM.search(spoken)
+    ours = any(
+        re.search(rf"(?<!\w){re.escape(unmask(name).casefold())}(?!\w)", spoken) for name in own_outputs
+    )
+    circular = ours or _THE_SYSTEM.search(spoken)
     return bool(reference) and not circular and not any(map(given_at, _UUID.findall(spoken)))
 
 

@@ -55,7 +55,7 @@ def signed(sitting: Sitting, document: Document, *, context: str) -> Document:
     return {"signed": document, "signature": sitting.actor.sign(document, context=context).hex}
 
 
-def judgement_of(sitting: Sitting, kept: Kept, *, finding_id: str) -> tuple[Judgement, Vote]:
+def judgement_of(sitting: Sitting, kept: Kept, *, finding_id: str) -> Vote:
     """Read a stored judgement of a finding; it counts only under the signature of the person whose entry it is."""
     with Section(kept.body, where=f"the judgement {kept.record_id}") as outer:
         document, signature = outer.take("signed", dict), outer.text("signature")
@@ -70,4 +70,4 @@ def judgement_of(sitting: Sitting, kept: Kept, *, finding_id: str) -> tuple[Judg
         )
     if judgement.finding_id != finding_id:
         raise Tampered(f"The judgement {kept.record_id} is about another finding; tell the auditor.")
-    return judgement, Vote(reader.name, judgement.opinion, kept.written, kept.entry_index)
+    return Vote(reader.name, judgement.opinion, kept.written, kept.entry_index)

@@ -84,6 +84,6 @@ def _events(sitting: Sitting, stored: Iterable[Kept]) -> list[_Event]:
 def _words(sitting: Sitting, since: datetime) -> dict[int, str]:
     """Return the words of each judgement that is not sealed, by its entry."""
     return {
-        kept.entry_index: judgement_of(sitting, kept, finding_id=kept.subject)[0].opinion.words
+        kept.entry_index: judgement_of(sitting, kept, finding_id=kept.subject).opinion.words
         for kept in sitting.recent(JUDGEMENT, since=since)
     }

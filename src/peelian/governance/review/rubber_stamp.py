@@ -50,13 +50,13 @@ TEST = Test()
 
 def flagged_after(answers: Iterable[Answer], *, test: Test = TEST) -> int | None:
     """Return after how many decoys the reader is flagged; None where they are not."""
-    stakes = [part for _, part in test.not_looking]
+    bets = test.not_looking
     for number, answer in enumerate(answers, start=1):
-        stakes = [
-            stake * _factor(answer, confirms=confirms, careful_error=test.careful_error)
-            for stake, (confirms, _) in zip(stakes, test.not_looking, strict=True)
-        ]
-        if math.fsum(stakes) >= 1 / test.alpha:
+        bets = tuple(
+            (confirms, stake * _factor(answer, confirms=confirms, careful_error=test.careful_error))
+            for confirms, stake in bets
+        )
+        if math.fsum(stake for _, stake in bets) >= 1 / test.alpha:
             return number
     return None
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 
 from peelian.domain.errors import Refused
 from peelian.governance.principals import Principal, Role, check_not_same_person
@@ -139,12 +140,12 @@ TABLE = (
 """Every transition there is; from a state and an event without a line nothing follows."""
 
 
-def _one(verdict: Verdict) -> Callable[[Case, Read | Act], bool]:
-    return lambda case, event: not case.two_readers and _says(event) is verdict
+def _one(case: Case, event: Read | Act, *, verdict: Verdict) -> bool:
+    return not case.two_readers and _says(event) is verdict
 
 
-def _both(verdict: Verdict) -> Callable[[Case, Read | Act], bool]:
-    return lambda case, event: case.reads[0].verdict is verdict and _says(event) is verdict
+def _both(case: Case, event: Read | Act, *, verdict: Verdict) -> bool:
+    return case.reads[0].verdict is verdict and _says(event) is verdict
 
 
 def _says(event: Read | Act) -> Verdict | None:
@@ -157,18 +158,18 @@ def _no_agreement(case: Case, event: Read | Act) -> bool:
 
 
 def _not_both_confirm(case: Case, event: Read | Act) -> bool:
-    return not _both(Verdict.CONFIRMED)(case, event)
+    return not _both(case, event, verdict=Verdict.CONFIRMED)
 
 
 HOLDS: dict[Guard, Callable[[Case, Read | Act], bool]] = {
     Guard.NEEDS_SECOND: lambda case, _: case.two_readers,
-    Guard.ONE_CONFIRMS: _one(Verdict.CONFIRMED),
-    Guard.ONE_UNFOUNDED: _one(Verdict.UNFOUNDED),
-    Guard.ONE_INCONCLUSIVE: _one(Verdict.INCONCLUSIVE),
-    Guard.ONE_REFERS: _one(Verdict.REFERRED),
-    Guard.BOTH_CONFIRM: _both(Verdict.CONFIRMED),
-    Guard.BOTH_UNFOUNDED: _both(Verdict.UNFOUNDED),
-    Guard.BOTH_REFER: _both(Verdict.REFERRED),
+    Guard.ONE_CONFIRMS: partial(_one, verdict=Verdict.CONFIRMED),
+    Guard.ONE_UNFOUNDED: partial(_one, verdict=Verdict.UNFOUNDED),
+    Guard.ONE_INCONCLUSIVE: partial(_one, verdict=Verdict.INCONCLUSIVE),
+    Guard.ONE_REFERS: partial(_one, verdict=Verdict.REFERRED),
+    Guard.BOTH_CONFIRM: partial(_both, verdict=Verdict.CONFIRMED),
+    Guard.BOTH_UNFOUNDED: partial(_both, verdict=Verdict.UNFOUNDED),
+    Guard.BOTH_REFER: partial(_both, verdict=Verdict.REFERRED),
     Guard.NO_AGREEMENT: _no_agreement,
     Guard.NOT_BOTH_CONFIRM: _not_both_confirm,
     Guard.FIRST_CONFIRMS: lambda case, _: case.life_at_risk and case.reads[0].verdict is Verdict.CONFIRMED,

@@ -34,7 +34,7 @@ def duplicates(texts: Sequence[str]) -> tuple[bool, ...]:
     """Return for each text, in order, whether its writer wrote the same, or nearly the same, before."""
     plain = [_plain(text) for text in texts]
     return tuple(
-        any(ratio(text, earlier, score_cutoff=ALIKE) > 0 for earlier in plain[:place])
+        any(ratio(text, earlier, score_cutoff=ALIKE) for earlier in plain[:place])
         for place, text in enumerate(plain)
     )
 

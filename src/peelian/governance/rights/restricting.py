@@ -91,7 +91,7 @@ def propose_lifting(desk: Desk, *, subject_id: str, why: str, remedy: str) -> To
         letter = lifting_letter(
             why=why, ends=sitting.now() + TOLD_BEFORE, cause=mark.body["cause"], remedy=remedy
         )
-        body: Document = {**mark.body, "mark": Mark.LIFTING_PROPOSED.value, "set": mark.record_id}
+        body: Document = {**mark.body, "mark": Mark.LIFTING_PROPOSED.value, "set": _set_by(mark)}
         told: Document = {"given": True, "ground": None, "until": None}
         notice = NewRecord(sitting.new_id(), "notice", mark.subject, told, stated=OWN_WORDS)
         _mark(sitting, "lifting.proposed", mark.subject, body, facts={}, also=(notice,))
@@ -132,16 +132,23 @@ def approve_lifting(desk: Desk, *, subject_id: str) -> Entry:
 def restrictions(desk: Desk) -> tuple[Restricted, ...]:
     """Return who is restricted now, by ids that say nothing, oldest first."""
     with desk.open(purpose=PURPOSE, capability=CAPABILITY, reason=REASON) as sitting:
-        ids = dict.fromkeys(kept.subject for kept in sitting.records(RESTRICTION))
+        marks = sitting.records(RESTRICTION)
+        ids = dict.fromkeys(kept.subject for kept in marks)
+        at = {kept.record_id: kept.written for kept in marks}
         standing = {mark.record_id: mark for each in ids if (mark := sitting.restricted(each)) is not None}
-        return tuple(_restricted(mark) for mark in standing.values())
+        return tuple(_restricted(mark, since=at[_set_by(mark)]) for mark in standing.values())
 
 
-def _restricted(mark: OwnRecord) -> Restricted:
+def _restricted(mark: OwnRecord, *, since: datetime) -> Restricted:
     proposed = mark.body["mark"] == Mark.LIFTING_PROPOSED
     return Restricted(
-        mark.subject, Cause(mark.body["cause"]), mark.at, mark.at + TOLD_BEFORE if proposed else None
+        mark.subject, Cause(mark.body["cause"]), since, mark.at + TOLD_BEFORE if proposed else None
     )
+
+
+def _set_by(mark: OwnRecord) -> str:
+    """Return the id of the record by which the restriction that still stands was set."""
+    return str(mark.body.get("set", mark.record_id))
 
 
 def _standing(sitting: Sitting, subject_id: str) -> OwnRecord:
