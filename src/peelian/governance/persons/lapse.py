@@ -104,7 +104,7 @@ def _stands_open(kit: Kit, request_id: str) -> bool:
 def _let_go(kit: Kit, ids: frozenset[str], *, persons: int) -> Swept:
     taken = Taken(ids, asides_of(kit, subjects=ids), ())
     along = tuple(records_of(kit, ids))
-    certified = certificate_of(kit, taken, order_id=None, permanent=False, records=0)
+    certified = certificate_of(kit, taken, order_id=None, permanent=False, records=len(along))
     law = kit.register.data_kind(KIND).legal_source
     facts: Document = {"kind": KIND, "count": persons, "law": law, "erasure": certified.record.record_id}
     writes = Writes(records=(certified.record,), dropped=along, gone=tuple(sorted(ids)))
