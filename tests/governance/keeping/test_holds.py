@@ -13,10 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from peelian.domain.errors import BadInput, Refused
-from peelian.domain.time import SimulatedClock
+from peelian.domain.identity import uuid7
+from peelian.domain.time import SimulatedClock, iso
+from peelian.governance.act import carry_out_as_house
 from peelian.governance.keeping.hold_scope import Scope, scope_from_document
 from peelian.governance.keeping.holds import Hold, approve_hold, lift_hold, list_holds, set_hold
+from peelian.governance.keeping.written import note_written
 from peelian.governance.service import hold_against_ledger
+from peelian.storage.rows import Record, Writes
 from tests.city.erasure.orders import carry_out, found_town, order, stored
 from tests.houses import TestHouse
 
@@ -192,6 +196,56 @@ def test_a_hold_leaves_itself_ten_years_after_its_day(house: TestHouse) -> None:
 def test_which_scopes_are_none(fields: dict[str, object], says: str) -> None:
     with pytest.raises(BadInput, match=says):
         Scope(**fields)  # type: ignore[arg-type]
+
+
+PERSONS = [
+    # what is held                                      a person p?  a sighting r of p?
+    (Scope(subject="p"), True, True),
+    (Scope(subject="q"), False, False),
+    (Scope(kind="subject"), True, False),
+    (Scope(kind="sighting"), False, True),
+    (Scope(kind="sighting", subject="p"), True, True),
+    (Scope(kind="sighting", subject="q"), False, False),
+    (Scope(kind="subject", subject="p"), True, False),
+    (Scope(record="r"), False, True),
+    (Scope(record="p"), True, False),
+    (HERE, False, False),
+]
+
+
+@pytest.mark.parametrize(("scope", "person", "record"), PERSONS)
+def test_which_holds_keep_a_person_and_what_is_kept_about_them(
+    scope: Scope, *, person: bool, record: bool
+) -> None:
+    assert scope.keeps_person("p") is person
+    assert scope.keeps_record(kind="sighting", record_id="r", subject="p") is record
+
+
+@pytest.mark.parametrize(
+    ("scope", "kept"), [(Scope(subject="p"), True), (Scope(subject="q"), False), (Scope(kind="plan"), False)]
+)
+def test_a_hold_keeps_the_files_that_were_made_from_what_it_keeps(
+    house: TestHouse, scope: Scope, *, kept: bool
+) -> None:
+    with house.open() as opened:
+        kit, path = opened.kit, opened.folder("reports") / "notice.json"
+        path.write_text("{}")
+        record = Record(
+            uuid7(clock=house.clock, entropy=kit.entropy),
+            "notice",
+            "p",
+            "{}",
+            iso(house.clock.now() + timedelta(days=5)),
+        )
+        carry_out_as_house(kit, "notice.given", rule="test", facts={}, writes=Writes(records=(record,)))
+        note_written(kit, path, of=record.record_id)
+        assert kit.ledger.entry(kit.ledger.size - 1).facts["of"] == "notice"
+    set_for(house, scope, days=9)
+    for days, there in ((6, kept), (4, False)):
+        house.clock.advance(timedelta(days=days))
+        with house.open() as opened:
+            assert path.exists() is there
+            hold_against_ledger(opened.kit)
 
 
 degrees = st.floats(-1, 1, allow_nan=False)

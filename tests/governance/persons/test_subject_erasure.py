@@ -291,7 +291,9 @@ def test_a_person_who_was_erased_and_is_back_past_the_desk_is_noticed(house: Fil
 
 
 @pytest.mark.requirement("R05")
-@pytest.mark.parametrize("about", ["the person", "a record", "another kind", "another person's record"])
+@pytest.mark.parametrize(
+    "about", ["the person", "a record", "all persons", "another kind", "another person's record"]
+)
 def test_a_person_of_whom_a_hold_keeps_anything_is_erased_when_it_has_ended(
     house: FileHouse, about: str
 ) -> None:
@@ -299,6 +301,7 @@ def test_a_person_of_whom_a_hold_keeps_anything_is_erased_when_it_has_ended(
     other = house.keep(house.register(SUSPECT, OTHER_PLATE))
     scope = {
         "another person's record": Scope(record=other),
+        "all persons": Scope(kind="subject"),
         "the person": Scope(subject=subject.subject_id),
         "a record": Scope(record=house.read(subject)[0].record_id),
         "another kind": Scope(kind="statement"),

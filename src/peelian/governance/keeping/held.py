@@ -54,7 +54,7 @@ def require_person_not_held(
     for hold in holds_in_force(kit, at=kit.clock.now()):
         keeps = hold.scope.keeps_record
         kept = any(keeps(kind=each.kind, record_id=each.record_id, subject=each.subject) for each in records)
-        if kept or hold.scope.subject in subjects:
+        if kept or any(map(hold.scope.keeps_person, subjects)):
             refusal = _refusal(hold, what="Records about this person")
             refuse(kit, standing, refusal, facts={"hold": hold.hold_id})
             raise refusal

@@ -80,11 +80,7 @@ def _lapsed(kit: Kit, now: datetime) -> Iterator[frozenset[str]]:
 def _kept(kit: Kit, ids: frozenset[str], asides: Sequence[int], *, at: datetime) -> bool:
     """Return whether anything that still stands names this person."""
     scopes = [hold.scope for hold in holds_in_force(kit, at=at)]
-    held = any(
-        scope.subject == each or scope.keeps_record(kind=KIND, record_id=each, subject=each)
-        for scope in scopes
-        for each in ids
-    )
+    held = any(scope.keeps_person(each) for scope in scopes for each in ids)
     naming = {kind for each in ids for kind, _ in kit.store.records_naming(each)} - JUDGED_OTHERWISE
     return held or bool(naming) or _in_an_open_request(kit, asides)
 
