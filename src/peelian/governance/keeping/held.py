@@ -33,7 +33,7 @@ def rows_held(kit: Kit, part: Part, scopes: Sequence[Scope]) -> NDArray[np.bool_
 def load_held(kit: Kit, entry_index: int, scopes: Sequence[Scope]) -> bool:
     """Return whether the sealed rejected rows of a load are kept: by their kind, or by the id of the load."""
     load_id = str(kit.ledger.entry(entry_index).facts.get("load_id", ""))
-    return any(scope.keeps_record(kind=REJECTED, record_id=load_id, subject="") for scope in scopes)
+    return any(scope.keeps_record(kind=REJECTED, record_id=load_id, subject=None) for scope in scopes)
 
 
 def require_not_held(kit: Kit, standing: Standing, named: Named) -> None:
