@@ -25,7 +25,7 @@ from peelian.domain.errors import BadInput, PeelianError, Tampered
 from peelian.domain.identity import uuid7
 from peelian.domain.time import SimulatedClock
 from peelian.governance.keeping import named_rows
-from peelian.governance.keeping.erase import Order, order_from
+from peelian.governance.keeping.erase import BEYOND, Order, order_from
 from peelian.governance.keeping.named_rows import (
     PARTS_IN_ONE_ENTRY,
     REJECTED_IN_ONE_ENTRY,
@@ -243,7 +243,29 @@ def test_the_parts_of_an_incident_that_was_revised_too_often_for_one_entry_are_m
     assert kinds == ["parts.merged", "rows.erased"]
     with house.open() as opened:
         hold_against_ledger(opened.kit)
-        ((kept, _),) = opened.kit.store.records("erasure-order", record_id=ordered)
+        ((kept, order_entry),) = opened.kit.store.records("erasure-order", record_id=ordered)
+        ((record, index),) = opened.kit.store.records("erasure", subject=ordered)
+        erased = opened.kit.ledger.entry(index)
+        told: Document = {
+            "erasure": record.record_id,
+            "order": ordered,
+            "order_entry": order_entry,
+            "rows": 6,
+        }
+        assert {name: erased.facts[name] for name in told} == told
+        assert json.loads(record.body) == {
+            "erasure_id": record.record_id,
+            "order_id": ordered,
+            "kind": "incident",
+            "named": len(order_from(json.loads(kept.body)).names),
+            "rows": 6,
+            "rejected_rows": 0,
+            "permanent": True,
+            "removed": erased.facts["removed"],
+            "written": erased.facts["parts"],
+            "works": [],
+            "beyond": BEYOND,
+        }
         said = order_from(json.loads(kept.body))
         assert said.names
         assert said.lasting - said.names
