@@ -349,7 +349,7 @@ def test_rows_said_to_have_arrived_by_an_entry_that_brought_fewer_are_found(
 
 def part(number: int, rows: int) -> Part:
     """Return a part whose names are as long as they get."""
-    part_id = uuid7(clock=SimulatedClock(START))
+    part_id = uuid7(clock=SimulatedClock(START), entropy=os.urandom)
     path = f"incident/2026-12/{part_id}.parquet"
     return Part(part_id, "incident", "2026-12", path, "f" * 64, rows, 1, f"never {number}")
 

@@ -189,6 +189,8 @@ def test_a_person_is_not_looked_up_without_reason_and_case(
     assert refused.value.rule == rule
     (entry,) = files.last()
     assert (entry.kind, entry.rule) == ("request.refused", rule)
+    if rule == "reason-says-nothing":
+        assert entry.facts == {"capability": "file.keep"}, "words outside the vocabulary may tell a name"
 
 
 @pytest.mark.requirement("L03")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -29,7 +28,7 @@ def first_at(instant: datetime) -> str:
     return str(uuid.UUID(int=milliseconds << 80 | 0x7 << 76 | 0x2 << 62))
 
 
-def uuid7(*, clock: Clock, entropy: Entropy = os.urandom) -> str:
+def uuid7(*, clock: Clock, entropy: Entropy) -> str:
     """Return a fresh UUIDv7 as text: 48 bits of Unix milliseconds, 74 random bits."""
     milliseconds = int(clock.now().timestamp() * 1000)
     raw = bytearray(milliseconds.to_bytes(6, "big") + entropy(10))

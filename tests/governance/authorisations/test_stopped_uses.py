@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from peelian.domain.canonical import Document
 from peelian.domain.errors import PeelianError, Refused, Tampered
 from peelian.domain.finding import About
 from peelian.governance.authorisation import Authorisation, Route
@@ -19,7 +20,7 @@ from peelian.governance.desk import Desk
 from peelian.governance.keeping.hold_scope import Scope
 from peelian.governance.keeping.holds import approve_hold, set_hold
 from peelian.governance.ledger.log import Ledger
-from peelian.governance.persons.identifiers import name_of
+from peelian.governance.persons.identifiers import Identifier, name_of
 from peelian.governance.review.service import dispose, judge, open_finding, propose_finding, queue
 from peelian.governance.service import hold_against_ledger
 from peelian.storage.backup_keys import BackupKeys
@@ -264,6 +265,47 @@ def test_a_hold_keeps_it_from_destruction_and_from_nothing_else(house: TellingHo
     house.clock.advance(timedelta(days=21))
     verified(house)
     assert residue(house.home.parent, gone) == []
+
+
+@pytest.mark.requirement("R05")
+def test_a_person_of_whom_nothing_is_kept_goes_but_one_who_was_merged_or_is_held(house: TellingHouse) -> None:
+    asked = house.ask()
+    plates = [Identifier("plate", f"AA{number} AAA") for number in range(4)]
+    with house.under(asked.authorisation_id) as sitting:
+        _, held, one, other = persons = [
+            sitting.register_subject(category=SUSPECT, identifiers=[plate]).subject_id for plate in plates
+        ]
+    with house.sit() as sitting:
+        sitting.merge_subjects(one, into=other)
+    with house.open() as opened:
+        hold = set_hold(
+            opened.kit,
+            actor=opened.signer("Ann"),
+            scope=Scope(subject=held),
+            authority="District court, order 12/26",
+            why="evidence in a trial",
+            ends=opened.kit.clock.now() + timedelta(days=20),
+        )
+        approve_hold(opened.kit, actor=opened.signer("Abe"), hold_id=hold.hold_id)
+        assert opened.kit.subject_keys.subjects() == set(persons)
+    assert house.decide(asked, granted=False).cleared is None, "the hold keeps one of them"
+    with house.open() as opened:
+        assert opened.kit.subject_keys.subjects() == {held, one, other}
+    house.clock.advance(timedelta(days=21))
+    with house.open() as opened:
+        assert opened.kit.subject_keys.subjects() == {one, other}
+        done = [entry.facts for entry in opened.kit.ledger.entries() if entry.kind == "authorisation.cleared"]
+        told: Document = {
+            "about": asked.authorisation_id,
+            "because": "refused",
+            "records_destroyed": 0,
+            "persons": 2,
+            "side_blobs": 0,
+            "disclosed": 0,
+            "disclosed_by": [],
+        }
+        assert [{name: facts[name] for name in told} for facts in done] == [told]
+        hold_against_ledger(opened.kit)
 
 
 # -- what is destroyed as unauthorised was so, or is noticed ---------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -14,8 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from peelian.domain.canonical import digest
+from peelian.domain.canonical import canonical, digest
 from peelian.domain.errors import BadInput, PeelianError, Refused
+from peelian.domain.time import iso
 from peelian.governance.attest import entry_proven
 from peelian.governance.conduct.breach import (
     Breach,
@@ -70,6 +71,24 @@ def test_the_clock_runs_from_when_it_was_known(house: TestHouse) -> None:
         kit, adm = opened.kit, opened.signer("Adm")
         one = record_breach(kit, actor=adm, new=NEW)
         assert one.due == START + timedelta(hours=72)
+        (recorded,) = list(kit.ledger.entries())[-1:]
+        told = {name: recorded.facts[name] for name in ("breach", "known", "due", "people", "high_risk")}
+        assert (recorded.kind, told) == (
+            "breach.recorded",
+            {
+                "breach": one.breach_id,
+                "known": iso(START),
+                "due": iso(one.due),
+                "people": 4,
+                "high_risk": False,
+            },
+        )
+        assert one == Breach(
+            one.breach_id,
+            **{f.name: getattr(NEW, f.name) for f in fields(NEW)},
+            authority_told=None,
+            people_told=None,
+        )
         record_notification(kit, actor=adm, breach_id=one.breach_id, whom="authority", reference="B-7")
         with pytest.raises(BadInput, match="on record already"):
             record_notification(kit, actor=adm, breach_id=one.breach_id, whom="authority", reference="B-7")
@@ -87,6 +106,17 @@ def test_the_clock_runs_from_when_it_was_known(house: TestHouse) -> None:
             record_notification(opened.kit, **told, reference="B-8")
         done = record_notification(opened.kit, **told, reference=f"B-8. {LATE}")
         assert done.overdue(at=now), "told, and late"
+        both = record_notification(
+            opened.kit, **(told | {"breach_id": one.breach_id, "whom": "people"}), reference="By letter."
+        )
+        assert (both.people_told, both.authority_told) == (now, found_now[one.breach_id].authority_told)
+        late, last = list(opened.kit.ledger.entries())[-2:]
+        assert [
+            {name: entry.facts[name] for name in ("breach", "recipient", "late")} for entry in (late, last)
+        ] == [
+            {"breach": other.breach_id, "recipient": "authority", "late": True},
+            {"breach": one.breach_id, "recipient": "people", "late": False},
+        ]
 
 
 def test_evidence_is_checked_by_somebody_who_has_only_it_and_our_key(
@@ -107,10 +137,22 @@ def test_evidence_is_checked_by_somebody_who_has_only_it_and_our_key(
             export_breach(
                 opened.kit, actor=opened.signer("Col"), recipient="DPA", folder=tmp_path / "x", **told
             )
-        entry = export_breach(opened.kit, actor=aud, recipient="DPA", folder=tmp_path / "out", **told)
-        assert (entry.kind, entry.facts["recipient"]) == ("breach.exported", "DPA")
+        out = tmp_path / "for the authority" / "out"
+        entry = export_breach(opened.kit, actor=aud, recipient=" DPA ", folder=out, **told)
+        assert entry.kind == "breach.exported"
+        assert entry.facts == {
+            "breach": one.breach_id,
+            "recipient": "DPA",
+            "first": 0,
+            "last": 3,
+            "files": digest(canonical({str(lost): digest(b"{}")})),
+        }
+        written = opened.kit.ledger.size
+        with pytest.raises(BadInput, match="exists already"):
+            export_breach(opened.kit, actor=aud, recipient="DPA", folder=out, **told)
+        assert opened.kit.ledger.size == written, "nothing left the house, and nothing says so"
         vkey = opened.kit.ledger.vkey
-    bundle = tmp_path / "out" / "bundle"
+    bundle = out / "bundle"
     checked = subprocess.run(
         [sys.executable, "-I", bundle / "verify.py", bundle, "--log", str(vkey)],
         check=False,
@@ -118,15 +160,25 @@ def test_evidence_is_checked_by_somebody_who_has_only_it_and_our_key(
         text=True,
     )
     assert checked.returncode == 0, checked.stderr
-    proofs = json.loads((tmp_path / "out" / "proofs.json").read_text())
+    proofs = json.loads((out / "proofs.json").read_text())
     assert sorted(map(int, proofs)) == [0, 1, 2, 3]
     for index, proof in proofs.items():
         assert entry_proven(proof, log=vkey).index == int(index)
     spoilt = {**proofs["1"], "entry": proofs["1"]["entry"].replace("principal", "Principal")}
     with pytest.raises(PeelianError):
         entry_proven(spoilt, log=vkey)
-    assert json.loads((tmp_path / "out" / "files.json").read_text()) == {str(lost): digest(b"{}")}
-    assert json.loads((tmp_path / "out" / "breach.json").read_text())["body"]["people"] == 4
+    assert json.loads((out / "files.json").read_text()) == {str(lost): digest(b"{}")}
+    assert json.loads((out / "breach.json").read_text())["body"] == {
+        "state": "recorded",
+        "known": iso(START),
+        "what": NEW.what,
+        "effects": NEW.effects,
+        "measures": NEW.measures,
+        "concerned": "officers",
+        "people": 4,
+        "high_risk": False,
+        "entries": [0, 3],
+    }
 
 
 @given(

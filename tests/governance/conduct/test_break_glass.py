@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from peelian.domain.canonical import Document
 from peelian.domain.errors import BadInput, Refused
-from peelian.domain.time import utc
+from peelian.domain.time import iso, utc
 from peelian.governance.circumstances.elevations import Elevation, elevations
 from peelian.governance.conduct.break_glass import break_glass, escalate, read_elevations, review_elevation
 from peelian.governance.conduct.case_acts import open_case
@@ -56,9 +57,25 @@ def test_the_role_holds_for_its_hours_and_oversight_is_told_at_once(house: TestH
         broken(opened)
         (notice,) = opened.folder("reports").glob("oversight-*.json")
         told = json.loads(notice.read_text())
-        assert (told["role"], told["note"], told["for"]) == ("commander", NOTE, "the oversight body")
         entry, noted = list(opened.kit.ledger.entries())[-2:]
-        assert (entry.kind, entry.facts["reason"]) == ("glass.broken", "missing-person")
+        (one,) = elevations(opened.kit)
+        facts: Document = {
+            "person": opened.signer("Ann").principal.id,
+            "role": "commander",
+            "reason": "missing-person",
+            "hours": 2,
+        }
+        now = opened.kit.clock.now()
+        assert told == {
+            **facts,
+            "state": "opened",
+            "note": NOTE,
+            "begun": iso(now),
+            "ends": iso(now + timedelta(hours=2)),
+            "elevation": one.elevation_id,
+            "for": "the oversight body",
+        }
+        assert (entry.kind, {name: entry.facts[name] for name in facts}) == ("glass.broken", facts)
         assert (noted.kind, noted.facts["of"]) == ("file.written", "break-glass")
         assert NOTE.encode() not in entry.envelope
         command(opened, 101)
@@ -105,7 +122,9 @@ def test_an_auditor_reviews_it_and_nobody_reviews_their_own(house: TestHouse) ->
                 review_elevation(opened.kit, actor=opened.signer(name), **told)
         with pytest.raises(BadInput, match="is neither"):
             review_elevation(opened.kit, actor=opened.signer("Aud"), **(told | {"outcome": "fine"}))
-        review_elevation(opened.kit, actor=opened.signer("Aud"), **told)
+        reviewed = review_elevation(opened.kit, actor=opened.signer("Aud"), **told)
+        said = {"elevation": one.elevation_id, "outcome": "justified", "of_entry": one.entry_index}
+        assert (reviewed.kind, {name: reviewed.facts[name] for name in said}) == ("glass.reviewed", said)
         with pytest.raises(BadInput, match="waits for review"):
             review_elevation(opened.kit, actor=opened.signer("Aud"), **told)
         with pytest.raises(Refused, match="default-deny"):
@@ -131,6 +150,10 @@ def test_after_72_hours_without_review_it_is_escalated_and_freezes_until_one_com
     with house.open() as opened:
         kinds = [entry.kind for entry in opened.kit.ledger.entries()]
         assert kinds.count("glass.escalated") == 1
+        first, _ = elevations(opened.kit)
+        (told,) = (entry.facts for entry in opened.kit.ledger.entries() if entry.kind == "glass.escalated")
+        said = {"elevation": first.elevation_id, "person": first.person_id, "role": "commander"}
+        assert {name: told[name] for name in said} == said
         with pytest.raises(Refused, match=r"\[break-glass-unreviewed"):
             command(opened, 105)
         with pytest.raises(Refused, match="was not reviewed within 72 hours"):

@@ -6,6 +6,7 @@ third step, `make prove` (which sets `PEELIAN_KILLS`) before each.
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import os
 import shutil
@@ -24,12 +25,14 @@ from peelian.domain.errors import BadInput, PeelianError, Tampered
 from peelian.domain.identity import uuid7
 from peelian.domain.time import SimulatedClock
 from peelian.governance.keeping import named_rows
+from peelian.governance.keeping.erase import BEYOND, Order, order_from
 from peelian.governance.keeping.named_rows import (
     PARTS_IN_ONE_ENTRY,
     REJECTED_IN_ONE_ENTRY,
     Hit,
     Named,
     first_batch,
+    scattered,
 )
 from peelian.governance.ledger.entry import FACTS_LIMIT_BYTES, Draft
 from peelian.governance.service import hold_against_ledger
@@ -131,7 +134,7 @@ def test_an_order_too_large_for_one_entry_takes_several_and_no_incident_is_ever_
 
 def part(number: int) -> Part:
     """Return a part whose names are as long as they get."""
-    part_id = uuid7(clock=SimulatedClock(START))
+    part_id = uuid7(clock=SimulatedClock(START), entropy=os.urandom)
     path = f"incident/2026-12/{part_id}.parquet"
     return Part(part_id, "incident", "2026-12", path, "f" * 64, 99_999_999, 1, f"never {number}")
 
@@ -173,6 +176,44 @@ def test_a_batch_has_whole_incidents_and_fits_into_one_entry(where: dict[str, se
     assert FACTS_LIMIT_BYTES == 16_384
 
 
+def lying_in(**parts: range) -> Named:
+    """Return incidents by their names, each with a row in the parts of these numbers."""
+    hits = []
+    for number in sorted(set().union(*parts.values())):
+        names = tuple(name for name, numbers in parts.items() if number in numbers)
+        hits.append(Hit(part(number), number, np.arange(len(names)), names, np.full(len(names), number)))
+    return Named(tuple(hits), ())
+
+
+FULL = PARTS_IN_ONE_ENTRY
+SCATTERED = [
+    # where incidents lie                                            the parts that are merged before one can be erased
+    ({"a": range(FULL)}, range(0)),
+    ({"a": range(FULL + 1)}, range(FULL + 1)),
+    ({"a": range(FULL + 2), "b": range(1)}, range(0)),
+    ({"a": range(1), "b": range(FULL + 2)}, range(0)),
+    ({"a": range(FULL + 2), "b": range(1, FULL + 2)}, range(1, FULL + 2)),
+    ({"b": range(FULL + 1), "a": range(1, FULL + 2)}, range(1, FULL + 2)),
+]
+
+
+@pytest.mark.parametrize(("parts", "merged"), SCATTERED)
+def test_the_incident_in_the_fewest_parts_is_merged_where_none_fits_into_an_entry(
+    parts: dict[str, range], merged: range
+) -> None:
+    named = lying_in(**parts)
+    chosen = scattered(named)
+    assert [index for _, index in chosen] == list(merged)
+    assert set(chosen) <= {(hit.part, hit.entry_index) for hit in named.hits}
+    assert bool(first_batch(named)) == (not chosen)
+
+
+def test_an_order_is_read_with_the_names_by_which_its_rows_are_turned_away_later() -> None:
+    body = {"order_id": "o", "kind": "incident", "names": ["a"], "permanent": True, "ground": "court"}
+    assert order_from(body) == Order("o", "incident", frozenset({"a"}), True, frozenset())
+    assert order_from({**body, "lasting": ["b"]}).lasting == {"b"}
+
+
 REVISED = "A2|2026-02-03 11:00:00|{recorded}|{lon}|41.86|{offence}"
 
 
@@ -202,6 +243,33 @@ def test_the_parts_of_an_incident_that_was_revised_too_often_for_one_entry_are_m
     assert kinds == ["parts.merged", "rows.erased"]
     with house.open() as opened:
         hold_against_ledger(opened.kit)
+        ((kept, order_entry),) = opened.kit.store.records("erasure-order", record_id=ordered)
+        ((record, index),) = opened.kit.store.records("erasure", subject=ordered)
+        erased = opened.kit.ledger.entry(index)
+        told: Document = {
+            "erasure": record.record_id,
+            "order": ordered,
+            "order_entry": order_entry,
+            "rows": 6,
+        }
+        assert {name: erased.facts[name] for name in told} == told
+        assert json.loads(record.body) == {
+            "erasure_id": record.record_id,
+            "order_id": ordered,
+            "kind": "incident",
+            "named": len(order_from(json.loads(kept.body)).names),
+            "rows": 6,
+            "rejected_rows": 0,
+            "permanent": True,
+            "removed": erased.facts["removed"],
+            "written": erased.facts["parts"],
+            "works": [],
+            "beyond": BEYOND,
+        }
+        said = order_from(json.loads(kept.body))
+        assert said.names
+        assert said.lasting - said.names
+        assert opened.kit.store.tombstones("incident") == said.names | said.lasting
         abe = opened.signer("Abe").principal.id
         (merge,) = (each for each in opened.kit.ledger.entries() if each.kind == "parts.merged")
     assert (merge.actor, merge.facts["order"]) == (abe, ordered)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import shutil
 from datetime import date, timedelta
@@ -13,10 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from peelian.domain.errors import BadInput, Refused
-from peelian.domain.time import SimulatedClock
+from peelian.domain.identity import uuid7
+from peelian.domain.time import SimulatedClock, iso
+from peelian.governance.act import carry_out_as_house
 from peelian.governance.keeping.hold_scope import Scope, scope_from_document
 from peelian.governance.keeping.holds import Hold, approve_hold, lift_hold, list_holds, set_hold
+from peelian.governance.keeping.written import note_written
 from peelian.governance.service import hold_against_ledger
+from peelian.storage.rows import Record, Writes
 from tests.city.erasure.orders import carry_out, found_town, order, stored
 from tests.houses import TestHouse
 
@@ -110,7 +115,14 @@ def test_two_people_make_a_hold_and_its_author_does_not_lift_it(house: TestHouse
             approve_hold(opened.kit, actor=abe, hold_id=hold.hold_id)
         with pytest.raises(Refused, match="two-persons"):
             lift_hold(opened.kit, actor=ann, hold_id=hold.hold_id, why="The case was closed.")
-        lift_hold(opened.kit, actor=abe, hold_id=hold.hold_id, why="The case was closed.")
+        for why in ("Done", " Done ", "x" * 301):
+            with pytest.raises(BadInput, match="Say in 5 to 300 characters why the hold is lifted"):
+                lift_hold(opened.kit, actor=abe, hold_id=hold.hold_id, why=why)
+        lifted = lift_hold(opened.kit, actor=abe, hold_id=hold.hold_id, why=" Done. ")
+        ((record, index),) = opened.kit.store.records("legal-hold", subject=hold.hold_id)
+        assert (json.loads(record.body), index) == ({"lifts": hold.hold_id, "why": "Done."}, lifted.index)
+        told = {"hold": hold.hold_id, "reason": "erasure-or-correction", "case": None}
+        assert {name: lifted.facts[name] for name in told} == told
         kinds = [entry.kind for entry in opened.kit.ledger.entries()]
         assert [kind for kind in kinds if kind.startswith("hold.")] == [
             "hold.set",
@@ -141,13 +153,41 @@ def test_a_hold_has_an_end_within_two_years_and_an_authority(
         set_hold(opened.kit, actor=opened.signer("Ann"), scope=HERE, authority=authority, why=why, ends=ends)
 
 
+def test_authority_and_reason_have_5_to_300_characters_and_the_end_is_at_most_731_days_away(
+    house: TestHouse,
+) -> None:
+    with house.open() as opened:
+        last = house.clock.now() + timedelta(days=731)
+
+        def held(authority: str, why: str) -> Hold:
+            actor = opened.signer("Ann")
+            return set_hold(opened.kit, actor=actor, scope=HERE, authority=authority, why=why, ends=last)
+
+        for text in ("Four", " Four ", "x" * 301):
+            with pytest.raises(BadInput, match="Give the authority of the hold in 5 to 300 characters"):
+                held(text, "Trial")
+            with pytest.raises(BadInput, match="Give the reason of the hold in 5 to 300 characters"):
+                held("Court", text)
+        short, long = held(" Court ", " Trial "), held("x" * 300, "y" * 300)
+        assert (short.authority, short.why, short.ends, short.scope) == ("Court", "Trial", last, HERE)
+        assert (long.authority, long.why) == ("x" * 300, "y" * 300)
+        lifted = lift_hold(opened.kit, actor=opened.signer("Abe"), hold_id=long.hold_id, why="z" * 300)
+        states = [hold.state(at=lifted.time) for hold in list_holds(opened.kit, actor=opened.signer("Aud"))]
+        assert states == ["in force, not approved yet", "lifted"]
+
+
 @pytest.mark.requirement("R05")
 def test_an_ordered_erasure_waits_for_the_hold(tmp_path: Path) -> None:
     house = found_town(tmp_path, ROWS)
     held, free = order(house, "A1").order_id, order(house, "A2").order_id
     hold = set_for(house, HERE, days=5)
-    with pytest.raises(Refused, match=f"legal hold {hold.hold_id} until"):
+    with pytest.raises(Refused) as refused:
         carry_out(house, held)
+    assert str(refused.value) == (
+        f"Rows of this order are kept by the legal hold {hold.hold_id} until {hold.ends:%Y-%m-%d %H:%M} UTC. "
+        "[legal-hold: house rule, after Directive (EU) 2016/680, Article 16(3)(b)] "
+        "Carry the order out when the hold has ended, or have another person than its author lift it."
+    )
     assert house.entries()[-1] == "request.refused"
     assert carry_out(house, free)[0].rows == 1
     house.clock.advance(timedelta(days=6))
@@ -192,6 +232,56 @@ def test_a_hold_leaves_itself_ten_years_after_its_day(house: TestHouse) -> None:
 def test_which_scopes_are_none(fields: dict[str, object], says: str) -> None:
     with pytest.raises(BadInput, match=says):
         Scope(**fields)  # type: ignore[arg-type]
+
+
+PERSONS = [
+    # what is held                                      a person p?  a sighting r of p?
+    (Scope(subject="p"), True, True),
+    (Scope(subject="q"), False, False),
+    (Scope(kind="subject"), True, False),
+    (Scope(kind="sighting"), False, True),
+    (Scope(kind="sighting", subject="p"), True, True),
+    (Scope(kind="sighting", subject="q"), False, False),
+    (Scope(kind="subject", subject="p"), True, False),
+    (Scope(record="r"), False, True),
+    (Scope(record="p"), True, False),
+    (HERE, False, False),
+]
+
+
+@pytest.mark.parametrize(("scope", "person", "record"), PERSONS)
+def test_which_holds_keep_a_person_and_what_is_kept_about_them(
+    scope: Scope, *, person: bool, record: bool
+) -> None:
+    assert scope.keeps_person("p") is person
+    assert scope.keeps_record(kind="sighting", record_id="r", subject="p") is record
+
+
+@pytest.mark.parametrize(
+    ("scope", "kept"), [(Scope(subject="p"), True), (Scope(subject="q"), False), (Scope(kind="plan"), False)]
+)
+def test_a_hold_keeps_the_files_that_were_made_from_what_it_keeps(
+    house: TestHouse, scope: Scope, *, kept: bool
+) -> None:
+    with house.open() as opened:
+        kit, path = opened.kit, opened.folder("reports") / "notice.json"
+        path.write_text("{}")
+        record = Record(
+            uuid7(clock=house.clock, entropy=kit.entropy),
+            "notice",
+            "p",
+            "{}",
+            iso(house.clock.now() + timedelta(days=5)),
+        )
+        carry_out_as_house(kit, "notice.given", rule="test", facts={}, writes=Writes(records=(record,)))
+        note_written(kit, path, of=record.record_id)
+        assert kit.ledger.entry(kit.ledger.size - 1).facts["of"] == "notice"
+    set_for(house, scope, days=9)
+    for days, there in ((6, kept), (4, False)):
+        house.clock.advance(timedelta(days=days))
+        with house.open() as opened:
+            assert path.exists() is there
+            hold_against_ledger(opened.kit)
 
 
 degrees = st.floats(-1, 1, allow_nan=False)

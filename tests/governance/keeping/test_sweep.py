@@ -24,7 +24,7 @@ from peelian.governance.act import carry_out_as_house
 from peelian.governance.card import ClockStart
 from peelian.governance.desk import NewRecord
 from peelian.governance.house import House
-from peelian.governance.keeping.due import falls_due
+from peelian.governance.keeping.due import FallsDue, falls_due
 from peelian.governance.keeping.sweep import EVERY, over_by
 from peelian.governance.ledger.log import Ledger
 from peelian.governance.register import installed_register
@@ -289,7 +289,17 @@ def test_killed_before_any_step_the_next_opening_finishes_the_sweep(house: TestH
 def test_what_falls_due_is_shown_in_numbers_and_that_it_was_asked_is_entered(house: TestHouse) -> None:
     with house.open() as opened:
         coming = falls_due(opened.kit, actor=opened.signer("Aud"), within=timedelta(days=91))
-        assert [(each.kind, each.rows) for each in coming] == [("rejected-row", 1)]
-        assert opened.kit.ledger.entry(opened.kit.ledger.size - 1).kind == "record.read"
+        law = opened.kit.register.data_kind("rejected-row").legal_source
+        assert coming == (FallsDue("rejected-row", 1, 1, law),)
+        assert coming[0].sentence() == f"1 of rejected-row with 1 row ({law})."
+        asked = opened.kit.ledger.entry(opened.kit.ledger.size - 1)
+        assert asked.kind == "record.read"
+        assert asked.facts == {
+            "kind": "legal-hold",
+            "due_by": iso(house.clock.now() + timedelta(days=91)),
+            "kinds": 1,
+            "reason": "erasure-or-correction",
+            "case": None,
+        }
         with pytest.raises(Refused):
             falls_due(opened.kit, actor=opened.signer("Adm"), within=timedelta(days=91))

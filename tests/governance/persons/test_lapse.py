@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -9,16 +10,19 @@ from pathlib import Path
 
 import pytest
 
+from peelian.domain.canonical import Document
 from peelian.domain.errors import PeelianError, Tampered
 from peelian.domain.time import SimulatedClock
 from peelian.governance.act import carry_out_as_house
 from peelian.governance.backups.backup import bring_up_to_date, export_erasures, make_backup, restore_backup
+from peelian.governance.circumstances.own_records import new_record
 from peelian.governance.dropped import LAPSED
 from peelian.governance.keeping.certificate import certify
 from peelian.governance.keeping.hold_scope import Scope
 from peelian.governance.keeping.holds import approve_hold, set_hold
 from peelian.governance.persons.identifiers import name_of
 from peelian.governance.persons.lapse import ENDED
+from peelian.governance.persons.subject_erasure import BEYOND
 from peelian.governance.persons.subjects import Subject
 from peelian.governance.principals import Role
 from peelian.governance.rights import service as rights
@@ -76,6 +80,10 @@ def test_nobodys_key_outlives_what_it_sealed_and_every_proof_stands(house: FileH
     with house.open() as opened:
         kit = opened.kit
         (subject_id,) = kit.subject_keys.subjects()
+        body = {"mark": "set", "cause": "contested", "request": "r"}
+        mark = new_record(kit, "restriction", subject=subject_id, body=body)
+        writes = Writes(records=(mark,))
+        carry_out_as_house(kit, "subject.restricted", rule="test", facts={}, writes=writes)
         gone = [
             *NEEDLES,
             kit.subject_keys.key(subject_id) or b"",
@@ -93,8 +101,28 @@ def test_nobodys_key_outlives_what_it_sealed_and_every_proof_stands(house: FileH
         assert [ledger.prove_inclusion(index, size) for index in range(size)] == before
         hold_against_ledger(opened.kit)
         (lapse,) = (entry for entry in ledger.entries() if entry.kind == LAPSED)
-        assert (lapse.actor, lapse.facts["gone"], lapse.facts["count"]) == ("house", [subject_id], 1)
-        assert [ledger.blob(e.index) for e in ledger.entries() if e.kind == "subject.sought"] == [None, None]
+        looks = [entry.index for entry in ledger.entries() if entry.kind == "subject.sought"]
+        assert [ledger.blob(index) for index in looks] == [None, None]
+        ((certificate, _),) = opened.kit.store.records("subject-erasure")
+        assert json.loads(certificate.body) == {
+            "erasure_id": certificate.record_id,
+            "order_id": None,
+            "subjects": [subject_id],
+            "permanent": False,
+            "records": 1,  # that they were restricted
+            "side_blobs": looks,
+            "beyond": BEYOND,
+        }
+        told: Document = {
+            "kind": "subject",
+            "count": 1,
+            "law": opened.kit.register.data_kind("subject").legal_source,
+            "erasure": certificate.record_id,
+            "gone": [subject_id],
+        }
+        assert (lapse.actor, lapse.rule) == ("house", "retention-term")
+        assert {name: lapse.facts[name] for name in told} == told
+        assert len(lapse.facts["dropped"]) == 1  # type: ignore[arg-type]
         assert certify(opened.kit, actor=opened.signer("Abe"), erasure=str(lapse.index))
 
 
@@ -140,6 +168,8 @@ def _request(house: FileHouse) -> None:
         rights.answer_person(
             desk, request_id=request_id, identifiers=[PLATE], remedy="Write to the authority."
         )
+        another = rights.ask(desk, about=About.PERSON, zone="America/Chicago").request.request_id
+        rights.withdraw(desk, request_id=another)  # its end is not the end of the first
 
 
 @pytest.mark.parametrize("keeping", [_look, _hold, _order, _request])

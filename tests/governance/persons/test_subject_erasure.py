@@ -126,9 +126,17 @@ def test_a_person_comes_back_as_a_new_one_unless_the_order_was_for_good(house: F
     assert house.read(second) == ()
     house.erase(house.order(second, permanent=True))
     for identifier in (PLATE, NAME, Identifier("plate", "qx-19-zzt")):
-        with pytest.raises(Refused, match="erased-for-good"):
+        with pytest.raises(Refused) as refused:
             house.register(VICTIM, identifier)
-        assert house.last()[0].kind == "request.refused"
+        assert str(refused.value) == (
+            "This person is not registered here. "
+            "[erased-for-good: house rule, after Directive (EU) 2016/680, Article 16(2)] "
+            "Keep nothing about them; who has a new ground for it asks the oversight body."
+        )
+        (entered,) = house.last()
+        assert (entered.kind, entered.rule) == ("request.refused", "erased-for-good")
+        why = {"reason": "request-of-the-person", "case": None}
+        assert entered.facts == {"action": "collect", "resource": "subject", **why}
     house.register(SUSPECT, OTHER_PLATE)
     with house.open() as opened:
         hold_against_ledger(opened.kit)
@@ -283,12 +291,17 @@ def test_a_person_who_was_erased_and_is_back_past_the_desk_is_noticed(house: Fil
 
 
 @pytest.mark.requirement("R05")
-@pytest.mark.parametrize("about", ["the person", "a record", "another kind"])
+@pytest.mark.parametrize(
+    "about", ["the person", "a record", "all persons", "another kind", "another person's record"]
+)
 def test_a_person_of_whom_a_hold_keeps_anything_is_erased_when_it_has_ended(
     house: FileHouse, about: str
 ) -> None:
     subject = the_person(house)
+    other = house.keep(house.register(SUSPECT, OTHER_PLATE))
     scope = {
+        "another person's record": Scope(record=other),
+        "all persons": Scope(kind="subject"),
         "the person": Scope(subject=subject.subject_id),
         "a record": Scope(record=house.read(subject)[0].record_id),
         "another kind": Scope(kind="statement"),
@@ -305,12 +318,19 @@ def test_a_person_of_whom_a_hold_keeps_anything_is_erased_when_it_has_ended(
             ends=ends,
         )
         approve_hold(opened.kit, actor=opened.signer("Abe"), hold_id=hold.hold_id)
-    if about == "another kind":
+    if about.startswith("another"):
         assert house.erase(order_id)
         return
-    with pytest.raises(Refused, match="legal-hold"):
+    with pytest.raises(Refused) as refused:
         house.erase(order_id)
-    assert house.last()[0].kind == "request.refused"
+    assert str(refused.value) == (
+        f"Records about this person are kept by the legal hold {hold.hold_id} until {ends:%Y-%m-%d %H:%M} UTC. "
+        "[legal-hold: house rule, after Directive (EU) 2016/680, Article 16(3)(b)] "
+        "Carry the order out when the hold has ended, or have another person than its author lift it."
+    )
+    (entered,) = house.last()
+    assert (entered.kind, entered.rule) == ("request.refused", "legal-hold")
+    assert entered.facts == {"hold": hold.hold_id, "reason": "request-of-the-person", "case": None}
     assert len(house.read(subject)) == 3
     house.clock.advance(timedelta(days=21))
     assert house.erase(order_id)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hmac
 import re
 import shutil
+import uuid
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -179,9 +182,17 @@ def test_a_look_is_entered_with_what_was_found_and_its_input_sealed_aside(house:
     assert nothing.facts["found"] == 0
     with house.open() as opened:
         seen = [open_aside(opened.kit, entry.index) for entry in (found, nothing)]
-        lengths = {len(opened.kit.ledger.blob(entry.index) or b"") for entry in (found, nothing)}
+        blobs = [opened.kit.ledger.blob(entry.index) or b"" for entry in (found, nothing)]
+        # worked by hand: what was sealed must open after every upgrade
+        name = name_of(OTHER_PLATE, secret=opened.kit.identifiers_key)
+        token = hmac.digest(opened.kit.identifiers_key, b"stranger\0" + name, "sha256")[:16]
+        key = hmac.digest(opened.kit.sealing_key, b"stranger\0" + token, "sha256")
+        tokens = (uuid.UUID(subject.subject_id).bytes, token)
+        assert [blob[:33] for blob in blobs] == [b"\0peelian aside 1\0" + each for each in tokens]
+        plain = AESGCM(key).decrypt(blobs[1][33:45], blobs[1][45:], blobs[1][:33])
+        assert plain == b'{"kind":"plate","text":"AB 12 CDE"}'.ljust(1024)
     assert seen == [{"kind": "plate", "text": PLATE.text}, {"kind": "plate", "text": OTHER_PLATE.text}]
-    assert len(lengths) == 1
+    assert len({len(blob) for blob in blobs}) == 1
 
 
 @pytest.mark.requirement("L08")

@@ -97,7 +97,17 @@ def test_neither_letter_nor_ledger_tell_whether_anybody_is_known(house: FileHous
     assert told.replace(first, second) == told_nobody
     assert "neither confirmed nor denied" in told
     assert [shape(e, first) for e in entries] == [shape(e, second) for e in entries_nobody]
-    assert Counter(e.kind for e in entries)["rights.searched"] == 2 * SLOTS
+    assert [e.facts for e in entries if e.kind == "rights.searched"] == [
+        {
+            "request": first,
+            "looked_up": looked_up,
+            "slot": slot,
+            "reason": "request-of-the-person",
+            "case": None,
+        }
+        for looked_up in ("plate", "name+birth")
+        for slot in range(SLOTS)
+    ]
     with house.open() as opened:
         ledger = opened.kit.ledger
         sizes = [[len(ledger.blob(e.index) or b"") for e in each] for each in (entries, entries_nobody)]

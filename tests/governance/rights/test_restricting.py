@@ -14,6 +14,7 @@ from peelian.domain.canonical import Document, Json
 from peelian.domain.errors import BadInput, Refused, Tampered
 from peelian.domain.time import SimulatedClock, iso
 from peelian.governance.act import carry_out_as_house
+from peelian.governance.circumstances.own_records import new_record
 from peelian.governance.conduct.case_acts import open_case
 from peelian.governance.conduct.staffing import post
 from peelian.governance.desk import NewRecord
@@ -335,10 +336,28 @@ def test_what_is_corrected_is_what_the_next_read_gives(house: FileHouse) -> None
     (wrong,) = house.read(subject)
     restricted(house)  # contested meanwhile: whoever corrects need not read it
     request_id = ordered(house, Outcome.CORRECT, asks=Asks.CORRECTION)
+    with house.desk(
+        "Ria"
+    ) as desk:  # what comes after it, of another request or of another kind, is no step of this one
+        another = rights.ask(desk, about=About.PERSON, zone=ZONE).request.request_id
+        rights.withdraw(desk, request_id=another)
+    with house.open() as opened:
+        ((_, decided),) = opened.kit.store.records("rights-step", subject=request_id)[-1:]
+        beside = new_record(opened.kit, "watch-list", subject=request_id, body={"tags": []})
+        writes = Writes(records=(beside,))
+        carry_out_as_house(opened.kit, "watch.kept", rule="none", facts={}, writes=writes)
     with house.sit() as sitting:
         right = NewRecord(sitting.new_id(), "sighting", subject.subject_id, {"seen": "nowhere"}, STATED)
         entry = sitting.correct(right, replaces=wrong.record_id, request_id=request_id)
-    assert (entry.facts["corrects"], entry.facts["named_by"]) == (wrong.record_id, [])
+    told: Document = {
+        "corrects": wrong.record_id,
+        "request": request_id,
+        "decision": decided,
+        "named_by": [],
+        "reason": "request-of-the-person",
+        "case": None,
+    }
+    assert {name: entry.facts[name] for name in told} == told
     with house.desk("Ria") as desk:
         rights.fulfil(desk, request_id=request_id, entries=[entry.index])
         rights.propose_lifting(desk, subject_id=subject.subject_id, why="It was put right.", remedy=REMEDY)

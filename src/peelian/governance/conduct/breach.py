@@ -162,7 +162,7 @@ def export_breach(
 
     `bundle/` is the ledger with its verifier; `proofs.json` has, for each entry of the breach's range, a proof that the
     ledger holds it; `breach.json` is the record; `files.json` has the SHA-256 of each file named. Raises `BadInput`
-    where no recipient is named: what leaves the house goes to somebody.
+    where no recipient is named: what leaves the house goes to somebody; and where the folder is there already.
     """
     if not recipient.strip():
         raise BadInput(
@@ -180,8 +180,8 @@ def export_breach(
         "last": last,
         "files": digest(canonical(hashed)),
     }
+    _make_new(folder)
     entry = enter(kit, standing, "breach.exported", decision=decision, facts=facts)
-    folder.mkdir(parents=True, exist_ok=False)
     export(kit.ledger, folder / "bundle")
     proofs: Document = {str(index): proof_of(kit.ledger, index) for index in range(first, last + 1)}
     body: Document = {"record": record.record_id, "of_entry": record.entry_index, "body": record.body}
@@ -189,6 +189,15 @@ def export_breach(
         write_durably(folder / name, canonical(content))
     note_written(kit, folder / "breach.json", of=record.record_id)
     return entry
+
+
+def _make_new(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True)
+    except FileExistsError:
+        raise BadInput(
+            f"{folder} exists already; evidence never mixes with what lies there. Give a new folder."
+        ) from None
 
 
 def _check(kit: Kit, new: NewBreach) -> None:

@@ -33,7 +33,7 @@ def require_words(kit: Kit, standing: Standing, *, note: str | None) -> None:
             remedy="Give one of the reasons in docs/reference/reasons.md, and say in plain words what is the case.",
         )
         facts: Document = {"capability": standing.capability}
-        refuse(kit, replace(standing, reason=None, case=None), refusal, facts=facts)
+        refuse(kit, replace(standing, reason=None), refusal, facts=facts)
         raise refusal from None
     if note is not None:
         enter_note(kit, standing, sealed=_sealed(kit, note))

@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import os
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,7 +54,8 @@ def tags_of(key: bytes, identifiers: Iterable[Identifier]) -> list[str]:
 def watch_key(path: Path, *, entropy: Entropy = os.urandom) -> bytes:
     """Return the oversight body's key in the file `path`, making it (mode 0600) where there is none yet."""
     if not path.exists():
-        write_durably(path, entropy(KEY_BYTES), replace=False)
+        with suppress(FileExistsError):  # somebody else made it meanwhile: theirs is the key
+            write_durably(path, entropy(KEY_BYTES), replace=False)
     key = path.read_bytes()
     if len(key) != KEY_BYTES or path.stat().st_mode & 0o077:
         raise BadInput(

@@ -33,7 +33,7 @@ def rows_held(kit: Kit, part: Part, scopes: Sequence[Scope]) -> NDArray[np.bool_
 def load_held(kit: Kit, entry_index: int, scopes: Sequence[Scope]) -> bool:
     """Return whether the sealed rejected rows of a load are kept: by their kind, or by the id of the load."""
     load_id = str(kit.ledger.entry(entry_index).facts.get("load_id", ""))
-    return any(scope.keeps_record(kind=REJECTED, record_id=load_id, subject="") for scope in scopes)
+    return any(scope.keeps_record(kind=REJECTED, record_id=load_id, subject=None) for scope in scopes)
 
 
 def require_not_held(kit: Kit, standing: Standing, named: Named) -> None:
@@ -54,7 +54,7 @@ def require_person_not_held(
     for hold in holds_in_force(kit, at=kit.clock.now()):
         keeps = hold.scope.keeps_record
         kept = any(keeps(kind=each.kind, record_id=each.record_id, subject=each.subject) for each in records)
-        if kept or hold.scope.subject in subjects:
+        if kept or any(map(hold.scope.keeps_person, subjects)):
             refusal = _refusal(hold, what="Records about this person")
             refuse(kit, standing, refusal, facts={"hold": hold.hold_id})
             raise refusal

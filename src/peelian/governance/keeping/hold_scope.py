@@ -23,6 +23,9 @@ PLACE_COLUMNS = ("lon", "lat")
 DAY_COLUMN = "local_date"
 """What the kinds of rows that have a place and a civil day call these columns."""
 
+PERSON = "subject"
+"""The data kind of persons whom sealed records are about."""
+
 Bbox = tuple[float, float, float, float]
 
 
@@ -83,12 +86,18 @@ class Scope:
             [f"all of {self.kind}" if self.kind and not said else self.kind or "every kind", *said]
         )
 
-    def keeps_record(self, *, kind: str, record_id: str, subject: str) -> bool:
+    def keeps_record(self, *, kind: str, record_id: str, subject: str | None) -> bool:
         """Return whether a record is kept: of its place nothing is known, so a place does not let it go."""
         if self.kind is None and self.record is None and self.subject is None:
             return False  # a place alone is about rows
         wanted = ((self.kind, kind), (self.record, record_id), (self.subject, subject))
         return all(asked is None or asked == found for asked, found in wanted)
+
+    def keeps_person(self, subject_id: str) -> bool:
+        """Return whether a person is kept: by any hold that is about them, or by one on all persons."""
+        return self.subject == subject_id or self.keeps_record(
+            kind=PERSON, record_id=subject_id, subject=subject_id
+        )
 
     def keeps_all_of(self, kind: str) -> bool:
         """Return whether all rows of a kind are kept, wherever they lie."""

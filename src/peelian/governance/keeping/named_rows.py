@@ -98,7 +98,7 @@ def _hits(
         found = [(number, name) for number, name in enumerate(erasable.names(rows)) if name in names]
         if found:
             numbers, named = zip(*found, strict=True)
-            rows_hit = np.array(numbers, dtype=np.int64)
+            rows_hit = np.array(numbers)
             arrived = read_arrivals(part, entry_index=index, workspace=kit.store.workspace)
             yield Hit(part, index, rows_hit, named, arrived[rows_hit])
 

@@ -33,7 +33,7 @@ from peelian.governance.ledger.kinds import KINDS, Operation
 from peelian.governance.unauthorised import ABOUT
 from peelian.storage.backup_slices import BLOBS, RECORDS, slice_name
 from peelian.storage.destroy import destroy
-from peelian.storage.rows import Record, Writes
+from peelian.storage.rows import Record, SubjectRow, Writes
 from peelian.storage.terms import LedgerTerm, Terms
 
 RULES = {State.REFUSED: "authorisation-refused", State.LAPSED: "authorisation-lapsed"}
@@ -101,12 +101,21 @@ def _came(kit: Kit, tagged: Sequence[Entry]) -> _Came:
         persons=tuple(_persons(kit, indices, going, scopes)),
         terms=terms,
         blobs=() if _kept(scopes, LEDGER) else tuple(each.index for each in tagged if each.blob is not None),
-        held=len(going) < len(stored) or _kept(scopes, LEDGER) or _kept(scopes, REPORT),
+        held=(
+            len(going) < len(stored)
+            or _kept(scopes, LEDGER)
+            or _kept(scopes, REPORT)
+            or any(_keeps(scopes, row) for row, index in kit.store.subjects() if index in indices)
+        ),
     )
 
 
 def _kept(scopes: Sequence[Scope], kind: str, record_id: str = "", subject: str = "") -> bool:
     return any(scope.keeps_record(kind=kind, record_id=record_id, subject=subject) for scope in scopes)
+
+
+def _keeps(scopes: Sequence[Scope], row: SubjectRow) -> bool:
+    return any(scope.keeps_person(row.subject_id) for scope in scopes)
 
 
 def _persons(
@@ -116,11 +125,7 @@ def _persons(
     ids = {record.record_id for record, _ in going}
     merged = {name for row, _ in kit.store.subject_merges() for name in (row.subject_id, row.into)}
     for row, index in kit.store.subjects():
-        if (
-            index not in indices
-            or row.subject_id in merged
-            or any(s.subject == row.subject_id for s in scopes)
-        ):
+        if index not in indices or row.subject_id in merged or _keeps(scopes, row):
             continue
         if all(record.record_id in ids for record, _ in kit.store.records(subject=row.subject_id)):
             yield row.subject_id

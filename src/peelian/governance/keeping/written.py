@@ -24,6 +24,7 @@ from peelian.domain.identity import uuid7
 from peelian.domain.time import iso
 from peelian.governance.act import carry_out_as_house
 from peelian.governance.committed import committed_record
+from peelian.governance.keeping.hold_scope import Scope
 from peelian.governance.keeping.holds import holds_in_force
 from peelian.governance.kit import Kit
 from peelian.governance.ledger.entry import Entry
@@ -105,9 +106,14 @@ def written_over(kit: Kit, *, at: datetime) -> tuple[WrittenFile, ...]:
     return tuple(
         file
         for file in due
-        if not any(scope.keeps_record(kind=file.kind, record_id=file.of, subject="") for scope in scopes)
-        and (file.file_id not in destroyed or file.found() is Found.UNCHANGED)
+        if not _held(kit, file, scopes) and (file.file_id not in destroyed or file.found() is Found.UNCHANGED)
     )
+
+
+def _held(kit: Kit, file: WrittenFile, scopes: Iterable[Scope]) -> bool:
+    """Return whether a hold keeps what a file was made from; whom that is about is known for as long as it is kept."""
+    subject = next((record.subject for record, _ in kit.store.records(record_id=file.of)), None)
+    return any(scope.keeps_record(kind=file.kind, record_id=file.of, subject=subject) for scope in scopes)
 
 
 def destroy_written(kit: Kit, files: Iterable[WrittenFile]) -> tuple[WrittenFile, ...]:

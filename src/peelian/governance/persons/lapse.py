@@ -80,11 +80,7 @@ def _lapsed(kit: Kit, now: datetime) -> Iterator[frozenset[str]]:
 def _kept(kit: Kit, ids: frozenset[str], asides: Sequence[int], *, at: datetime) -> bool:
     """Return whether anything that still stands names this person."""
     scopes = [hold.scope for hold in holds_in_force(kit, at=at)]
-    held = any(
-        scope.subject == each or scope.keeps_record(kind=KIND, record_id=each, subject=each)
-        for scope in scopes
-        for each in ids
-    )
+    held = any(scope.keeps_person(each) for scope in scopes for each in ids)
     naming = {kind for each in ids for kind, _ in kit.store.records_naming(each)} - JUDGED_OTHERWISE
     return held or bool(naming) or _in_an_open_request(kit, asides)
 
@@ -104,7 +100,7 @@ def _stands_open(kit: Kit, request_id: str) -> bool:
 def _let_go(kit: Kit, ids: frozenset[str], *, persons: int) -> Swept:
     taken = Taken(ids, asides_of(kit, subjects=ids), ())
     along = tuple(records_of(kit, ids))
-    certified = certificate_of(kit, taken, order_id=None, permanent=False, records=0)
+    certified = certificate_of(kit, taken, order_id=None, permanent=False, records=len(along))
     law = kit.register.data_kind(KIND).legal_source
     facts: Document = {"kind": KIND, "count": persons, "law": law, "erasure": certified.record.record_id}
     writes = Writes(records=(certified.record,), dropped=along, gone=tuple(sorted(ids)))

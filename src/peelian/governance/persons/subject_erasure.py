@@ -156,7 +156,7 @@ def finish_all(ledger: Ledger, store: Store, keys: SubjectKeys, entries: Iterabl
     """
     for entry in entries:
         if entry.kind in (SUBJECT_ERASED, LAPSED) and "erasure" in entry.facts:
-            for record, _ in store.records(CERTIFICATE, record_id=str(entry.facts["erasure"])):
+            for record, _ in store.records(record_id=str(entry.facts["erasure"])):
                 finish(ledger, keys, certified=json.loads(record.body))
     keys.destroy(keys.subjects() - {row.subject_id for row, _ in store.subjects()})
 
