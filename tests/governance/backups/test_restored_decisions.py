@@ -157,6 +157,15 @@ def test_a_copy_gives_back_nothing_that_was_taken_since(
         told, known = decisions(opened.kit), decisions(live.kit)
         assert [(past.kind, past.subject) for past in told] == [(past.kind, past.subject) for past in known]
         assert [entry.facts["of_entry"] for entry in entries[:-1]] == [past.entry_index for past in known]
+        said = {  # who left and what halts stands in the clear, whose data rest never does
+            "departure": lambda past: {"departure": past.subject, "day": past.body["day"]},
+            "suspension": lambda past: {"capability": past.subject, "to": "suspended"},
+            "restriction": lambda past: {},
+        }
+        for entry, past in zip(entries[:-1], known, strict=True):
+            wanted = said[past.kind](past)
+            assert {name: entry.facts.get(name) for name in wanted} == wanted
+            assert wanted or past.subject not in str(entry.facts)
 
 
 @pytest.mark.parametrize(
@@ -181,6 +190,19 @@ def test_what_halted_before_the_backup_goes_on_only_where_people_say_so_again(
     assert [(entry.kind, entry.facts.get("to")) for entry in entries[:-1]] == entered
     with copy.open() as opened:
         assert stands(opened) == (False, 0, stands_then)
+
+
+def test_what_the_copy_knows_already_is_not_entered_again_and_what_came_after_it_is(
+    founded: FileHouse, tmp_path: Path
+) -> None:
+    live = copied(founded, tmp_path)
+    leave(live)
+    backed_up(live, tmp_path)
+    halt(live)
+    copy, entries = brought_back(live, tmp_path)
+    assert [entry.kind for entry in entries] == ["capability.suspended", "rows.erased"]
+    with copy.open() as opened:
+        assert stands(opened) == (True, 0, State.SUSPENDED)
 
 
 def test_somebody_registered_since_the_backup_is_nobody_to_the_copy(house: FileHouse, tmp_path: Path) -> None:

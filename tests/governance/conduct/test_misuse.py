@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -133,12 +135,28 @@ def test_a_list_knows_its_people_through_every_spelling_and_nobody_else_can_read
     tag = watch_tag(key, PLATE)
     assert tag == watch_tag(key, Identifier("plate", "qx19-zzt"))
     assert tag not in (watch_tag(key, NAME), watch_tag(b"\0" * 32, PLATE))
+    plate = (
+        b'{"kind":"plate","text":"%s"}' % PLATE.spelled.encode()
+    )  # what no other house would key otherwise
+    assert tag == hmac.new(key, plate, hashlib.sha256).hexdigest()
     lists = WatchLists({"public-figures": frozenset({tag}), "relatives:ann": frozenset({tag})})
     assert lists.hits(tag, officer="ann") == {"public-figures", "relatives"}
     assert lists.hits(tag, officer="col") == {"public-figures"}
     (tmp_path / "oversight.key").chmod(0o644)
     with pytest.raises(BadInput, match="mode 0600"):
         watch_key(tmp_path / "oversight.key")
+
+
+def test_a_key_of_the_oversight_body_is_never_written_over_another(tmp_path: Path) -> None:
+    path = tmp_path / "oversight.key"
+
+    def made_by_another_meanwhile(size: int) -> bytes:
+        path.write_bytes(b"k" * size)
+        return b"\0" * size
+
+    with pytest.raises(FileExistsError):
+        watch_key(path, entropy=made_by_another_meanwhile)
+    assert path.read_bytes() == b"k" * 32
 
 
 def test_a_look_up_of_a_relative_reaches_the_auditor_and_nobody_else(tmp_path: Path) -> None:
