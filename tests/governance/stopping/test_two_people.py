@@ -89,8 +89,8 @@ def test_what_was_put_forward_before_the_last_decision_is_approved_by_nobody(hou
             propose_change(kit, actor=ann, capability="forecast.place", to=State.IN_USE, why=why)
         approve_change(kit, actor=abe, capability="forecast.place")
         assert changes(kit)[-1].why == LATER
-        suspend(kit, "forecast.place", [OVER])
-        with pytest.raises(BadInput, match="Nobody has put forward anything about this suspension yet"):
+        again = suspend(kit, "forecast.place", [OVER])
+        with pytest.raises(BadInput, match=f"about this suspension since ledger entry {again.index} decided"):
             approve_change(kit, actor=abe, capability="forecast.place")
         assert halted(kit, "forecast.place")
 

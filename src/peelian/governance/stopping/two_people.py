@@ -76,8 +76,9 @@ def open_proposal(kit: Kit, matter: Matter, *, subject: str) -> OwnRecord:
     """Return what was last put forward about a subject, where nothing was decided about it since."""
     found = own_records(kit, matter.kind, subject=subject)
     if not found or found[-1].body["state"] != PROPOSED:
+        when = f"since ledger entry {found[-1].entry_index} decided about it" if found else "yet"
         raise BadInput(
-            f"Nobody has put forward anything about this {matter.kind} yet; somebody must, and then another person "
+            f"Nobody has put forward anything about this {matter.kind} {when}; somebody must, and then another person "
             "approves it."
         )
     return found[-1]
