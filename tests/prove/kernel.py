@@ -105,7 +105,7 @@ TARGETS = (
     Target(
         "files written, and holds in a restored copy",
         (*_in("keeping", "restored_holds", "written"), *_in("backups", "lost")),
-        (*_tests("governance/backups", "restored_holds"), *_tests("governance/keeping", "erase"),
+        (*_tests("governance/backups", "lost", "restored_holds"), *_tests("governance/keeping", "erase"),
          *_tests("governance/conduct", "breach", "break_glass")),
     ),
     Target(
@@ -123,10 +123,10 @@ TARGETS = (
     ),
     Target(
         "the circumstances that are looked at, and the stop",
-        (*_in("circumstances", "case_records", "elevations", "found", "own_records", "roles_today", "safe_state",
+        (*_in("circumstances", "case_records", "countersigned", "elevations", "found", "own_records", "roles_today", "safe_state",
               "stop_file", "sunset", "sunset_facts", "suspended"), *_in("stopping", "stop", "suspension", "two_people"),
          *_in("", "watch")),
-        (*_tests("governance/stopping", "stop", "sunset", "suspended_by_dates"),
+        (*_tests("governance/stopping", "stop", "sunset", "suspended_by_dates", "two_people"),
          *_tests("governance/conduct", "break_glass", "staffing"), *_tests("governance", "reasons")),
         without=OF_ALL_ROLES[:1],
     ),

@@ -50,7 +50,7 @@ class Approved:
 
 
 def valid_approvals(
-    kit: Kit, subject: str, *, document: Document, context: str, author: Principal
+    kit: Kit, subject: str, *, document: Document, context: str, author: Principal | None
 ) -> tuple[Approved, ...]:
     """Return the approvals of a digest, refusing any that does not hold in every respect.
 
@@ -64,7 +64,7 @@ def valid_approvals(
 
 
 def _valid(
-    kit: Kit, row: ApprovalRow, index: int, *, document: Document, context: str, author: Principal
+    kit: Kit, row: ApprovalRow, index: int, *, document: Document, context: str, author: Principal | None
 ) -> Approved:
     person = person_of(kit, row.principal_id)
     check_signature(person, document, Signature(row.principal_id, row.signature), context=context)
@@ -77,7 +77,8 @@ def _valid(
             "written past the desk. Tell the auditor; it does not count."
         )
     try:
-        check_not_same_person(author, person)
+        if author is not None:
+            check_not_same_person(author, person)
     except Refused as refusal:
         raise Tampered(
             f"An approval stands in the records that no one could have given: {refusal}"

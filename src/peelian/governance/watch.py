@@ -6,9 +6,9 @@ on a round is left to the next act, which finds the same and says so to a person
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from random import SystemRandom
 from threading import Event, Thread
 
 from peelian.domain.errors import PeelianError
@@ -47,4 +47,4 @@ def _keep_watch(kit: Kit, over: Event) -> None:
 
 
 def _pause_s() -> float:
-    return LEAST_S + (MOST_S - LEAST_S) * int.from_bytes(os.urandom(4), "big") / 2**32
+    return SystemRandom().uniform(LEAST_S, MOST_S)

@@ -83,6 +83,40 @@ def test_when_its_time_is_over_what_was_found_is_read_and_nobody_is_found(house:
     assert len(house.seen(asked.authorisation_id, capability=KEEP)) == 2
 
 
+UNTIL = datetime(2026, 3, 5, tzinfo=UTC)
+INSTANTS = [
+    # from the end on which it was granted     whether persons are identified     how an act stands to it
+    (timedelta(microseconds=-1), True, Use.STANDS),
+    (timedelta(0), True, Use.OVER),
+    (timedelta(0), False, Use.STANDS),
+]
+
+
+@pytest.mark.requirement("R04")
+@pytest.mark.parametrize(("since", "identifies", "expected"), INSTANTS)
+def test_nobody_is_identified_from_the_very_instant_on_at_which_it_is_over(
+    since: timedelta, identifies: bool, expected: Use
+) -> None:
+    start = UNTIL - timedelta(days=3)
+    ruling = Ruling(True, "Circuit Court", "2026-CR-17", UNTIL, "abe", start)
+    made = Authorisation(
+        "id",
+        Route.URGENT,
+        TELL,
+        PURPOSE,
+        CASE,
+        WHY,
+        "ann",
+        start,
+        start + timedelta(hours=24),
+        ruling,
+        None,
+        7,
+    )
+    stands = made.use(capability=TELL, purpose=PURPOSE, identifies=identifies, at=UNTIL + since)
+    assert stands is expected
+
+
 def test_it_is_for_one_purpose_and_is_known_by_its_id_alone(house: TellingHouse) -> None:
     asked = house.ask()
     with (

@@ -495,6 +495,8 @@ def test_that_nothing_was_erased_is_stated_by_one_person_and_approved_by_another
             approve_none_since(opened, actor=adm, statement_digest=shown.digest)
         with pytest.raises(BadInput, match="Nobody made a statement with the digest"):
             approve_none_since(opened, actor=abe, statement_digest=statement)
+        with pytest.raises(BadInput, match="about the backup another that"):
+            none_since._statement(opened, shown.digest, backup_id="another")
         approve_none_since(opened, actor=abe, statement_digest=shown.digest)
         entries = {entry.kind: entry for entry in opened.kit.ledger.entries()}
         made, approved, closing = (
@@ -506,6 +508,19 @@ def test_that_nothing_was_erased_is_stated_by_one_person_and_approved_by_another
         hold_against_ledger(opened.kit)
         with pytest.raises(BadInput, match="waits for nothing"):
             state_none_since(opened, actor=adm, why=WHY)
+
+
+def test_a_statement_that_its_author_did_not_sign_is_approved_by_nobody(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town.restore()
+    with town.copy.open() as opened:
+        with monkeypatch.context() as other:
+            other.setattr(none_since, "CONTEXT", "something-else")
+            state_none_since(opened, actor=opened.signer("Adm"), why=WHY)
+        (shown,) = stated_none_since(opened, actor=opened.signer("Abe"))
+        with pytest.raises(Tampered, match="is not Adm's"):
+            approve_none_since(opened, actor=opened.signer("Abe"), statement_digest=shown.digest)
 
 
 def test_an_approval_that_was_cut_off_before_the_copy_opened_is_given_again(

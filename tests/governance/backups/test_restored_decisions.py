@@ -11,7 +11,7 @@ import pytest
 from peelian.domain.time import SimulatedClock
 from peelian.governance.act import suspend
 from peelian.governance.backups.backup import bring_up_to_date, export_erasures, make_backup, restore_backup
-from peelian.governance.backups.past_decisions import decisions
+from peelian.governance.backups.past_decisions import PastDecision, decisions
 from peelian.governance.backups.sealed_keys import open_keys, seal_keys
 from peelian.governance.chartered import local_day
 from peelian.governance.circumstances.departures import has_left
@@ -124,6 +124,13 @@ def stands(opened: House) -> tuple[bool, int, State | None]:
     )
 
 
+def in_the_clear(past: PastDecision) -> dict[str, str]:
+    """Return what an entry says of it: who left and what halts, but never whose data rest."""
+    if past.kind == "departure":
+        return {"departure": past.subject, "day": past.body["day"]}
+    return {"capability": past.subject, "to": "suspended"} if past.kind == "suspension" else {}
+
+
 TAKEN = [
     # what was decided since the backup     what stands in the copy then     the entries that say so
     ([], (False, 0, None), []),
@@ -157,6 +164,10 @@ def test_a_copy_gives_back_nothing_that_was_taken_since(
         told, known = decisions(opened.kit), decisions(live.kit)
         assert [(past.kind, past.subject) for past in told] == [(past.kind, past.subject) for past in known]
         assert [entry.facts["of_entry"] for entry in entries[:-1]] == [past.entry_index for past in known]
+        for entry, past in zip(entries[:-1], known, strict=True):
+            wanted = in_the_clear(past)
+            assert {name: entry.facts.get(name) for name in wanted} == wanted
+            assert wanted or past.subject not in str(entry.facts)
 
 
 @pytest.mark.parametrize(
@@ -181,6 +192,19 @@ def test_what_halted_before_the_backup_goes_on_only_where_people_say_so_again(
     assert [(entry.kind, entry.facts.get("to")) for entry in entries[:-1]] == entered
     with copy.open() as opened:
         assert stands(opened) == (False, 0, stands_then)
+
+
+def test_what_the_copy_knows_already_is_not_entered_again_and_what_came_after_it_is(
+    founded: FileHouse, tmp_path: Path
+) -> None:
+    live = copied(founded, tmp_path)
+    leave(live)
+    backed_up(live, tmp_path)
+    halt(live)
+    copy, entries = brought_back(live, tmp_path)
+    assert [entry.kind for entry in entries] == ["capability.suspended", "rows.erased"]
+    with copy.open() as opened:
+        assert stands(opened) == (True, 0, State.SUSPENDED)
 
 
 def test_somebody_registered_since_the_backup_is_nobody_to_the_copy(house: FileHouse, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
@@ -260,6 +261,10 @@ def test_a_list_knows_its_people_through_every_spelling_and_nobody_else_can_read
     tag = watch_tag(key, PLATE)
     assert tag == watch_tag(key, Identifier("plate", "qx19-zzt"))
     assert tag not in (watch_tag(key, NAME), watch_tag(b"\0" * 32, PLATE))
+    plate = (
+        b'{"kind":"plate","text":"%s"}' % PLATE.spelled.encode()
+    )  # what no other house would key otherwise
+    assert tag == hmac.new(key, plate, hashlib.sha256).hexdigest()
     lists = WatchLists({"public-figures": frozenset({tag}), "relatives:ann": frozenset({tag})})
     assert lists.hits(tag, officer="ann") == {"public-figures", "relatives"}
     assert lists.hits(tag, officer="col") == {"public-figures"}

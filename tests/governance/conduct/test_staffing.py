@@ -12,7 +12,7 @@ from peelian.domain.errors import BadInput, Refused
 from peelian.domain.time import SimulatedClock
 from peelian.governance.card import Action
 from peelian.governance.chartered import local_day
-from peelian.governance.circumstances.roles_today import FIRST_TERM_DAYS, active_roles
+from peelian.governance.circumstances.roles_today import FIRST_TERM_DAYS, active_roles, unit_of
 from peelian.governance.conduct.staffing import post, record_training
 from peelian.governance.house import create_workspace
 from peelian.governance.ledger.entry import Entry
@@ -62,7 +62,11 @@ def test_a_role_is_inactive_from_the_day_its_training_has_run_out(house: TestHou
             until=_in(house, 9),
             beside=abe,
         )
+        post(kit, actor=col, person=abe.principal, unit="South")
         post(kit, actor=col, person=abe.principal, unit="North")
+        post(kit, actor=col, person=adm.principal, unit="East")
+        units = [unit_of(kit, signer.principal.id) for signer in (abe, adm, col)]
+        assert units == ["North", "East", None], "each one's own, the last"
     house.clock.advance(timedelta(days=9))
     with house.open() as opened, pytest.raises(Refused, match="training-expired"):
         abe = opened.signer("Abe")

@@ -299,7 +299,7 @@ def test_what_was_put_forward_before_another_change_is_put_forward_again(house: 
         propose_witnesses(opened.kit, actor=adm, text="1 here", read=read)
         propose_witnesses(opened.kit, actor=adm, text=BOTH, read=read)
         changed = approve_witnesses(opened.kit, actor=abe)
-        with pytest.raises(BadInput, match=f"changed by ledger entry {changed.index} since"):
+        with pytest.raises(BadInput, match=f"witness-set since ledger entry {changed.index} decided"):
             approve_witnesses(opened.kit, actor=abe)
         with pytest.raises(BadInput, match="nothing would change"):
             propose_witnesses(opened.kit, actor=adm, text=BOTH, read=read)

@@ -117,6 +117,15 @@ def test_a_signature_under_another_reason_is_none(house: TestHouse) -> None:
         assert standing(opened.kit)[0].pressed_by is None
 
 
+def test_a_stop_says_why_in_1_to_500_characters(house: TestHouse) -> None:
+    for why in ("", " \n", "x" * 501):
+        with pytest.raises(BadInput, match=r"^Say in 1 to 500 characters why everything is to stop\.$"):
+            press(house.home, name="Col", why=why, clock=house.clock)
+        assert not lying(house.home)
+    press(house.home, name="Col", why="x" * 500, clock=house.clock)
+    assert lying(house.home)
+
+
 def test_who_is_not_enrolled_stops_without_a_signature(house: TestHouse) -> None:
     assert not pressed(house, name="Nobody")
     with pytest.raises(Refused, match="stopped"):

@@ -22,7 +22,7 @@ from peelian.governance.house import House
 from peelian.governance.kit import Standing
 from peelian.governance.ledger.entry import Entry
 from peelian.governance.people import person_of, valid_approvals
-from peelian.governance.principals import Principal, Signer, check_not_same_person
+from peelian.governance.principals import Principal, Signature, Signer, check_not_same_person, check_signature
 from peelian.governance.service import hold_against_ledger
 from peelian.storage.rows import ApprovalRow, Record, Writes
 
@@ -115,7 +115,10 @@ def _statement(house: House, statement_digest: str, *, backup_id: str) -> tuple[
     for record, index in house.kit.store.records(ERASURE_STATEMENT, subject=backup_id):
         if digest(record.body.encode()) == statement_digest:
             author = person_of(house.kit, committed_record(house.kit, record, index).actor)
-            body: Document = json.loads(record.body)
+            body = json.loads(record.body)
+            said: Document = {"restored": backup_id, "why": body["why"]}
+            signature = Signature(body["stated_by"], body["signature"])
+            check_signature(author, said, signature, context=CONTEXT)
             return record.record_id, author, body
     raise BadInput(
         f"Nobody made a statement with the digest {statement_digest} about the backup {backup_id} that this workspace "

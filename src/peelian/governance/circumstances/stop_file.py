@@ -8,6 +8,7 @@ file too, until two people have lifted it. Citation: Regulation (EU) 2024/1689, 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +17,7 @@ from typing import Any
 
 from peelian.domain.canonical import Document, canonical, digest
 from peelian.domain.errors import PeelianError
+from peelian.governance.circumstances.countersigned import countersigned
 from peelian.governance.circumstances.own_records import OwnRecord, new_record, own_records
 from peelian.governance.kit import Kit
 from peelian.governance.ledger.note import write_durably
@@ -87,8 +89,16 @@ def standing_stops(kit: Kit) -> tuple[OwnRecord, ...]:
     """
     records = own_records(kit, KIND)
     proposals = {record.record_id: record.entry_index for record in records}
-    lifts = [proposals[record.body["proposal"]] for record in records if record.body["state"] == LIFTED]
-    return tuple(stop for stop in _pressed(kit) if stop.entry_index > max(lifts, default=-1))
+    lifts = [countersigned(record, kit) for record in records if record.body["state"] == LIFTED]
+    return tuple(stop for stop in _pressed(kit) if not any(_lifts(lift, stop, proposals) for lift in lifts))
+
+
+def _lifts(lift: OwnRecord, stop: OwnRecord, proposals: Mapping[str, int]) -> bool:
+    """Return whether a stop was entered before the lift was put forward; by its time where that record is over."""
+    proposed = proposals.get(lift.body["proposal"])
+    if proposed is None:
+        return stop.at <= datetime.fromisoformat(lift.body["at"])
+    return stop.entry_index < proposed
 
 
 def settle_file(kit: Kit) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from peelian.governance.circumstances.countersigned import countersigned
 from peelian.governance.circumstances.own_records import OwnRecord, own_records
 from peelian.governance.kit import Kit
 
@@ -42,7 +43,7 @@ _PROPOSED = "proposed"
 
 def changes(kit: Kit) -> tuple[Change, ...]:
     """Return every change of every capability's state, oldest first."""
-    return tuple(_change(r) for r in own_records(kit, KIND) if r.body["state"] != _PROPOSED)
+    return tuple(_change(kit, r) for r in own_records(kit, KIND) if r.body["state"] != _PROPOSED)
 
 
 def states(kit: Kit) -> Mapping[str, Change]:
@@ -60,7 +61,10 @@ def halted(kit: Kit, capability: str) -> bool:
     return last is not None and last.state is not State.IN_USE
 
 
-def _change(record: OwnRecord) -> Change:
+def _change(kit: Kit, record: OwnRecord) -> Change:
+    """Return what a record changes; only two people give a capability back, whatever the record calls itself."""
+    if record.body["to"] == State.IN_USE:
+        countersigned(record, kit)
     return Change(
         capability=record.subject,
         state=State(record.body["to"]),

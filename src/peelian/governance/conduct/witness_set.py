@@ -18,6 +18,7 @@ from peelian.domain.canonical import Document, Json
 from peelian.domain.errors import BadInput, Refused, Tampered
 from peelian.domain.time import iso
 from peelian.governance.act import carry_out_as_house
+from peelian.governance.circumstances.countersigned import countersigned
 from peelian.governance.circumstances.own_records import new_record, own_records
 from peelian.governance.kit import Kit
 from peelian.governance.ledger.entry import Draft, Entry
@@ -129,13 +130,9 @@ def propose_witnesses(kit: Kit, *, actor: Signer, text: str, read: Read) -> Entr
 
 def approve_witnesses(kit: Kit, *, actor: Signer) -> Entry:
     """Approve, as the second person, what another put forward; the house has these witnesses when it is next opened."""
-    proposal, last = open_proposal(kit, CHANGE, subject=SUBJECT), _require_entered(kit)
+    _require_entered(kit)
+    proposal = open_proposal(kit, CHANGE, subject=SUBJECT)
     change: Document = {name: proposal.body[name] for name in ("before", "after")}
-    if change["before"] != last.set.document():
-        raise BadInput(
-            f"The witnesses were changed by ledger entry {last.entry_index} since this was put forward; put it forward "
-            "again."
-        )
     entry = approve(kit, CHANGE, actor=actor, subject=SUBJECT, facts=change)
     _write(kit, proposal.body["text"])
     return entry
@@ -145,6 +142,8 @@ def last_entered(kit: Kit) -> Entered | None:
     """Return the set last entered; None where none ever was. Refuses where its record was taken away."""
     entered = [r for r in own_records(kit, KIND, subject=SUBJECT) if r.body["state"] in (FOUND, APPROVED)]
     if entered:
+        if entered[-1].body["state"] == APPROVED:
+            countersigned(entered[-1], kit)
         newest, *earlier = (record.body for record in reversed(entered))
         text_before = earlier[0]["text"] if earlier else None
         return Entered(

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from peelian.domain.canonical import Document, canonical, digest
+from peelian.domain.canonical import Document
 from peelian.domain.errors import BadInput, Refused
 from peelian.domain.time import iso
 from peelian.governance.act import authorise, carry_out, refuse
+from peelian.governance.circumstances.countersigned import context_of, what_is_signed
 from peelian.governance.circumstances.own_records import OwnRecord, new_record, own_records
 from peelian.governance.kit import Kit, Standing
 from peelian.governance.ledger.entry import Entry
@@ -64,8 +65,7 @@ def approve(kit: Kit, matter: Matter, *, actor: Signer, subject: str, facts: Doc
         raise
     own: Document = {"self_approval": author.id == actor.principal.id}
     decision = authorise(kit, standing, action="approve", resource=matter.kind, case_facts=own)
-    proposed = digest(canonical(proposal.body))
-    signature = actor.sign({"proposal": proposed}, context=f"{matter.kind}-approval")
+    signature = actor.sign(what_is_signed(dict(proposal.body)), context=context_of(matter.kind))
     row = ApprovalRow(proposal.record_id, actor.principal.id, signature.hex, at=iso(kit.clock.now()))
     body: Document = {**proposal.body, "state": APPROVED, "proposal": proposal.record_id}
     writes = Writes(records=(new_record(kit, matter.kind, subject=subject, body=body),), approvals=(row,))
@@ -73,13 +73,12 @@ def approve(kit: Kit, matter: Matter, *, actor: Signer, subject: str, facts: Doc
 
 
 def open_proposal(kit: Kit, matter: Matter, *, subject: str) -> OwnRecord:
-    """Return the newest proposal about a subject that nobody has approved yet."""
+    """Return what was last put forward about a subject, where nothing was decided about it since."""
     found = own_records(kit, matter.kind, subject=subject)
-    done = {record.body.get("proposal") for record in found}
-    waiting = [r for r in found if r.body["state"] == PROPOSED and r.record_id not in done]
-    if not waiting:
+    if not found or found[-1].body["state"] != PROPOSED:
+        when = f"since ledger entry {found[-1].entry_index} decided about it" if found else "yet"
         raise BadInput(
-            f"Nobody has put forward anything about this {matter.kind} yet; somebody must, and then another person "
+            f"Nobody has put forward anything about this {matter.kind} {when}; somebody must, and then another person "
             "approves it."
         )
-    return waiting[-1]
+    return found[-1]
