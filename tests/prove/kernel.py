@@ -124,8 +124,8 @@ TARGETS = (
     Target(
         "the circumstances that are looked at, and the stop",
         (*_in("circumstances", "case_records", "countersigned", "elevations", "found", "own_records",
-              "roles_today", "safe_state", "stop_file", "sunset", "sunset_facts", "suspended"), *_in("stopping", "stop", "suspension", "two_people"),
-         *_in("", "watch")),
+              "roles_today", "safe_state", "stop_file", "sunset", "sunset_facts", "suspended"),
+         *_in("stopping", "stop", "suspension", "two_people"), *_in("", "watch")),
         (*_tests("governance/stopping", "stop", "sunset", "suspended_by_dates", "two_people"),
          *_tests("governance/conduct", "break_glass", "staffing"), *_tests("governance", "reasons")),
         without=OF_ALL_ROLES[:1],
