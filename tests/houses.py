@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from peelian.city.mapping.file import parse_mapping
 from peelian.city.service import LoadReport, load
@@ -23,6 +24,7 @@ from peelian.governance.principals import Role
 from peelian.governance.service import approve_charter, enrol, submit_charter
 
 PURPOSE = "burglary-prevention"
+ZONE = "America/Chicago"
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # a Monday
 PEOPLE = {"Ann": Role.ANALYST, "Abe": Role.APPROVER, "Col": Role.COMMANDER, "Aud": Role.AUDITOR}
 
@@ -118,9 +120,7 @@ def _school(house: House) -> None:
 def found(folder: Path, *, start: datetime = START) -> TestHouse:
     """Found a house with its people, and nothing chartered yet."""
     home = folder / "home"
-    create_workspace(
-        home, name="test/house", zone="America/Chicago", epsg=32616, cell_m=250.0, synthetic=True
-    )
+    create_workspace(home, name="test/house", zone=ZONE, epsg=32616, cell_m=250.0, synthetic=True)
     house = TestHouse(home, SimulatedClock(start), folder / "witness")
     with house.open() as opened:
         keys = opened.folder("keys")
@@ -130,9 +130,14 @@ def found(folder: Path, *, start: datetime = START) -> TestHouse:
     return house
 
 
+def civil_day(now: datetime | None = None) -> date:
+    """Return the civil day where these houses stand: in the first hours of a UTC day it is the one before."""
+    return (now or datetime.now(UTC)).astimezone(ZoneInfo(ZONE)).date()
+
+
 def charter(house: TestHouse, *, text: str | None = None, valid_from: date | None = None) -> str:
     """Have the demonstration's charter submitted by Ann and approved by Abe; return its digest."""
-    first = valid_from or house.clock.now().date()
+    first = valid_from or civil_day(house.clock.now())
     content = text or example_text(valid_from=first, expires=first + timedelta(days=365))
     with house.open() as opened:
         submitted = submit_charter(opened.kit, actor=opened.signer("Ann"), text=content)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,10 @@ from tests.app.page import read
 from tests.city.fetch.publishers.office import open_office
 from tests.city.fetch.publishers.socrata import Socrata
 from tests.house.city_walk import LAYER, SERIES, SQUARE
-from tests.houses import MAPPING
+from tests.houses import MAPPING, civil_day
 
-TODAY = datetime.now(UTC).date() - timedelta(days=1)
+TODAY = civil_day() - timedelta(days=1)
+"""The last day that is over: what is known of a day is known when it ends."""
 ORIGIN = ("--as-of", TODAY, "--publisher", "City", "--licence", "CC0")
 
 
@@ -87,7 +88,7 @@ def test_the_places_of_a_city(city: Line) -> None:
     city.ask("place", "page", path, who="Ann", purpose=True)
     shown = read(path.read_text()).all("article")
     assert [each.all("h3")[0].text for each in shown] == sorted(each["subject"] for each in listed)
-    assert all(len(each.all("svg")) == 1 for each in shown), [each.text for each in shown]
+    assert [len(each.all("svg")) for each in shown] == [1] * len(shown), [each.text for each in shown]
     untold = [each.all("h3")[0].text for each in shown if "not told beside counts by cell" in each.text]
     assert untold == [name["subject"] for name in listed if name["subject"].startswith("layer ")] != []
 

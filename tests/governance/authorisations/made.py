@@ -29,7 +29,7 @@ from peelian.governance.register import Register, load_register
 from peelian.governance.rules import FILES, installed_text
 from tests.governance.made import installed_cards
 from tests.governance.persons.made import BODY, CARD, PERMIT, PLATE, STATED, SUSPECT, FileHouse
-from tests.houses import PURPOSE, charter, found
+from tests.houses import PURPOSE, charter, civil_day, found
 
 KEEP, TELL = "file.keep", "file.tell"
 CASE = "C-7/26"
@@ -162,7 +162,7 @@ def found_telling(folder: Path) -> TellingHouse:
 
 def charter_text(house: TellingHouse) -> str:
     """Return a charter that names keeping records about persons, and telling plates."""
-    first = house.clock.now().date()
+    first = civil_day(house.clock.now())
     text = example_text(valid_from=first, expires=first + timedelta(days=366))
     text = text.replace('"report.publish"]', '"report.publish", "file.keep", "file.tell"]')
     kinds = ("sighting", "suspicion", "statement")

@@ -20,7 +20,7 @@ from peelian.governance.review.stock import Stocked
 from peelian.governance.review.verdict import Opinion, Verdict, Why
 from peelian.governance.service import approve_charter, enrol, submit_charter
 from tests.governance.made import NOON
-from tests.houses import PURPOSE, TestHouse, found
+from tests.houses import PURPOSE, TestHouse, civil_day, found
 
 CAPABILITY = "governance.review"
 REVIEWERS = ("Rea", "Ruth")
@@ -102,7 +102,7 @@ def staffed(opened: House, *, approvals: int = 1, names: Sequence[str] = REVIEWE
     kit, keys = opened.kit, opened.folder("keys")
     for name in names:
         enrol(kit, actor=opened.signer("Adm"), name=name, roles=[Role.REVIEWER], keys=keys)
-    text = review_charter(first=kit.clock.now().date(), approvals=approvals)
+    text = review_charter(first=civil_day(kit.clock.now()), approvals=approvals)
     submitted = submit_charter(kit, actor=opened.signer("Ann"), text=text)
     approve_charter(kit, actor=opened.signer("Abe"), charter_digest=submitted.digest)
 
