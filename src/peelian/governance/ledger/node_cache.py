@@ -34,6 +34,8 @@ class NodeCache:
         ahead, remembered = self._store.siblings(index, levels=LOW_LEVELS), self._remembered
 
         def node(level: int, position: int) -> bytes:
+            if level >= LOW_LEVELS:
+                return remembered(level, position)
             return ahead.get((level, position)) or remembered(level, position)
 
         return node
