@@ -121,8 +121,8 @@ def test_nouns_of_the_dictionary_are_persons_whom_a_frame_must_explain(
 
 
 def test_a_noun_of_the_dictionary_lets_nothing_else_pass() -> None:
-    """`predictor` is left out of it; `poet`, explained, does not excuse the ground of faith in the same sentence."""
-    assert rules("Ask the poet, and use the share of Muslims as an input of the patrol forecast.")
+    """`predictor` is left out of it; a poet who is told something does not excuse the ground of faith."""
+    assert rules("Tell the poet that mosque density is a predictor in the patrol forecast.")
     assert rules("Use mosque density as a predictor.")
 
 
